@@ -1,0 +1,25 @@
+// Starts a command line of mpak after checking the version of Node: better-sqlite3 crashes the process on an old
+// one. Written in the oldest JavaScript that a Node with ES modules understands, so that the check itself runs.
+'use strict';
+
+var fs = require('fs');
+var path = require('path');
+
+var MINIMUM = [24, 15];
+
+/** @param {string} main module under the repository's root, without its extension: 'src/main' or 'registry/main' */
+module.exports = function start(main) {
+  var version = process.versions.node.split('.').map(Number);
+  if (version[0] < MINIMUM[0] || (version[0] === MINIMUM[0] && version[1] < MINIMUM[1])) {
+    process.stderr.write(
+      'mpak needs Node ' + MINIMUM.join('.') + ' or newer, and this is ' + process.versions.node + '.\n',
+    );
+    process.exit(1);
+  }
+  // A checkout runs its TypeScript as it is; a published package carries only what was built from it.
+  var source = path.join(__dirname, '..', main + '.ts');
+  var built = path.join(__dirname, '..', 'dist', main + '.js');
+  var file = fs.existsSync(source) ? source : built;
+  require('module').enableCompileCache();
+  import(require('url').pathToFileURL(file).href).then((module) => module.main(process.argv.slice(2)));
+};

@@ -1,0 +1,347 @@
+/**
+ * Turns log entries into rows and full-text words. A registry and its clients run the same function over the same
+ * schema, so their tables are equal when their logs are.
+ *
+ * It never fails on what an entry says. An entry that breaks a rule a registry must keep (an artifact published
+ * twice, a certification of nothing) is in the log for good, so it is passed over, the same way everywhere.
+ */
+import type Database from 'better-sqlite3';
+import semver from 'semver';
+import type {
+  CertifyEntry,
+  DeprecateEntry,
+  Entry,
+  Manifest,
+  Provenance,
+  PublishEntry,
+  RevokeEntry,
+  RotateKeyEntry,
+} from '../log/entry.ts';
+import { type Document, DocumentWriter } from './document.ts';
+
+/** What an entry did, for telling the user. */
+export type Change =
+  | { kind: 'new' | 'updated' | 'certified' | 'deprecated' | 'revoked'; package: string; version: string }
+  | { kind: 'key' }
+  | { kind: 'none' };
+
+const NOTHING: Change = { kind: 'none' };
+
+interface PackageRow {
+  readonly id: number;
+  readonly rank: number;
+  readonly name: string;
+  /** The row of the latest version; null while every version is revoked. */
+  readonly latest_id: number | null;
+}
+
+interface VersionRow {
+  readonly id: number;
+  readonly version: string;
+  readonly prerelease: number;
+  readonly published_at: string;
+  readonly provenance: string | null;
+  readonly revoked: string | null;
+}
+
+const VERSION_COLUMNS = 'id, version, prerelease, published_at, provenance, revoked';
+
+/**
+ * Applies entries in the order of the log. Make one for a transaction, call `apply` for each entry and `flush` before
+ * the transaction ends.
+ */
+export class Applier {
+  readonly #sql: ReturnType<typeof prepare>;
+  readonly #documents: DocumentWriter;
+
+  constructor(db: Database.Database) {
+    this.#sql = prepare(db);
+    this.#documents = new DocumentWriter(db);
+  }
+
+  /** @param seq the entry's position in the log, from 0 */
+  apply(seq: number, entry: Entry): Change {
+    switch (entry.kind) {
+      case 'publish':
+        return this.#publish(entry);
+      case 'certify':
+        return this.#certify(seq, entry);
+      case 'deprecate':
+        return this.#deprecate(seq, entry);
+      case 'revoke':
+        return this.#revoke(seq, entry);
+      case 'rotate-key':
+        return this.#rotateKey(seq, entry);
+    }
+  }
+
+  flush(): void {
+    this.#documents.flush();
+  }
+
+  #publish(entry: PublishEntry): Change {
+    const sql = this.#sql;
+    const { artifact, provenance, attestation } = entry;
+    const known = sql.package.get(entry.package);
+    const row = known ?? (sql.insertPackage.get(entry.package, entry.at, entry.at) as PackageRow);
+    const existing = known && sql.version.get(row.id, entry.version);
+    const version = existing ?? this.#insertVersion(row.id, entry);
+    const inserted = sql.insertArtifact.run({
+      versionId: version.id,
+      os: artifact.os,
+      arch: artifact.arch,
+      filename: artifact.filename,
+      sha256: artifact.sha256,
+      size: artifact.size,
+      url: artifact.url,
+      attestationSha256: attestation?.sha256 ?? null,
+      attestationType: attestation?.predicateType ?? null,
+    });
+    // The same platform of the same version again: the first one stands.
+    if (inserted.changes === 0) return NOTHING;
+    if (provenance !== null) {
+      const scope = entry.package.slice(1, entry.package.indexOf('/'));
+      sql.insertScope.run(scope, provenance.claims.owner, provenance.claims.owner_id);
+    }
+    if (existing !== undefined) {
+      sql.refreshLevel.run(row.id);
+    } else if (version.revoked === null) {
+      const latest = row.latest_id === null ? undefined : sql.versionById.get(row.latest_id);
+      if (outranks(version, latest)) this.#setLatest(row, version, entry.manifest);
+    }
+    return { kind: known === undefined ? 'new' : 'updated', package: entry.package, version: entry.version };
+  }
+
+  #insertVersion(packageId: number, entry: PublishEntry): VersionRow {
+    const { provenance } = entry;
+    const row = {
+      packageId,
+      version: entry.version,
+      prerelease: entry.prerelease || semver.prerelease(entry.version) !== null ? 1 : 0,
+      published_at: entry.at,
+      releaseTag: entry.release?.tag ?? null,
+      releaseUrl: entry.release?.url ?? null,
+      publishMethod: provenance === null ? 'import' : 'oidc',
+      provenance: provenance === null ? null : JSON.stringify(provenance),
+      revoked: this.#revocationOf(entry.package, entry.version),
+    };
+    const id = Number(this.#sql.insertVersion.run(row).lastInsertRowid);
+    this.#sql.insertManifest.run(id, JSON.stringify(entry.manifest));
+    return { id, ...row };
+  }
+
+  #certify(seq: number, entry: CertifyEntry): Change {
+    const sql = this.#sql;
+    const row = sql.package.get(entry.package);
+    if (row === undefined) return NOTHING;
+    const changed = sql.setArtifactLevel.run(entry.level, row.id, entry.version, entry.sha256);
+    if (changed.changes === 0) return NOTHING;
+    sql.insertCertification.run({
+      seq,
+      package: entry.package,
+      version: entry.version,
+      sha256: entry.sha256,
+      level: entry.level,
+      controls: JSON.stringify(entry.controls),
+      scanner: JSON.stringify(entry.scanner),
+      at: entry.at,
+    });
+    sql.refreshLevel.run(row.id);
+    return { kind: 'certified', package: entry.package, version: entry.version };
+  }
+
+  #deprecate(seq: number, entry: DeprecateEntry): Change {
+    const { successor } = entry;
+    this.#sql.insertDeprecation.run(
+      seq,
+      entry.package,
+      entry.versions,
+      entry.message,
+      successor ?? null,
+      entry.at,
+    );
+    if (this.#sql.package.get(entry.package) === undefined) return NOTHING;
+    return { kind: 'deprecated', package: entry.package, version: entry.versions };
+  }
+
+  #revoke(seq: number, entry: RevokeEntry): Change {
+    const sql = this.#sql;
+    sql.insertRevocation.run(seq, entry.package, entry.versions, entry.reason, entry.at);
+    const row = sql.package.get(entry.package);
+    if (row === undefined) return NOTHING;
+    for (const { id, version } of sql.liveVersions.all(row.id)) {
+      if (covers(entry.versions, version)) sql.setRevoked.run(entry.reason, id);
+    }
+    this.#chooseLatest(row);
+    return { kind: 'revoked', package: entry.package, version: entry.versions };
+  }
+
+  #rotateKey(seq: number, entry: RotateKeyEntry): Change {
+    const { kty, crv, x } = entry.new_key;
+    const key = JSON.stringify({ kty, crv, x });
+    this.#sql.insertRotation.run(seq, entry.old_kid, key, entry.signature, entry.at);
+    return { kind: 'key' };
+  }
+
+  /** The reason of the newest revocation that covers a version, or null. */
+  #revocationOf(name: string, version: string): string | null {
+    for (const revocation of this.#sql.revocations.all(name)) {
+      if (covers(revocation.versions, version)) return revocation.reason;
+    }
+    return null;
+  }
+
+  /** Chooses the latest of the versions that are left, after one was revoked. */
+  #chooseLatest(row: PackageRow): void {
+    const sql = this.#sql;
+    let latest: VersionRow | undefined;
+    for (const version of sql.liveVersions.all(row.id)) if (outranks(version, latest)) latest = version;
+    if (latest !== undefined) {
+      this.#setLatest(row, latest, JSON.parse(sql.manifest.get(latest.id) as string) as Manifest);
+      sql.refreshLevel.run(row.id);
+    } else if (row.latest_id !== null) {
+      this.#documents.remove(row.rank, this.#document(row));
+      sql.deleteTools.run(row.id);
+      sql.clearLatest.run(row.id);
+    }
+  }
+
+  /** Takes the package's row, tools and words from a version. */
+  #setLatest(row: PackageRow, version: VersionRow, manifest: Manifest): void {
+    const sql = this.#sql;
+    const provenance =
+      version.provenance === null ? undefined : (JSON.parse(version.provenance) as Provenance);
+    if (row.latest_id !== null) {
+      this.#documents.remove(row.rank, this.#document(row));
+      sql.deleteTools.run(row.id);
+    }
+    const document: Document = {
+      name: row.name,
+      display_name: manifest.display_name ?? null,
+      description: manifest.description ?? null,
+      keywords: manifest.keywords?.join('\n') ?? '',
+      author_name: manifest.author?.name ?? null,
+      tools: (manifest.tools ?? []).map((tool) => ({
+        name: tool.name,
+        description: tool.description ?? null,
+      })),
+    };
+    sql.setLatest.run({
+      ...document,
+      packageId: row.id,
+      versionId: version.id,
+      version: version.version,
+      homepage: manifest.homepage ?? null,
+      license: manifest.license ?? null,
+      icon: manifest.icon ?? null,
+      serverType: manifest.server?.type ?? null,
+      repository: provenance?.repository ?? null,
+      commitSha: provenance?.sha ?? null,
+      publishedAt: version.published_at,
+    });
+    for (const [position, tool] of document.tools.entries()) {
+      sql.insertTool.run(row.id, position, tool.name, tool.description);
+    }
+    this.#documents.add(row.rank, document);
+  }
+
+  /** What the index holds of a package, as the tables are now. */
+  #document(row: PackageRow): Document {
+    const text = this.#sql.documentText.get(row.id) as Omit<Document, 'tools'>;
+    return { ...text, tools: this.#sql.tools.all(row.id) };
+  }
+}
+
+/** Whether a range of a revocation or deprecation covers a version; prereleases count as inside. */
+export function covers(range: string, version: string): boolean {
+  return semver.satisfies(version, range, { includePrerelease: true });
+}
+
+/** Whether a version comes before the best so far: a release before a prerelease, then the higher one. */
+function outranks(version: VersionRow, best: VersionRow | undefined): boolean {
+  if (best === undefined) return true;
+  if (version.prerelease !== best.prerelease) return version.prerelease < best.prerelease;
+  return semver.gt(version.version, best.version);
+}
+
+function prepare(db: Database.Database) {
+  return {
+    package: db.prepare<[string], PackageRow>(
+      'SELECT id, rank, name, latest_id FROM packages WHERE name = ?',
+    ),
+    insertPackage: db.prepare(
+      `INSERT INTO packages (rank, name, published_at, created_at)
+       VALUES ((SELECT coalesce(max(rank), 0) + 1 FROM packages), ?, ?, ?)
+       RETURNING id, rank, name, latest_id`,
+    ),
+    documentText: db.prepare(
+      'SELECT name, display_name, description, keywords, author_name FROM packages WHERE id = ?',
+    ),
+    tools: db.prepare<[number], Document['tools'][number]>(
+      'SELECT name, description FROM tools WHERE package_id = ? ORDER BY position',
+    ),
+    version: db.prepare<[number, string], VersionRow>(
+      `SELECT ${VERSION_COLUMNS} FROM versions WHERE package_id = ? AND version = ?`,
+    ),
+    versionById: db.prepare<[number], VersionRow>(`SELECT ${VERSION_COLUMNS} FROM versions WHERE id = ?`),
+    insertVersion: db.prepare(
+      `INSERT INTO versions
+         (package_id, version, prerelease, published_at, release_tag, release_url, publish_method, provenance, revoked)
+       VALUES
+         (@packageId, @version, @prerelease, @published_at, @releaseTag, @releaseUrl, @publishMethod, @provenance, @revoked)`,
+    ),
+    insertManifest: db.prepare('INSERT INTO manifests (version_id, manifest) VALUES (?, ?)'),
+    manifest: db.prepare('SELECT manifest FROM manifests WHERE version_id = ?').pluck(),
+    insertArtifact: db.prepare(
+      `INSERT INTO artifacts (version_id, os, arch, filename, sha256, size, url,
+         attestation_sha256, attestation_type)
+       VALUES (@versionId, @os, @arch, @filename, @sha256, @size, @url, @attestationSha256, @attestationType)
+       ON CONFLICT (version_id, os, arch) DO NOTHING`,
+    ),
+    insertScope: db.prepare(
+      'INSERT INTO scopes (scope, owner, owner_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ),
+    liveVersions: db.prepare<[number], VersionRow>(
+      `SELECT ${VERSION_COLUMNS} FROM versions WHERE package_id = ? AND revoked IS NULL ORDER BY id`,
+    ),
+    setLatest: db.prepare(
+      `UPDATE packages SET latest_id = @versionId, latest_version = @version, display_name = @display_name,
+         description = @description, author_name = @author_name, keywords = @keywords, homepage = @homepage,
+         license = @license, icon = @icon, server_type = @serverType, repository = @repository,
+         commit_sha = @commitSha, published_at = @publishedAt, certification_level = NULL
+       WHERE id = @packageId`,
+    ),
+    clearLatest: db.prepare(
+      'UPDATE packages SET latest_id = NULL, latest_version = NULL, certification_level = NULL WHERE id = ?',
+    ),
+    deleteTools: db.prepare('DELETE FROM tools WHERE package_id = ?'),
+    insertTool: db.prepare('INSERT INTO tools (package_id, position, name, description) VALUES (?, ?, ?, ?)'),
+    setArtifactLevel: db.prepare(
+      `UPDATE artifacts SET certification_level = ?
+       WHERE version_id = (SELECT id FROM versions WHERE package_id = ? AND version = ?) AND sha256 = ?`,
+    ),
+    insertCertification: db.prepare(
+      `INSERT INTO certifications (seq, package, version, sha256, level, controls, scanner, at)
+       VALUES (@seq, @package, @version, @sha256, @level, @controls, @scanner, @at)`,
+    ),
+    refreshLevel: db.prepare(
+      `UPDATE packages SET certification_level = (
+         SELECT CASE WHEN count(*) = count(a.certification_level) THEN min(a.certification_level) END
+         FROM artifacts a WHERE a.version_id = packages.latest_id)
+       WHERE id = ?`,
+    ),
+    insertDeprecation: db.prepare(
+      'INSERT INTO deprecations (seq, package, versions, message, successor, at) VALUES (?, ?, ?, ?, ?, ?)',
+    ),
+    revocations: db.prepare<[string], { versions: string; reason: string }>(
+      'SELECT versions, reason FROM revocations WHERE package = ? ORDER BY seq DESC',
+    ),
+    insertRevocation: db.prepare(
+      'INSERT INTO revocations (seq, package, versions, reason, at) VALUES (?, ?, ?, ?, ?)',
+    ),
+    setRevoked: db.prepare('UPDATE versions SET revoked = ? WHERE id = ?'),
+    insertRotation: db.prepare(
+      'INSERT INTO rotations (seq, old_kid, new_key, signature, at) VALUES (?, ?, ?, ?, ?)',
+    ),
+  };
+}

@@ -1,0 +1,20 @@
+/** What is true of an index as a whole: how far it has come in the log. */
+import type Database from 'better-sqlite3';
+import { decodeEdge, type Edge, EMPTY_EDGE, encodePeaks } from '../log/tree.ts';
+
+/** The tree's right edge over all entries that were applied. */
+export function readEdge(db: Database.Database): Edge {
+  const read = db.prepare('SELECT value FROM meta WHERE key = ?').pluck();
+  const size = read.get('tree_size');
+  const peaks = read.get('tree_peaks');
+  if (size === undefined || peaks === undefined) return EMPTY_EDGE;
+  return decodeEdge(Number(size), peaks as Buffer);
+}
+
+export function writeEdge(db: Database.Database, edge: Edge): void {
+  const write = db.prepare(
+    'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
+  );
+  write.run('tree_size', edge.size);
+  write.run('tree_peaks', Buffer.from(encodePeaks(edge)));
+}

@@ -1,0 +1,197 @@
+/**
+ * The schema of the index: the same on a registry and on a user's disk. docs/schema.md describes it for readers.
+ *
+ * Every table but `log` and `meta` is a view of the log, made by `apply`. Rows that a reader joins by are small; the
+ * manifest, which is not, has a table of its own.
+ */
+import type Database from 'better-sqlite3';
+import { MpakError } from '../errors.ts';
+
+/** "mpak" in ASCII: tells an index from any other SQLite file. */
+export const APPLICATION_ID = 0x6d70616b;
+
+const VERSION_1 = `
+  -- What is true of the whole index: see meta.ts.
+  CREATE TABLE meta (
+    key   TEXT PRIMARY KEY,
+    value ANY NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- The log itself. A registry keeps every line; a client keeps none, only the tree's edge in meta.
+  CREATE TABLE log (
+    seq  INTEGER PRIMARY KEY,       -- leaf index, from 0
+    line BLOB NOT NULL              -- the bytes that are hashed, without a newline
+  ) STRICT;
+
+  -- The owner first seen for a scope. The numeric id stays when an account is renamed or registered again.
+  CREATE TABLE scopes (
+    scope    TEXT PRIMARY KEY,      -- lower-cased, without @
+    owner    TEXT NOT NULL,         -- as GitHub spells it
+    owner_id TEXT NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- A row a name, holding what lists show, taken from its latest version.
+  CREATE TABLE packages (
+    id                  INTEGER PRIMARY KEY,
+    rank                INTEGER NOT NULL UNIQUE,   -- static rank, 1 is best; the rowid in search (rank.ts)
+    name                TEXT NOT NULL UNIQUE,
+    latest_id           INTEGER,                   -- of versions; null: all are revoked, and search has no row
+    latest_version      TEXT,
+    display_name        TEXT,
+    description         TEXT,
+    author_name         TEXT,
+    keywords            TEXT NOT NULL DEFAULT '',  -- joined by newlines
+    homepage            TEXT,
+    license             TEXT,
+    icon                TEXT,
+    server_type         TEXT,
+    repository          TEXT,                      -- of the latest version's provenance
+    commit_sha          TEXT,
+    certification_level INTEGER,                   -- lowest over the latest version's artifacts; null: not all certified
+    published_at        TEXT NOT NULL,             -- of the latest version
+    created_at          TEXT NOT NULL,             -- of the first
+    downloads           INTEGER NOT NULL DEFAULT 0 -- counted by the registry, not in the log
+  ) STRICT;
+  CREATE INDEX packages_by_downloads ON packages (downloads DESC, name);
+  CREATE INDEX packages_by_published ON packages (published_at DESC, name);
+
+  CREATE TABLE versions (
+    id             INTEGER PRIMARY KEY,
+    package_id     INTEGER NOT NULL REFERENCES packages (id),
+    version        TEXT NOT NULL,
+    prerelease     INTEGER NOT NULL,               -- by its semver or by its release's flag
+    published_at   TEXT NOT NULL,                  -- of its first artifact
+    release_tag    TEXT,
+    release_url    TEXT,
+    publish_method TEXT NOT NULL,                  -- oidc, import
+    provenance     TEXT,                           -- JSON as in API.md
+    revoked        TEXT,                           -- the reason; null: not revoked
+    downloads      INTEGER NOT NULL DEFAULT 0,
+    UNIQUE (package_id, version)
+  ) STRICT;
+
+  CREATE TABLE manifests (
+    version_id INTEGER PRIMARY KEY REFERENCES versions (id),
+    manifest   TEXT NOT NULL                       -- JSON, of the version's first artifact
+  ) STRICT;
+
+  CREATE TABLE artifacts (
+    id                  INTEGER PRIMARY KEY,
+    version_id          INTEGER NOT NULL REFERENCES versions (id),
+    os                  TEXT NOT NULL,
+    arch                TEXT NOT NULL,
+    filename            TEXT NOT NULL,
+    sha256              TEXT NOT NULL,
+    size                INTEGER NOT NULL,          -- bytes
+    url                 TEXT NOT NULL,
+    attestation_sha256  TEXT,
+    attestation_type    TEXT,                      -- predicate type
+    certification_level INTEGER,
+    UNIQUE (version_id, os, arch)
+  ) STRICT;
+  CREATE INDEX artifacts_by_sha256 ON artifacts (sha256);
+
+  -- The tools of a package's latest version, in the order of its manifest.
+  CREATE TABLE tools (
+    package_id  INTEGER NOT NULL REFERENCES packages (id),
+    position    INTEGER NOT NULL,
+    name        TEXT NOT NULL,
+    description TEXT,
+    PRIMARY KEY (package_id, position)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Every certification of an artifact; the newest (highest seq) counts.
+  CREATE TABLE certifications (
+    seq      INTEGER PRIMARY KEY,
+    package  TEXT NOT NULL,
+    version  TEXT NOT NULL,
+    sha256   TEXT NOT NULL,
+    level    INTEGER NOT NULL,
+    controls TEXT NOT NULL,                        -- JSON: result by control id
+    scanner  TEXT NOT NULL,                        -- JSON: name, version
+    at       TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX certifications_by_sha256 ON certifications (sha256, seq);
+
+  CREATE TABLE deprecations (
+    seq       INTEGER PRIMARY KEY,
+    package   TEXT NOT NULL,
+    versions  TEXT NOT NULL,                       -- a semver range; * for all
+    message   TEXT NOT NULL,
+    successor TEXT,
+    at        TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX deprecations_by_package ON deprecations (package);
+
+  -- Kept by name: a package can be revoked before it is published, and then never appears.
+  CREATE TABLE revocations (
+    seq      INTEGER PRIMARY KEY,
+    package  TEXT NOT NULL,
+    versions TEXT NOT NULL,                        -- a semver range; * for all, those to come too
+    reason   TEXT NOT NULL,
+    at       TEXT NOT NULL
+  ) STRICT;
+  CREATE INDEX revocations_by_package ON revocations (package);
+
+  -- The keys that the log's own rotate-key entries name.
+  CREATE TABLE rotations (
+    seq       INTEGER PRIMARY KEY,
+    old_kid   TEXT NOT NULL,
+    new_key   TEXT NOT NULL,                       -- JSON, a public JWK
+    signature TEXT NOT NULL,
+    at        TEXT NOT NULL
+  ) STRICT;
+
+  -- How many packages hold a word: what search prunes by, and what typos are corrected to.
+  CREATE TABLE terms (
+    term TEXT PRIMARY KEY,
+    df   INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID;
+
+  -- Words only (tokens.ts makes them; joined by spaces here), no text: rowid is packages.rank.
+  CREATE VIRTUAL TABLE search USING fts5 (
+    name, display_name, description, keywords, author, tool_names, tool_descriptions,
+    content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#'"
+  );
+`;
+
+/** Each step brings an index from the version of its position to the next. Steps are never edited once released. */
+export const MIGRATIONS: readonly string[] = [VERSION_1];
+
+/**
+ * Creates the schema in an empty database, or brings an older one forward, in one transaction.
+ * @throws MpakError SCHEMA_NEWER, INDEX_UNREADABLE
+ */
+export function migrate(db: Database.Database, migrations: readonly string[] = MIGRATIONS): void {
+  db.transaction(() => {
+    const version = readVersion(db, migrations.length);
+    if (version === migrations.length) return;
+    if (version === 0) db.pragma(`application_id = ${APPLICATION_ID}`);
+    for (const step of migrations.slice(version)) db.exec(step);
+    db.pragma(`user_version = ${migrations.length}`);
+  }).immediate();
+}
+
+/**
+ * The schema's version; 0 for an empty database.
+ * @throws MpakError SCHEMA_NEWER when it is newer than ours, INDEX_UNREADABLE when it is no index of mpak
+ */
+export function readVersion(db: Database.Database, newest: number = MIGRATIONS.length): number {
+  const version = Number(db.pragma('user_version', { simple: true }));
+  const application = Number(db.pragma('application_id', { simple: true }));
+  const empty = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
+  if (empty && version === 0 && application === 0) return 0;
+  if (application !== APPLICATION_ID) {
+    throw new MpakError('INDEX_UNREADABLE', `${db.name} is not an mpak index.`, {
+      hint: 'Move the file away and run the command again.',
+    });
+  }
+  if (version > newest) {
+    throw new MpakError(
+      'SCHEMA_NEWER',
+      `${db.name} has schema ${version}, and this mpak knows schemas up to ${newest}.`,
+      { hint: 'A newer mpak wrote it. Update mpak; the index stays as it is.' },
+    );
+  }
+  return version;
+}

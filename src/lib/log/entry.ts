@@ -1,0 +1,203 @@
+/**
+ * The entries of the log: a line of JSON each, whose bytes are hashed as they stand. docs/protocol.md describes every
+ * field. What is checked here is what `apply` relies on; anything else in an entry is kept and ignored, and an entry
+ * of a kind that this version does not know is kept whole, so that old clients survive new kinds.
+ */
+import semver from 'semver';
+import { z } from 'zod';
+import { parsePackageName } from '../bundle/name.ts';
+
+/** Largest entry that is accepted, in bytes. A manifest with hundreds of tools stays below a tenth of it. */
+export const MAX_ENTRY_BYTES = 512 * 1024;
+
+const text = (max: number) => z.string().max(max);
+const packageName = z
+  .string()
+  .refine((name) => parsePackageName(name) === name, 'must be @scope/name in lower case');
+const version = z
+  .string()
+  .max(256)
+  .refine(
+    (value) => semver.valid(value) === value,
+    'must be a semantic version, such as 1.2.0 or 1.2.0-rc.1',
+  );
+const range = z
+  .string()
+  .max(1024)
+  .refine((value) => semver.validRange(value) !== null, 'must be a version, a range or "*"');
+export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex sha256');
+const at = z.iso.datetime();
+const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
+
+export const operatingSystem = z.enum(['darwin', 'linux', 'win32', 'any']);
+export const architecture = z.enum(['x64', 'arm64', 'any']);
+export type OperatingSystem = z.infer<typeof operatingSystem>;
+export type Architecture = z.infer<typeof architecture>;
+
+/** The parts of a bundle's manifest (mcpb 0.1 to 0.4) that the index shows or searches; the rest passes through. */
+export const manifestSchema = z.looseObject({
+  name: text(256),
+  version: text(256),
+  display_name: text(1024).optional(),
+  description: text(16_384).optional(),
+  author: z.looseObject({ name: text(1024) }).optional(),
+  keywords: z.array(text(256)).max(256).optional(),
+  license: text(256).optional(),
+  homepage: text(2048).optional(),
+  icon: text(4096).optional(),
+  server: z.looseObject({ type: text(32) }).optional(),
+  tools: z
+    .array(z.looseObject({ name: text(1024), description: text(16_384).optional() }))
+    .max(4096)
+    .optional(),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export const artifactSchema = z.object({
+  filename: text(255),
+  os: operatingSystem,
+  arch: architecture,
+  sha256,
+  /** Bytes. */
+  size: z.int().min(0),
+  url: httpUrl,
+});
+
+/** Claims of the GitHub Actions token that authenticated the announcement; every one is a string there. */
+export const claimsSchema = z.object({
+  owner: text(256),
+  owner_id: text(64),
+  actor: text(256),
+  actor_id: text(64),
+  workflow: text(1024),
+  workflow_ref: text(2048),
+  ref: text(1024),
+  ref_type: text(64),
+  run_id: text(64),
+  run_number: text(64),
+  run_attempt: text(64),
+  event_name: text(256),
+  job_workflow_ref: text(2048),
+});
+export type Claims = z.infer<typeof claimsSchema>;
+
+export const provenanceSchema = z.object({
+  schema_version: z.literal('1'),
+  provider: z.literal('github_oidc'),
+  /** `Owner/repo` as GitHub spells it. */
+  repository: text(512),
+  /** The commit. */
+  sha: text(64),
+  claims: claimsSchema,
+});
+export type Provenance = z.infer<typeof provenanceSchema>;
+
+export const publishSchema = z.object({
+  kind: z.literal('publish'),
+  package: packageName,
+  version,
+  prerelease: z.boolean(),
+  at,
+  manifest: manifestSchema,
+  release: z.object({ tag: text(1024), url: httpUrl }).nullable(),
+  artifact: artifactSchema,
+  provenance: provenanceSchema.nullable(),
+  attestation: z.object({ sha256, predicateType: text(1024) }).nullable(),
+});
+
+const certifySchema = z.object({
+  kind: z.literal('certify'),
+  package: packageName,
+  version,
+  sha256,
+  level: z.int().min(0).max(4),
+  /** Result by control id. */
+  controls: z.record(text(64), z.enum(['pass', 'fail', 'skip', 'error'])),
+  scanner: z.looseObject({ name: text(256), version: text(256) }),
+  at,
+});
+
+const deprecateSchema = z.object({
+  kind: z.literal('deprecate'),
+  package: packageName,
+  versions: range,
+  message: text(4096),
+  successor: packageName.optional(),
+  at,
+});
+
+export const revocationReason = z.enum(['malicious', 'compromised', 'vulnerable', 'takedown', 'superseded']);
+
+const revokeSchema = z.object({
+  kind: z.literal('revoke'),
+  package: packageName,
+  versions: range,
+  reason: revocationReason,
+  at,
+});
+
+export const publicKeySchema = z.object({
+  kty: z.literal('OKP'),
+  crv: z.literal('Ed25519'),
+  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url'),
+});
+
+const rotateKeySchema = z.object({
+  kind: z.literal('rotate-key'),
+  old_kid: text(64),
+  new_key: publicKeySchema,
+  /** Compact JWS by the old key over {origin, old_kid, new_key}; see log/key.ts. */
+  signature: text(4096),
+  at,
+});
+
+export const entrySchema = z.discriminatedUnion('kind', [
+  publishSchema,
+  certifySchema,
+  deprecateSchema,
+  revokeSchema,
+  rotateKeySchema,
+]);
+
+export type Entry = z.infer<typeof entrySchema>;
+export type PublishEntry = z.infer<typeof publishSchema>;
+export type CertifyEntry = z.infer<typeof certifySchema>;
+export type DeprecateEntry = z.infer<typeof deprecateSchema>;
+export type RevokeEntry = z.infer<typeof revokeSchema>;
+export type RotateKeyEntry = z.infer<typeof rotateKeySchema>;
+
+const KINDS: ReadonlySet<unknown> = new Set(entrySchema.options.map((option) => option.shape.kind.value));
+
+/** An entry this version understands; or why it does not, which is no error in a log that outlives its readers. */
+export type ParsedLine = { entry: Entry } | { unknown: 'kind' | 'content'; reason: string };
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** Parses the bytes of one line. Never throws: a log line that is no entry stays in the log and means nothing. */
+export function parseLine(line: Uint8Array): ParsedLine {
+  let json: unknown;
+  try {
+    json = JSON.parse(utf8.decode(line));
+  } catch {
+    return { unknown: 'content', reason: 'is not JSON' };
+  }
+  const parsed = entrySchema.safeParse(json);
+  if (parsed.success) return { entry: parsed.data };
+  const kind = json !== null && typeof json === 'object' ? (json as { kind?: unknown }).kind : undefined;
+  if (!KINDS.has(kind))
+    return { unknown: 'kind', reason: `has the unknown kind ${JSON.stringify(kind) ?? 'none'}` };
+  return { unknown: 'content', reason: describeIssue(parsed.error) };
+}
+
+/** The first thing that is wrong, with its path. */
+export function describeIssue(error: z.ZodError): string {
+  const issue = error.issues[0];
+  if (issue === undefined) return 'is invalid';
+  const path = issue.path.join('.');
+  return path === '' ? issue.message : `${path}: ${issue.message}`;
+}
+
+/** The bytes of an entry that is written here for the first time. Afterwards they are never serialised again. */
+export function encodeEntry(entry: Entry): Uint8Array {
+  return Buffer.from(JSON.stringify(entry));
+}

@@ -1,0 +1,21 @@
+/** Pages of the log: up to PAGE_SIZE lines, each ended by a newline, compressed for the wire by the transport. */
+
+const NEWLINE = 0x0a;
+
+/** Joins the lines of a page. */
+export function joinLines(lines: Iterable<Uint8Array>): Uint8Array {
+  const parts: Uint8Array[] = [];
+  for (const line of lines) parts.push(line, Uint8Array.of(NEWLINE));
+  return Buffer.concat(parts);
+}
+
+/** The lines of a page as views into it. A last line without its newline counts as a line. */
+export function splitLines(page: Uint8Array): Uint8Array[] {
+  const lines: Uint8Array[] = [];
+  for (let start = 0; start < page.length; ) {
+    const end = page.indexOf(NEWLINE, start);
+    lines.push(page.subarray(start, end === -1 ? page.length : end));
+    start = end === -1 ? page.length : end + 1;
+  }
+  return lines;
+}
