@@ -7,12 +7,12 @@ declare const packageName: unique symbol;
 /** `@scope/name`, lower-cased and checked. */
 export type PackageName = string & { readonly [packageName]: true };
 
-const PACKAGE_NAME = /^@[a-z0-9][a-z0-9-]{0,38}\/[a-z0-9][a-z0-9-]{0,213}$/;
+const PACKAGE_NAME = /^@[a-z0-9][a-z0-9-]{0,38}\/[a-z0-9][a-z0-9-]{0,213}$/i;
 
 /** The name in its canonical lower case, or undefined when the text is no package name. */
 export function parsePackageName(text: string): PackageName | undefined {
-  const name = text.toLowerCase();
-  return PACKAGE_NAME.test(name) ? (name as PackageName) : undefined;
+  // Tested before lower-casing, which turns some letters that are not ASCII into ones that are.
+  return PACKAGE_NAME.test(text) ? (text.toLowerCase() as PackageName) : undefined;
 }
 
 /** The scope without its `@`: the lower-cased login of the GitHub owner who may publish it. */

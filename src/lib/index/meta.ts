@@ -15,6 +15,7 @@ export function writeEdge(db: Database.Database, edge: Edge): void {
   const write = db.prepare(
     'INSERT INTO meta (key, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
   );
-  write.run('tree_size', edge.size);
+  // A number would be stored as a float: the column takes any type.
+  write.run('tree_size', BigInt(edge.size));
   write.run('tree_peaks', Buffer.from(encodePeaks(edge)));
 }

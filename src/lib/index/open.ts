@@ -12,7 +12,7 @@ const BUSY_TIMEOUT_MS = 10_000;
  * @throws MpakError SCHEMA_NEWER, INDEX_UNREADABLE, IO_FAILED
  */
 export function openIndex(file: string, options: { durable?: boolean } = {}): Database.Database {
-  return guarded(file, () => {
+  return guarded(file, cannotCreate, () => {
     const db = new Database(file, { timeout: BUSY_TIMEOUT_MS });
     return closingOnError(db, () => {
       defend(db);
@@ -38,7 +38,7 @@ export function openMemoryIndex(): Database.Database {
  * @throws MpakError INDEX_MISSING when there is no such file, SCHEMA_NEWER, INDEX_UNREADABLE
  */
 export function openIndexReadOnly(file: string): Database.Database {
-  return guarded(file, () => {
+  return guarded(file, missing, () => {
     const db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
     return closingOnError(db, () => {
       defend(db);
@@ -68,23 +68,43 @@ function closingOnError(db: Database.Database, prepare: () => void): Database.Da
   }
 }
 
-function guarded(file: string, open: () => Database.Database): Database.Database {
+/** Runs `open`; what SQLite throws becomes an error that says what to do about the file. */
+function guarded(
+  file: string,
+  cannotOpen: (file: string, cause: unknown) => MpakError,
+  open: () => Database.Database,
+): Database.Database {
   try {
     return open();
   } catch (error) {
-    throw translate(file, error);
+    throw isCannotOpen(error) ? cannotOpen(file, error) : translate(file, error);
   }
+}
+
+/** SQLite could not open the file; better-sqlite3 looks for the folder itself and then throws a bare TypeError. */
+function isCannotOpen(error: unknown): boolean {
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === 'string') return code.startsWith('SQLITE_CANTOPEN');
+  return error instanceof TypeError && error.message.includes('directory does not exist');
+}
+
+function missing(file: string, cause: unknown): MpakError {
+  return new MpakError('INDEX_MISSING', `There is no index at ${file}, or it cannot be opened.`, {
+    hint: 'Run `mpak sync` first.',
+    cause,
+  });
+}
+
+function cannotCreate(file: string, cause: unknown): MpakError {
+  return new MpakError('IO_FAILED', `${file} cannot be created or opened.`, {
+    hint: 'Is its folder there, and yours to write?',
+    cause,
+  });
 }
 
 function translate(file: string, error: unknown): unknown {
   const code = (error as { code?: unknown }).code;
   if (typeof code !== 'string' || error instanceof MpakError) return error;
-  if (code.startsWith('SQLITE_CANTOPEN')) {
-    return new MpakError('INDEX_MISSING', `There is no index at ${file}, or it cannot be opened.`, {
-      hint: 'Run `mpak sync` first.',
-      cause: error,
-    });
-  }
   if (code.startsWith('SQLITE_CORRUPT') || code.startsWith('SQLITE_NOTADB')) {
     return new MpakError('INDEX_UNREADABLE', `${file} is damaged: ${(error as Error).message}.`, {
       hint: 'Run `mpak sync --full` to fetch the index again.',

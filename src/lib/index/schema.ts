@@ -181,7 +181,7 @@ export function readVersion(db: Database.Database, newest: number = MIGRATIONS.l
   const application = Number(db.pragma('application_id', { simple: true }));
   const empty = db.prepare('SELECT count(*) FROM sqlite_schema').pluck().get() === 0;
   if (empty && version === 0 && application === 0) return 0;
-  if (application !== APPLICATION_ID) {
+  if (application !== APPLICATION_ID || version < 1) {
     throw new MpakError('INDEX_UNREADABLE', `${db.name} is not an mpak index.`, {
       hint: 'Move the file away and run the command again.',
     });

@@ -27,20 +27,26 @@ const snapshotSchema = z.object({
   path: z
     .string()
     .regex(/^\/?[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/, 'must be a plain path')
+    .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'must not have dots')
     .max(1024),
 });
 
-const checkpointSchema = z.object({
-  origin: z.string().min(1).max(1024),
-  /** Entries in the log. */
-  size: z.int().min(0),
-  /** Merkle root over them, base64. */
-  root: z.string().regex(/^[A-Za-z0-9+/]{43}=$/, 'must be 32 bytes in base64'),
-  issued_at: z.iso.datetime(),
-  expires_at: z.iso.datetime(),
-  page_size: z.literal(PAGE_SIZE),
-  snapshot: snapshotSchema.nullable(),
-});
+const checkpointSchema = z
+  .object({
+    origin: z.string().min(1).max(1024),
+    /** Entries in the log. */
+    size: z.int().min(0),
+    /** Merkle root over them, base64: the one spelling of its bytes, for roots are compared as text. */
+    root: z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, 'must be 32 bytes in base64'),
+    issued_at: z.iso.datetime(),
+    expires_at: z.iso.datetime(),
+    page_size: z.literal(PAGE_SIZE),
+    snapshot: snapshotSchema.nullable(),
+  })
+  .refine(({ size, snapshot }) => snapshot === null || snapshot.size <= size, {
+    path: ['snapshot', 'size'],
+    message: 'must not be larger than the log',
+  });
 
 export type Checkpoint = z.infer<typeof checkpointSchema>;
 export type SnapshotReference = z.infer<typeof snapshotSchema>;

@@ -9,6 +9,11 @@ import { parsePackageName } from '../bundle/name.ts';
 
 /** Largest entry that is accepted, in bytes. A manifest with hundreds of tools stays below a tenth of it. */
 export const MAX_ENTRY_BYTES = 512 * 1024;
+/**
+ * Deepest nesting of objects and arrays that is accepted. Without a limit, whether an entry can be serialised again
+ * would depend on how much stack a process has left, and two clients of a log could differ.
+ */
+export const MAX_ENTRY_DEPTH = 128;
 
 const text = (max: number) => z.string().max(max);
 const packageName = z
@@ -139,7 +144,8 @@ const revokeSchema = z.object({
 export const publicKeySchema = z.object({
   kty: z.literal('OKP'),
   crv: z.literal('Ed25519'),
-  x: z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'must be 32 bytes in base64url'),
+  /** The one spelling of its bytes: the key's id is made from this text. */
+  x: z.string().regex(/^[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]$/, 'must be 32 bytes in base64url'),
 });
 
 const rotateKeySchema = z.object({
@@ -175,18 +181,30 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** Parses the bytes of one line. Never throws: a log line that is no entry stays in the log and means nothing. */
 export function parseLine(line: Uint8Array): ParsedLine {
+  if (line.length > MAX_ENTRY_BYTES)
+    return { unknown: 'content', reason: `is larger than ${MAX_ENTRY_BYTES} bytes` };
   let json: unknown;
   try {
     json = JSON.parse(utf8.decode(line));
   } catch {
     return { unknown: 'content', reason: 'is not JSON' };
   }
+  if (isDeeperThan(json, MAX_ENTRY_DEPTH))
+    return { unknown: 'content', reason: `is nested deeper than ${MAX_ENTRY_DEPTH}` };
   const parsed = entrySchema.safeParse(json);
   if (parsed.success) return { entry: parsed.data };
   const kind = json !== null && typeof json === 'object' ? (json as { kind?: unknown }).kind : undefined;
   if (!KINDS.has(kind))
     return { unknown: 'kind', reason: `has the unknown kind ${JSON.stringify(kind) ?? 'none'}` };
   return { unknown: 'content', reason: describeIssue(parsed.error) };
+}
+
+/** Whether objects and arrays are nested in each other more often than that. */
+function isDeeperThan(value: unknown, levels: number): boolean {
+  if (value === null || typeof value !== 'object') return false;
+  if (levels === 0) return true;
+  for (const key in value) if (isDeeperThan(value[key as keyof typeof value], levels - 1)) return true;
+  return false;
 }
 
 /** The first thing that is wrong, with its path. */
