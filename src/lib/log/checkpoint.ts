@@ -8,7 +8,7 @@ import { CompactSign, compactVerify, decodeProtectedHeader, importJWK } from 'jo
 import { z } from 'zod';
 import { MpakError } from '../errors.ts';
 import { describeIssue, sha256 } from './entry.ts';
-import { ALGORITHM, fingerprint, keyId, type PrivateKey, type PublicKey } from './key.ts';
+import { ALGORITHM, fingerprint, keyId, type PrivateKey, type PublicKey, publicKey } from './key.ts';
 
 /** Entries in a page of the log. A page that is full never changes. */
 export const PAGE_SIZE = 256;
@@ -94,7 +94,7 @@ export async function verifyCheckpoint(
   if (kid !== (await keyId(key))) throw badSignature(`is signed by another key, ${fingerprint(kid)}`);
   let payload: Uint8Array;
   try {
-    ({ payload } = await compactVerify(jws, await importJWK({ ...key }, ALGORITHM), {
+    ({ payload } = await compactVerify(jws, await importJWK({ ...publicKey(key) }, ALGORITHM), {
       algorithms: [ALGORITHM],
     }));
   } catch (cause) {
