@@ -1,0 +1,21 @@
+/** What every command of the line shares: `--json`, and errors told in one way. */
+import { Command } from '@oclif/core';
+import { reportError } from './report.ts';
+
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  /** JSON as it is, without colours: what reads it is a program. */
+  override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
+  }
+
+  protected override async catch(error: Error): Promise<void> {
+    reportError(error, { bin: this.config.bin, json: this.jsonEnabled() });
+  }
+
+  /** Talk, on stderr: never part of the answer, and left out with --json only where the answer says the same. */
+  protected note(line: string): void {
+    process.stderr.write(`${line}\n`);
+  }
+}

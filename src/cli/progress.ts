@@ -1,0 +1,24 @@
+/** One line of progress on a terminal; nothing anywhere else. */
+export class ProgressLine {
+  readonly #stream: NodeJS.WriteStream;
+  #shown = '';
+  #last = 0;
+
+  constructor(stream: NodeJS.WriteStream = process.stderr) {
+    this.#stream = stream;
+  }
+
+  /** @param now milliseconds of any steady clock: redrawn at most ten times a second */
+  update(text: string, now = performance.now()): void {
+    if (!this.#stream.isTTY || now - this.#last < 100) return;
+    this.#last = now;
+    this.#shown = text;
+    this.#stream.write(`\r\u001b[K${text}`);
+  }
+
+  clear(): void {
+    if (this.#shown === '') return;
+    this.#shown = '';
+    this.#stream.write('\r\u001b[K');
+  }
+}

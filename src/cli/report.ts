@@ -1,0 +1,46 @@
+/** Tells the user about an error: what happened, what to do, the exit status. Never a stack trace unless asked for. */
+import { styleText } from 'node:util';
+import { MpakError } from '../lib/errors.ts';
+import { systemError } from '../lib/system-error.ts';
+import { printable } from './printable.ts';
+
+interface ErrorReport {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | undefined;
+  readonly status: number;
+}
+
+/** Prints an error, as JSON on stdout when the answer would have been JSON, and sets the exit status. */
+export function reportError(error: unknown, options: { bin: string; json: boolean }): void {
+  const { code, message, hint, status } = describe(error, options.bin);
+  process.exitCode = status;
+  if (options.json) {
+    process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`);
+    return;
+  }
+  const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr });
+  process.stderr.write(`${label} ${printable(message)}\n`);
+  if (hint !== undefined) process.stderr.write(`${printable(hint)}\n`);
+  if (process.env.MPAK_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
+function describe(error: unknown, bin: string): ErrorReport {
+  const known = error instanceof MpakError ? error : systemError(error);
+  if (known !== undefined) {
+    return { code: known.code, message: known.message, hint: known.hint, status: known.exitStatus };
+  }
+  const message = error instanceof Error ? error.message : String(error);
+  // oclif's parser: its errors carry the exit status of wrong usage.
+  const oclif = (error as { oclif?: { exit?: number } }).oclif;
+  if (oclif !== undefined) {
+    const withoutHelp = message.replace(/\n?See more help with --help$/, '');
+    return { code: 'USAGE', message: withoutHelp, hint: `See \`${bin} --help\`.`, status: oclif.exit ?? 2 };
+  }
+  return {
+    code: 'INTERNAL',
+    message: `${bin} failed in a way that it should not: ${message}`,
+    hint: 'Please report this; run the command again with MPAK_DEBUG=1 to see where.',
+    status: 1,
+  };
+}

@@ -1,0 +1,108 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/command.ts';
+import { indexStore, registryFlag } from '../cli/context.ts';
+import { bytes, plural } from '../cli/format.ts';
+import { ProgressLine } from '../cli/progress.ts';
+import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
+import { RegistryClient } from '../lib/remote/registry-client.ts';
+import type { ChangeSummary } from '../lib/sync/changes.ts';
+import { type Progress, type SyncReport, sync } from '../lib/sync/sync.ts';
+
+/** Names of each kind of change that are printed; the rest is counted. */
+const MAX_NAMES = 10;
+
+export default class Sync extends BaseCommand {
+  static override summary = 'Bring the local index up to date with its registry.';
+  static override description =
+    'Fetches what is new of the signed log, verifies that the log only grew and is signed by the pinned key, and ' +
+    'applies it. Afterwards everything but downloads works offline. The first sync pins the key of the registry and ' +
+    'prints its fingerprint.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --registry https://registry.example.com --key SHA256:…',
+    '<%= config.bin %> <%= command.id %> --verify',
+  ];
+  static override flags = {
+    registry: registryFlag,
+    key: Flags.string({
+      description: 'Fingerprint of the key that must sign; pins it at the first sync.',
+      helpValue: 'FINGERPRINT',
+    }),
+    verify: Flags.boolean({
+      description: 'Replay the whole log and compare every row of the index with it.',
+    }),
+    full: Flags.boolean({ description: 'Fetch the index anew, whatever is on the disk.' }),
+  };
+
+  override async run(): Promise<unknown> {
+    const { flags } = await this.parse(Sync);
+    const pin = flags.key === undefined ? undefined : parseFingerprint(flags.key);
+    const store = indexStore({ registry: flags.registry });
+    const client = new RegistryClient(store.registry, this.config.userAgent);
+    const line = new ProgressLine();
+    try {
+      const report = await sync({
+        store,
+        client,
+        now: () => new Date(),
+        pin,
+        verify: flags.verify,
+        full: flags.full,
+        onProgress: (progress) => line.update(describe(progress)),
+      });
+      line.clear();
+      if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
+      const { key, ...rest } = report;
+      return { registry: store.registry.href, ...rest, key: fingerprint(key), bytes: client.bytesReceived };
+    } finally {
+      line.clear();
+      await client.close();
+    }
+  }
+
+  #print(report: SyncReport, registry: URL, received: number): void {
+    if (report.pinned) {
+      this.note(`Pinned the key of ${registry.host}: ${fingerprint(report.key)}`);
+      this.note('Compare it with what the operator says it is.');
+    }
+    if (report.via === 'nothing') {
+      this.log(`Up to date: ${plural(report.to, 'log entry', 'log entries')}.`);
+    } else {
+      const what = plural(report.to - report.from, 'new log entry', 'new log entries');
+      this.log(`Synced ${what} (${bytes(received)}), ${report.to.toLocaleString('en')} in all.`);
+      for (const text of describeChanges(report.changes, report.from === 0)) this.log(text);
+    }
+    if (report.verified) this.log('Verified: every row is what the signed log says.');
+  }
+}
+
+function describe({ step, done, total }: Progress): string {
+  const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
+  const texts: Record<Progress['step'], string> = {
+    snapshot: `Fetching the snapshot: ${bytes(done)} of ${bytes(total)} (${percent} %)`,
+    pages: `Fetching the log: ${done.toLocaleString('en')} of ${plural(total, 'entry', 'entries')} (${percent} %)`,
+    apply: `Applying ${plural(total, 'entry', 'entries')} …`,
+    verify: `Replaying ${plural(total, 'entry', 'entries')} …`,
+  };
+  return texts[step];
+}
+
+function describeChanges(changes: ChangeSummary, isFirst: boolean): string[] {
+  const lines: string[] = [];
+  const list = (label: string, names: readonly string[]) => {
+    if (names.length === 0) return;
+    const shown = names.length <= MAX_NAMES ? `: ${names.join(', ')}` : '';
+    lines.push(`  ${label} ${names.length.toLocaleString('en')}${shown}`);
+  };
+  if (isFirst) lines.push(`  ${plural(changes.new.length, 'package')}`);
+  else list('new', changes.new);
+  list('updated', changes.updated);
+  list('revoked', changes.revoked);
+  list('deprecated', changes.deprecated);
+  if (changes.unknown > 0) {
+    lines.push(
+      `  ${plural(changes.unknown, 'entry', 'entries')} of a kind that this mpak does not know: update it`,
+    );
+  }
+  return lines;
+}

@@ -1,0 +1,93 @@
+/** What a sync has changed, for telling the user. */
+import type Database from 'better-sqlite3';
+import type { Appended } from '../index/append.ts';
+import { openIndex } from '../index/open.ts';
+
+/** Names of packages, each once, sorted. */
+export interface ChangeSummary {
+  readonly new: readonly string[];
+  readonly updated: readonly string[];
+  /** `@scope/name versions`. */
+  readonly revoked: readonly string[];
+  readonly deprecated: readonly string[];
+  /** Entries that this version of mpak does not understand. */
+  readonly unknown: number;
+}
+
+export function noChanges(): ChangeSummary {
+  return { new: [], updated: [], revoked: [], deprecated: [], unknown: 0 };
+}
+
+export function summarizeChanges(changes: Appended['changes']): ChangeSummary {
+  const names = {
+    new: new Set<string>(),
+    updated: new Set<string>(),
+    revoked: new Set<string>(),
+    deprecated: new Set<string>(),
+  };
+  let unknown = 0;
+  for (const change of changes) {
+    if (change.kind === 'unknown') unknown += 1;
+    else if (change.kind === 'new') names.new.add(change.package);
+    else if (change.kind === 'updated' && !names.new.has(change.package)) names.updated.add(change.package);
+    else if (change.kind === 'revoked') names.revoked.add(`${change.package} ${change.version}`);
+    else if (change.kind === 'deprecated') names.deprecated.add(`${change.package} ${change.version}`);
+  }
+  return {
+    new: [...names.new].sort(),
+    updated: [...names.updated].sort(),
+    revoked: [...names.revoked].sort(),
+    deprecated: [...names.deprecated].sort(),
+    unknown,
+  };
+}
+
+/**
+ * What a whole new index file has that the one before it had not.
+ * @param before closed by this function; undefined when there was none that could be read
+ */
+export function summarizeDifference(before: Database.Database | undefined, file: string): ChangeSummary {
+  const after = openIndex(file);
+  try {
+    const known = latestVersions(before);
+    const isNew: string[] = [];
+    const updated: string[] = [];
+    for (const [name, version] of latestVersions(after)) {
+      if (!known.has(name)) isNew.push(name);
+      else if (known.get(name) !== version) updated.push(name);
+    }
+    return {
+      new: isNew,
+      updated,
+      revoked: added(before, after, 'revocations'),
+      deprecated: added(before, after, 'deprecations'),
+      unknown: 0,
+    };
+  } finally {
+    after.close();
+    before?.close();
+  }
+}
+
+function latestVersions(db: Database.Database | undefined): Map<string, string | null> {
+  const rows = db
+    ?.prepare<[], { name: string; latest_version: string | null }>(
+      'SELECT name, latest_version FROM packages ORDER BY name',
+    )
+    .all();
+  return new Map(rows?.map((row) => [row.name, row.latest_version]));
+}
+
+function added(
+  before: Database.Database | undefined,
+  after: Database.Database,
+  table: 'revocations' | 'deprecations',
+): string[] {
+  const newest = before?.prepare(`SELECT coalesce(max(seq), -1) FROM ${table}`).pluck().get() ?? -1;
+  const rows = after
+    .prepare<[unknown], { package: string; versions: string }>(
+      `SELECT package, versions FROM ${table} WHERE seq > ? ORDER BY package, versions`,
+    )
+    .all(newest);
+  return rows.map((row) => `${row.package} ${row.versions}`);
+}

@@ -1,0 +1,70 @@
+/**
+ * What is trusted of a registry: the keys it was pinned to, and the largest log it has shown. It is written before an
+ * index comes into use, so whatever happens afterwards, an older or another log is recognised.
+ */
+import { readFileSync } from 'node:fs';
+import { MpakError } from '../errors.ts';
+import { writeFileAtomic } from '../files.ts';
+import type { PublicKey } from '../log/key.ts';
+
+export interface Trust {
+  /** The name of the log. */
+  readonly origin: string;
+  /** The pinned key and its successors, each named by the one before it; the last one signs. */
+  readonly keys: readonly PublicKey[];
+  /** Entries in the largest log seen. */
+  readonly size: number;
+  /** Its root, base64. */
+  readonly root: string;
+  /** The signed checkpoint that said so: evidence, should the registry ever say otherwise. */
+  readonly checkpoint: string;
+  /** For asking whether there is a newer one. */
+  readonly etag: string | null;
+  /** When it was last asked, ISO 8601 UTC. */
+  readonly synced_at: string;
+}
+
+/** @throws MpakError INDEX_UNREADABLE when the file is damaged: forgetting a pinned key is never done in silence */
+export function readTrust(file: string): Trust | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const trust: unknown = JSON.parse(text);
+    if (isTrust(trust)) return trust;
+  } catch {
+    // Told below.
+  }
+  throw new MpakError(
+    'INDEX_UNREADABLE',
+    `${file} is damaged: the pinned key of the registry is not known.`,
+    {
+      hint: 'Move the file away and run `mpak sync --key FINGERPRINT` with the fingerprint that the operator gives you.',
+    },
+  );
+}
+
+export function writeTrust(file: string, trust: Trust): void {
+  writeFileAtomic(file, `${JSON.stringify(trust, undefined, 2)}\n`);
+}
+
+function isTrust(value: unknown): value is Trust {
+  const trust = value as Partial<Trust> | null;
+  return (
+    trust !== null &&
+    typeof trust === 'object' &&
+    typeof trust.origin === 'string' &&
+    Array.isArray(trust.keys) &&
+    trust.keys.length > 0 &&
+    trust.keys.every((key) => key?.kty === 'OKP' && key.crv === 'Ed25519' && typeof key.x === 'string') &&
+    Number.isSafeInteger(trust.size) &&
+    typeof trust.root === 'string' &&
+    typeof trust.checkpoint === 'string' &&
+    (trust.etag === null || typeof trust.etag === 'string') &&
+    typeof trust.synced_at === 'string'
+  );
+}

@@ -1,0 +1,25 @@
+/** The command line `mpak`. bin/mpak.cjs starts it after it has checked the version of Node. */
+import path from 'node:path';
+import manifest from '../oclif.manifest.json' with { type: 'json' };
+import pkg from '../package.json' with { type: 'json' };
+import { type CommandLine, startCli } from './cli/start.ts';
+import { mpakHome } from './lib/config/home.ts';
+
+const extension = path.extname(import.meta.url);
+
+export const mpak: CommandLine = {
+  bin: 'mpak',
+  version: pkg.version,
+  description: pkg.description,
+  topics: {
+    bundle: { description: 'Find bundles of MCP servers.' },
+    index: { description: 'The local copy of the registry index.' },
+  },
+  manifest: manifest as unknown as CommandLine['manifest'],
+  load: (id) => import(`./commands/${id.replaceAll(':', '/')}${extension}`),
+  cacheDir: path.join(mpakHome(process.env), 'cli'),
+};
+
+export function main(argv: readonly string[]): Promise<void> {
+  return startCli(mpak, argv);
+}
