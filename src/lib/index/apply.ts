@@ -33,6 +33,7 @@ interface PackageRow {
   readonly name: string;
   /** The row of the latest version; null while every version is revoked. */
   readonly latest_id: number | null;
+  readonly created_at: string;
 }
 
 interface VersionRow {
@@ -53,10 +54,16 @@ const VERSION_COLUMNS = 'id, version, prerelease, published_at, provenance, revo
 export class Applier {
   readonly #sql: ReturnType<typeof prepare>;
   readonly #documents: DocumentWriter;
+  /** What the next new rows get: nobody else writes during the transaction. */
+  readonly #next: { packageId: number; rank: number; versionId: number };
+  /** Most logs revoke little: while nothing is, new versions need not be looked up. */
+  #anyRevocation: boolean;
 
   constructor(db: Database.Database) {
     this.#sql = prepare(db);
     this.#documents = new DocumentWriter(db);
+    this.#next = this.#sql.next.get() as { packageId: number; rank: number; versionId: number };
+    this.#anyRevocation = this.#sql.anyRevocation.get() !== undefined;
   }
 
   /** @param seq the entry's position in the log, from 0 */
@@ -81,53 +88,78 @@ export class Applier {
 
   #publish(entry: PublishEntry): Change {
     const sql = this.#sql;
-    const { artifact, provenance, attestation } = entry;
     const known = sql.package.get(entry.package);
-    const row = known ?? (sql.insertPackage.get(entry.package, entry.at, entry.at) as PackageRow);
-    const existing = known && sql.version.get(row.id, entry.version);
-    const version = existing ?? this.#insertVersion(row.id, entry);
-    const inserted = sql.insertArtifact.run({
-      versionId: version.id,
-      os: artifact.os,
-      arch: artifact.arch,
-      filename: artifact.filename,
-      sha256: artifact.sha256,
-      size: artifact.size,
-      url: artifact.url,
-      attestationSha256: attestation?.sha256 ?? null,
-      attestationType: attestation?.predicateType ?? null,
-    });
-    // The same platform of the same version again: the first one stands.
-    if (inserted.changes === 0) return NOTHING;
-    if (provenance !== null) {
-      const scope = entry.package.slice(1, entry.package.indexOf('/'));
-      sql.insertScope.run(scope, provenance.claims.owner, provenance.claims.owner_id);
-    }
-    if (existing !== undefined) {
-      sql.refreshLevel.run(row.id);
-    } else if (version.revoked === null) {
+    const existing = known && sql.version.get(known.id, entry.version);
+    if (known !== undefined && existing !== undefined) {
+      // The same platform of the same version again: the first one stands.
+      if (!this.#insertArtifact(existing.id, entry)) return NOTHING;
+      sql.refreshLevel.run(known.id);
+    } else {
+      const row = known ?? this.#newPackage(entry);
+      const version = this.#newVersion(entry);
       const latest = row.latest_id === null ? undefined : sql.versionById.get(row.latest_id);
-      if (outranks(version, latest)) this.#setLatest(row, version, entry.manifest);
+      if (version.revoked === null && outranks(version, latest)) {
+        this.#setLatest(row, version, entry.manifest);
+      } else if (known === undefined) {
+        sql.insertPackage.run(row.id, row.rank, row.name, entry.at, entry.at);
+      }
+      this.#insertVersion(row.id, version, entry);
+      this.#insertArtifact(version.id, entry);
+    }
+    if (entry.provenance !== null) {
+      const { owner, owner_id } = entry.provenance.claims;
+      sql.insertScope.run(entry.package.slice(1, entry.package.indexOf('/')), owner, owner_id);
     }
     return { kind: known === undefined ? 'new' : 'updated', package: entry.package, version: entry.version };
   }
 
-  #insertVersion(packageId: number, entry: PublishEntry): VersionRow {
-    const { provenance } = entry;
-    const row = {
-      packageId,
+  /** A package that has no row yet. */
+  #newPackage(entry: PublishEntry): PackageRow {
+    const { packageId, rank } = this.#next;
+    this.#next.packageId += 1;
+    this.#next.rank += 1;
+    return { id: packageId, rank, name: entry.package, latest_id: null, created_at: entry.at };
+  }
+
+  /** A version that has no row yet. */
+  #newVersion(entry: PublishEntry): VersionRow {
+    const id = this.#next.versionId;
+    this.#next.versionId += 1;
+    return {
+      id,
       version: entry.version,
       prerelease: entry.prerelease || semver.prerelease(entry.version) !== null ? 1 : 0,
       published_at: entry.at,
-      releaseTag: entry.release?.tag ?? null,
-      releaseUrl: entry.release?.url ?? null,
-      publishMethod: provenance === null ? 'import' : 'oidc',
-      provenance: provenance === null ? null : JSON.stringify(provenance),
+      provenance: entry.provenance === null ? null : JSON.stringify(entry.provenance),
       revoked: this.#revocationOf(entry.package, entry.version),
     };
-    const id = Number(this.#sql.insertVersion.run(row).lastInsertRowid);
-    this.#sql.insertManifest.run(id, JSON.stringify(entry.manifest));
-    return { id, ...row };
+  }
+
+  #insertVersion(packageId: number, version: VersionRow, entry: PublishEntry): void {
+    this.#sql.insertVersion.run({
+      ...version,
+      packageId,
+      releaseTag: entry.release?.tag ?? null,
+      releaseUrl: entry.release?.url ?? null,
+      publishMethod: entry.provenance === null ? 'import' : 'oidc',
+    });
+    this.#sql.insertManifest.run(version.id, JSON.stringify(entry.manifest));
+  }
+
+  /** False when the version has one for that platform. */
+  #insertArtifact(versionId: number, { artifact, attestation }: PublishEntry): boolean {
+    const inserted = this.#sql.insertArtifact.run(
+      versionId,
+      artifact.os,
+      artifact.arch,
+      artifact.filename,
+      artifact.sha256,
+      artifact.size,
+      artifact.url,
+      attestation?.sha256 ?? null,
+      attestation?.predicateType ?? null,
+    );
+    return inserted.changes === 1;
   }
 
   #certify(seq: number, entry: CertifyEntry): Change {
@@ -167,9 +199,10 @@ export class Applier {
   #revoke(seq: number, entry: RevokeEntry): Change {
     const sql = this.#sql;
     sql.insertRevocation.run(seq, entry.package, entry.versions, entry.reason, entry.at);
+    this.#anyRevocation = true;
     const row = sql.package.get(entry.package);
     if (row === undefined) return NOTHING;
-    for (const { id, version } of sql.liveVersions.all(row.id)) {
+    for (const { id, version } of sql.versions.all(row.id)) {
       if (covers(entry.versions, version)) sql.setRevoked.run(entry.reason, id);
     }
     this.#chooseLatest(row);
@@ -185,6 +218,7 @@ export class Applier {
 
   /** The reason of the newest revocation that covers a version, or null. */
   #revocationOf(name: string, version: string): string | null {
+    if (!this.#anyRevocation) return null;
     for (const revocation of this.#sql.revocations.all(name)) {
       if (covers(revocation.versions, version)) return revocation.reason;
     }
@@ -195,7 +229,10 @@ export class Applier {
   #chooseLatest(row: PackageRow): void {
     const sql = this.#sql;
     let latest: VersionRow | undefined;
-    for (const version of sql.liveVersions.all(row.id)) if (outranks(version, latest)) latest = version;
+    for (const version of sql.versions.all(row.id)) {
+      if (version.revoked === null && outranks(version, latest)) latest = version;
+    }
+    if (latest?.id === row.latest_id) return;
     if (latest !== undefined) {
       this.#setLatest(row, latest, JSON.parse(sql.manifest.get(latest.id) as string) as Manifest);
       sql.refreshLevel.run(row.id);
@@ -206,7 +243,7 @@ export class Applier {
     }
   }
 
-  /** Takes the package's row, tools and words from a version. */
+  /** Takes the package's row, tools and words from a version; the package's row may be new, the version's to come. */
   #setLatest(row: PackageRow, version: VersionRow, manifest: Manifest): void {
     const sql = this.#sql;
     const provenance =
@@ -227,8 +264,8 @@ export class Applier {
       })),
     };
     sql.setLatest.run({
+      ...row,
       ...document,
-      packageId: row.id,
       versionId: version.id,
       version: version.version,
       homepage: manifest.homepage ?? null,
@@ -267,12 +304,15 @@ function outranks(version: VersionRow, best: VersionRow | undefined): boolean {
 function prepare(db: Database.Database) {
   return {
     package: db.prepare<[string], PackageRow>(
-      'SELECT id, rank, name, latest_id FROM packages WHERE name = ?',
+      'SELECT id, rank, name, latest_id, created_at FROM packages WHERE name = ?',
+    ),
+    next: db.prepare(
+      `SELECT (SELECT coalesce(max(id), 0) + 1 FROM packages) AS packageId,
+         (SELECT coalesce(max(rank), 0) + 1 FROM packages) AS rank,
+         (SELECT coalesce(max(id), 0) + 1 FROM versions) AS versionId`,
     ),
     insertPackage: db.prepare(
-      `INSERT INTO packages (rank, name, published_at, created_at)
-       VALUES ((SELECT coalesce(max(rank), 0) + 1 FROM packages), ?, ?, ?)
-       RETURNING id, rank, name, latest_id`,
+      'INSERT INTO packages (id, rank, name, published_at, created_at) VALUES (?, ?, ?, ?, ?)',
     ),
     documentText: db.prepare(
       'SELECT name, display_name, description, keywords, author_name FROM packages WHERE id = ?',
@@ -286,30 +326,35 @@ function prepare(db: Database.Database) {
     versionById: db.prepare<[number], VersionRow>(`SELECT ${VERSION_COLUMNS} FROM versions WHERE id = ?`),
     insertVersion: db.prepare(
       `INSERT INTO versions
-         (package_id, version, prerelease, published_at, release_tag, release_url, publish_method, provenance, revoked)
+         (id, package_id, version, prerelease, published_at, release_tag, release_url, publish_method, provenance, revoked)
        VALUES
-         (@packageId, @version, @prerelease, @published_at, @releaseTag, @releaseUrl, @publishMethod, @provenance, @revoked)`,
+         (@id, @packageId, @version, @prerelease, @published_at, @releaseTag, @releaseUrl, @publishMethod, @provenance, @revoked)`,
     ),
     insertManifest: db.prepare('INSERT INTO manifests (version_id, manifest) VALUES (?, ?)'),
     manifest: db.prepare('SELECT manifest FROM manifests WHERE version_id = ?').pluck(),
     insertArtifact: db.prepare(
       `INSERT INTO artifacts (version_id, os, arch, filename, sha256, size, url,
          attestation_sha256, attestation_type)
-       VALUES (@versionId, @os, @arch, @filename, @sha256, @size, @url, @attestationSha256, @attestationType)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (version_id, os, arch) DO NOTHING`,
     ),
     insertScope: db.prepare(
       'INSERT INTO scopes (scope, owner, owner_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
     ),
-    liveVersions: db.prepare<[number], VersionRow>(
-      `SELECT ${VERSION_COLUMNS} FROM versions WHERE package_id = ? AND revoked IS NULL ORDER BY id`,
+    versions: db.prepare<[number], VersionRow>(
+      `SELECT ${VERSION_COLUMNS} FROM versions WHERE package_id = ? ORDER BY id`,
     ),
     setLatest: db.prepare(
-      `UPDATE packages SET latest_id = @versionId, latest_version = @version, display_name = @display_name,
-         description = @description, author_name = @author_name, keywords = @keywords, homepage = @homepage,
-         license = @license, icon = @icon, server_type = @serverType, repository = @repository,
-         commit_sha = @commitSha, published_at = @publishedAt, certification_level = NULL
-       WHERE id = @packageId`,
+      `INSERT INTO packages (id, rank, name, created_at, latest_id, latest_version, display_name, description,
+         author_name, keywords, homepage, license, icon, server_type, repository, commit_sha, published_at)
+       VALUES (@id, @rank, @name, @created_at, @versionId, @version, @display_name, @description,
+         @author_name, @keywords, @homepage, @license, @icon, @serverType, @repository, @commitSha, @publishedAt)
+       ON CONFLICT (id) DO UPDATE SET latest_id = excluded.latest_id, latest_version = excluded.latest_version,
+         display_name = excluded.display_name, description = excluded.description,
+         author_name = excluded.author_name, keywords = excluded.keywords, homepage = excluded.homepage,
+         license = excluded.license, icon = excluded.icon, server_type = excluded.server_type,
+         repository = excluded.repository, commit_sha = excluded.commit_sha,
+         published_at = excluded.published_at, certification_level = NULL`,
     ),
     clearLatest: db.prepare(
       'UPDATE packages SET latest_id = NULL, latest_version = NULL, certification_level = NULL WHERE id = ?',
@@ -336,6 +381,7 @@ function prepare(db: Database.Database) {
     revocations: db.prepare<[string], { versions: string; reason: string }>(
       'SELECT versions, reason FROM revocations WHERE package = ? ORDER BY seq DESC',
     ),
+    anyRevocation: db.prepare('SELECT 1 FROM revocations LIMIT 1'),
     insertRevocation: db.prepare(
       'INSERT INTO revocations (seq, package, versions, reason, at) VALUES (?, ?, ?, ?, ?)',
     ),

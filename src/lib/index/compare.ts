@@ -26,7 +26,8 @@ const COMPARISONS: readonly Comparison[] = [
   {
     table: 'meta',
     keys: 1,
-    rows: `SELECT key, value FROM meta WHERE key IN ('tree_size', 'tree_peaks') ORDER BY key`,
+    rows: `SELECT 'tree' AS tree, coalesce((SELECT value FROM meta WHERE key = 'tree_size'), 0) AS tree_size,
+        coalesce((SELECT value FROM meta WHERE key = 'tree_peaks'), x'') AS tree_peaks`,
   },
   {
     table: 'scopes',
