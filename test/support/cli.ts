@@ -1,0 +1,61 @@
+/** Runs the command lines as users do: the file in bin/, in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import path from 'node:path';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+
+export interface Result {
+  /** Exit status; null when a signal ended it. */
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Starts a command; the caller waits for it or kills it. */
+export function startCommand(
+  bin: 'mpak' | 'mpak-registry',
+  args: readonly string[],
+  environment: Readonly<Record<string, string>>,
+): ChildProcess {
+  const { PATH = '', TMPDIR = '', NODE_V8_COVERAGE = '' } = process.env;
+  const inherited = { PATH, ...(TMPDIR && { TMPDIR }), ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) };
+  return spawn(process.execPath, [path.join(ROOT, 'bin', `${bin}.cjs`), ...args], {
+    env: { ...inherited, NO_COLOR: '1', ...environment },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+/** Waits for the end of a command and collects what it printed. */
+export function finished(child: ChildProcess): Promise<Result> {
+  let stdout = '';
+  let stderr = '';
+  child.stdout?.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  return new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', (status) => resolve({ status, stdout, stderr }));
+  });
+}
+
+/** Runs `mpak` to its end. @param home becomes MPAK_HOME and HOME: nothing of the machine's user is touched */
+export function mpak(
+  home: string,
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Result> {
+  return finished(
+    startCommand('mpak', args, { HOME: home, MPAK_HOME: path.join(home, '.mpak'), ...environment }),
+  );
+}
+
+/** Runs `mpak-registry` to its end. */
+export function mpakRegistry(
+  args: readonly string[],
+  environment: Record<string, string> = {},
+): Promise<Result> {
+  return finished(startCommand('mpak-registry', args, environment));
+}
