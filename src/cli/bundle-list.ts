@@ -5,44 +5,59 @@ import type { Bundle } from '../lib/index/bundle-types.ts';
 import { pad, truncate } from './format.ts';
 import { printableLine } from './printable.ts';
 
+const GAP = 2;
+/** Narrower terminals get names and versions only. */
+const MIN_WIDTH_FOR_ALL = 60;
 const MIN_DESCRIPTION_WIDTH = 20;
+/** Part of the width that names may take when descriptions want to be read too. */
+const NAME_PART = 0.4;
 
-export function bundleLines(bundles: readonly Bundle[], stream: NodeJS.WriteStream): string[] {
-  const rows = bundles.map((bundle) => ({
-    name: bundle.name,
-    version: bundle.latest_version,
-    type: printableLine(bundle.server_type ?? '') || '-',
-    level: bundle.certification_level === null ? '-' : `L${bundle.certification_level}`,
-    description: printableLine(bundle.description ?? ''),
-  }));
-  if (!stream.isTTY) {
-    return rows.map((row) => [row.name, row.version, row.type, row.level, row.description].join('\t'));
-  }
-  if (rows.length === 0) return [];
-  const widest = (values: string[]) => Math.max(...values.map((value) => stringWidth(value)));
-  const total = stream.columns || 80;
-  const name = Math.min(widest(rows.map((row) => row.name)), Math.max(20, Math.floor(total * 0.45)));
-  const version = Math.min(widest(['VERSION', ...rows.map((row) => row.version)]), 14);
-  const type = Math.min(widest(['TYPE', ...rows.map((row) => row.type)]), 8);
-  const description = total - name - version - type - 'LEVEL'.length - 8;
-  const line = (cells: [string, string, string, string, string]) => {
-    const [first, second, third, fourth, fifth] = cells;
-    const columns = [
-      pad(truncate(first, name), name),
-      pad(truncate(second, version), version),
-      pad(truncate(third, type), type),
-    ];
-    columns.push(pad(fourth, 'LEVEL'.length));
-    if (description >= MIN_DESCRIPTION_WIDTH) columns.push(truncate(fifth, description));
-    return columns;
+/** Where lines go: a terminal has columns and perhaps colours. */
+export interface Screen {
+  readonly isTTY: boolean;
+  readonly columns: number;
+  readonly style: (format: 'bold' | 'dim', text: string) => string;
+}
+
+/** The process's own output, as a screen. */
+export function screenOf(stream: NodeJS.WriteStream): Screen {
+  return {
+    isTTY: stream.isTTY === true,
+    columns: stream.columns || 80,
+    style: (format, text) => styleText(format, text, { stream }),
   };
-  const style = (format: 'bold' | 'dim', text: string) => styleText(format, text, { stream });
-  const header = line(['NAME', 'VERSION', 'TYPE', 'LEVEL', 'DESCRIPTION']).join('  ').trimEnd();
-  return [
-    style('dim', header),
-    ...rows.map((row) => {
-      const [first, ...rest] = line([row.name, row.version, row.type, row.level, row.description]);
-      return [style('bold', first as string), ...rest].join('  ').trimEnd();
-    }),
-  ];
+}
+
+export function bundleLines(bundles: readonly Bundle[], screen: Screen): string[] {
+  const rows = bundles.map((bundle) => [
+    bundle.name,
+    bundle.latest_version,
+    printableLine(bundle.server_type ?? '') || '-',
+    bundle.certification_level === null ? '-' : `L${bundle.certification_level}`,
+    printableLine(bundle.description ?? ''),
+  ]);
+  if (!screen.isTTY) return rows.map((row) => row.join('\t'));
+  if (rows.length === 0) return [];
+  const table = [['NAME', 'VERSION', 'TYPE', 'LEVEL', 'DESCRIPTION'], ...rows];
+  const widths = columnWidths(table, screen.columns);
+  return table.map((row, index) => {
+    const cells = widths.map((width, column) => pad(truncate(row[column] as string, width), width));
+    if (index === 0) return screen.style('dim', cells.join(' '.repeat(GAP)).trimEnd());
+    const [name, ...rest] = cells;
+    return [screen.style('bold', name as string), ...rest].join(' '.repeat(GAP)).trimEnd();
+  });
+}
+
+/** The widths of the columns that have room, from the left. */
+function columnWidths(table: readonly (readonly string[])[], total: number): number[] {
+  const widest = (column: number, limit: number) =>
+    Math.min(limit, Math.max(...table.map((row) => stringWidth(row[column] as string))));
+  const fixed = [widest(1, 16)];
+  if (total >= MIN_WIDTH_FOR_ALL) fixed.push(widest(2, 8), widest(3, 5));
+  const room = total - fixed.reduce((sum, width) => sum + width + GAP, 0);
+  const nameWithDescription = widest(0, Math.max(MIN_DESCRIPTION_WIDTH, Math.floor(total * NAME_PART)));
+  const description = Math.min(widest(4, total), room - nameWithDescription - GAP);
+  if (fixed.length === 1 || description < MIN_DESCRIPTION_WIDTH)
+    return [widest(0, Math.max(8, room)), ...fixed];
+  return [nameWithDescription, ...fixed, description];
 }

@@ -11,7 +11,8 @@ export abstract class BaseCommand extends Command {
   }
 
   protected override async catch(error: Error): Promise<void> {
-    reportError(error, { bin: this.config.bin, json: this.jsonEnabled() });
+    const program = `${this.config.bin} ${this.id?.replaceAll(':', ' ') ?? ''}`.trim();
+    reportError(error, { program, json: this.jsonEnabled() });
   }
 
   /** Talk, on stderr: never part of the answer, and left out with --json only where the answer says the same. */

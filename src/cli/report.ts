@@ -11,9 +11,12 @@ interface ErrorReport {
   readonly status: number;
 }
 
-/** Prints an error, as JSON on stdout when the answer would have been JSON, and sets the exit status. */
-export function reportError(error: unknown, options: { bin: string; json: boolean }): void {
-  const { code, message, hint, status } = describe(error, options.bin);
+/**
+ * Prints an error, as JSON on stdout when the answer would have been JSON, and sets the exit status.
+ * @param options.program what to call itself: the binary, and the command when it is known
+ */
+export function reportError(error: unknown, options: { program: string; json: boolean }): void {
+  const { code, message, hint, status } = describe(error, options.program);
   process.exitCode = status;
   if (options.json) {
     process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`);
@@ -25,7 +28,7 @@ export function reportError(error: unknown, options: { bin: string; json: boolea
   if (process.env.MPAK_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }
 
-function describe(error: unknown, bin: string): ErrorReport {
+function describe(error: unknown, program: string): ErrorReport {
   const known = error instanceof MpakError ? error : systemError(error);
   if (known !== undefined) {
     return { code: known.code, message: known.message, hint: known.hint, status: known.exitStatus };
@@ -35,11 +38,16 @@ function describe(error: unknown, bin: string): ErrorReport {
   const oclif = (error as { oclif?: { exit?: number } }).oclif;
   if (oclif !== undefined) {
     const withoutHelp = message.replace(/\n?See more help with --help$/, '');
-    return { code: 'USAGE', message: withoutHelp, hint: `See \`${bin} --help\`.`, status: oclif.exit ?? 2 };
+    return {
+      code: 'USAGE',
+      message: withoutHelp,
+      hint: `See \`${program} --help\`.`,
+      status: oclif.exit ?? 2,
+    };
   }
   return {
     code: 'INTERNAL',
-    message: `${bin} failed in a way that it should not: ${message}`,
+    message: `${program} failed in a way that it should not: ${message}`,
     hint: 'Please report this; run the command again with MPAK_DEBUG=1 to see where.',
     status: 1,
   };

@@ -4,7 +4,7 @@
  */
 
 import type { Command, Interfaces } from '@oclif/core';
-import { Config, Flags, Plugin, toConfiguredId } from '@oclif/core';
+import { Config, Plugin, toConfiguredId } from '@oclif/core';
 import { Help, normalizeArgv } from '@oclif/core/help';
 import { MpakError } from '../lib/errors.ts';
 import { closest } from '../lib/index/typo.ts';
@@ -33,7 +33,7 @@ export async function startCli(cli: CommandLine, argv: readonly string[]): Promi
   try {
     await dispatch(cli, await loadConfig(cli), [...argv]);
   } catch (error) {
-    reportError(error, { bin: cli.bin, json: false });
+    reportError(error, { program: cli.bin, json: argv.includes('--json') });
   }
 }
 
@@ -67,16 +67,16 @@ function wantsHelp(argv: readonly string[]): boolean {
 
 /** @throws MpakError USAGE with what was probably meant, when the words name neither a command nor a topic */
 function requireCommand(cli: CommandLine, config: Config, words: readonly string[]): void {
-  const known = [...config.commandIDs, ...config.topics.map((topic) => topic.name)];
-  const typed = words.slice(0, words.findIndex((word) => word.startsWith('-')) >>> 0);
-  for (let length = typed.length; length > 0; length -= 1) {
-    if (known.includes(typed.slice(0, length).join(':'))) return;
-  }
-  const visible = config.commands.filter((command) => !command.hidden).map((command) => command.id);
-  const candidates = [...visible, ...config.topics.map((topic) => topic.name)];
-  // The longest guess first: "bundle serch" is nearer to "bundle search" than "bundle" is to anything.
-  const guess = closest(typed.slice(0, 2).join(':'), candidates) ?? closest(typed[0] ?? '', candidates);
-  const name = typed.slice(0, guess?.includes(':') ? 2 : 1).join(' ');
+  const end = words.findIndex((word) => word.startsWith('-'));
+  const typed = end === -1 ? words : words.slice(0, end);
+  const topics = config.topics.map((topic) => topic.name);
+  if (topics.includes(typed.join(':'))) return;
+  if (typed.some((_, index) => config.commandIDs.includes(typed.slice(0, index + 1).join(':')))) return;
+  const commands = config.commands.filter((command) => !command.hidden).map((command) => command.id);
+  // "bundle serch" is nearer to "bundle search" than its words by themselves are to anything.
+  const length = topics.includes(typed[0] ?? '') ? 2 : 1;
+  const name = typed.slice(0, length).join(' ');
+  const guess = closest(typed.slice(0, length).join(':'), [...commands, ...topics]);
   throw new MpakError('USAGE', `There is no command "${name}".`, {
     hint:
       guess === undefined
@@ -144,6 +144,3 @@ async function loadAutocomplete(id: string): Promise<Command.Class> {
   await plugin.load();
   return plugin.findCommand(id, { must: true });
 }
-
-/** `--json`, the same on every command that answers. */
-export const jsonFlag = Flags.boolean({ description: 'Print the answer as JSON.', helpGroup: 'GLOBAL' });

@@ -53,7 +53,7 @@ export default class Sync extends BaseCommand {
       line.clear();
       if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
       const { key, ...rest } = report;
-      return { registry: store.registry.href, ...rest, key: fingerprint(key), bytes: client.bytesReceived };
+      return { registry: store.label, ...rest, key: fingerprint(key), bytes: client.bytesReceived };
     } finally {
       line.clear();
       await client.close();

@@ -43,7 +43,7 @@ export async function indexStatus(store: IndexStore): Promise<IndexStatus> {
     const edge = readEdge(db);
     const packages = db.prepare('SELECT count(*) FROM packages WHERE latest_id IS NOT NULL').pluck().get();
     return {
-      registry: store.registry.href,
+      registry: store.label,
       origin: trust.origin,
       size: edge.size,
       root: Buffer.from(rootHash(edge)).toString('base64'),

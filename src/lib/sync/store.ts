@@ -32,6 +32,11 @@ export class IndexStore {
     this.folder = path.join(home, 'index', folderName(registry));
   }
 
+  /** The registry's URL as people write it. */
+  get label(): string {
+    return this.registry.href.replace(/\/+$/, '');
+  }
+
   get lockFile(): string {
     return path.join(this.folder, 'lock');
   }
@@ -60,7 +65,7 @@ export class IndexStore {
     for (let attempt = 1; ; attempt += 1) {
       const file = this.current();
       if (file === undefined) {
-        throw new MpakError('INDEX_MISSING', `There is no index of ${this.registry} yet.`, {
+        throw new MpakError('INDEX_MISSING', `There is no index of ${this.label} yet.`, {
           hint: 'Run `mpak sync` to fetch it; after that, search works offline.',
         });
       }
