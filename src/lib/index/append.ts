@@ -32,7 +32,7 @@ export function append(
   for (const line of lines) {
     const seq = before.size + leaves.length;
     leaves.push(leafHash(line));
-    if (options.keepLines) insertLine.run(seq, Buffer.from(line));
+    if (options.keepLines) insertLine.run(seq, line);
     const parsed = parseLine(line);
     changes.push(
       'entry' in parsed ? applier.apply(seq, parsed.entry) : { kind: 'unknown', reason: parsed.reason },

@@ -5,7 +5,7 @@
  * are all that is needed to append leaves and to compute the root: at most 53 hashes, whatever the log holds. So a
  * client that keeps the peaks proves that a log only grew by appending the new leaves and comparing the root.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /** Bytes of a SHA-256 digest. */
 export const HASH_BYTES = 32;
@@ -23,12 +23,17 @@ const NODE = Uint8Array.of(1);
 
 /** SHA-256(0x00 ‖ entry). */
 export function leafHash(entry: Uint8Array): Uint8Array {
-  return createHash('sha256').update(LEAF).update(entry).digest();
+  return sha256(LEAF, entry);
 }
 
 /** SHA-256(0x01 ‖ left ‖ right). */
 export function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  return createHash('sha256').update(NODE).update(left).update(right).digest();
+  return sha256(NODE, left, right);
+}
+
+/** Of the parts as one: a digest at once takes half the time of one fed in parts. */
+function sha256(...parts: Uint8Array[]): Uint8Array {
+  return hash('sha256', Buffer.concat(parts), 'buffer');
 }
 
 /** The edge after the leaves, in their order, are appended. */
@@ -50,7 +55,7 @@ export function appendLeaves(edge: Edge, leaves: Iterable<Uint8Array>): Edge {
 /** The Merkle tree hash; of an empty tree the hash of nothing. */
 export function rootHash(edge: Edge): Uint8Array {
   const last = edge.peaks.at(-1);
-  if (last === undefined) return createHash('sha256').digest();
+  if (last === undefined) return sha256();
   return edge.peaks.slice(0, -1).reduceRight((right, left) => nodeHash(left, right), last);
 }
 
