@@ -40,11 +40,14 @@ export interface Certification {
   readonly controls_total: number;
 }
 
-export interface BundleDetail extends Omit<Bundle, 'provenance'> {
+export interface BundleDetail extends Omit<Bundle, 'provenance' | 'latest_version'> {
+  /** Null when every version is revoked: then only an index answers, and a registry says 410 instead. */
+  readonly latest_version: string | null;
   readonly homepage: string | null;
   readonly license: string | null;
   readonly provenance: Provenance | null;
   readonly certification: Certification | null;
+  /** Those that are not revoked, highest first. */
   readonly versions: readonly {
     readonly version: string;
     readonly published_at: string;
@@ -59,7 +62,9 @@ export interface Platform {
 
 export interface VersionList {
   readonly name: string;
+  /** Null when every version is revoked. */
   readonly latest: string | null;
+  /** Those that are not revoked, highest first. */
   readonly versions: readonly {
     readonly version: string;
     readonly artifacts_count: number;
@@ -89,6 +94,14 @@ export interface VersionDetail {
   readonly publish_method: string;
   readonly provenance: Provenance | null;
 }
+
+export const OPERATING_SYSTEMS = [
+  'darwin',
+  'linux',
+  'win32',
+  'any',
+] as const satisfies readonly OperatingSystem[];
+export const ARCHITECTURES = ['x64', 'arm64', 'any'] as const satisfies readonly Architecture[];
 
 export const SORTS = ['relevance', 'downloads', 'recent', 'name'] as const;
 export type Sort = (typeof SORTS)[number];
