@@ -6,7 +6,7 @@
  * out what it has buffered whenever another statement opens a savepoint, and then a row at a time is five times slower.
  */
 import type Database from 'better-sqlite3';
-import { tokenize } from './tokens.ts';
+import { tokenize, tokenizeIdentifiers } from './tokens.ts';
 
 /** Longest text of a column that is indexed, in characters; more would only feed a package that stuffs words. */
 const MAX_COLUMN_LENGTH = 16_384;
@@ -40,8 +40,9 @@ export class DocumentWriter {
 
   constructor(db: Database.Database) {
     this.#insert = db.prepare(
-      `INSERT INTO search (rowid, name, display_name, description, keywords, author, tool_names, tool_descriptions)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+      `INSERT INTO search
+         (rowid, name, scope, run, display_name, description, keywords, author, tool_names, tool_descriptions)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#delete = db.prepare('DELETE FROM search WHERE rowid = ?');
     this.#addFrequency = db.prepare(
@@ -91,21 +92,37 @@ export class DocumentWriter {
 
   #count(columns: readonly string[], change: 1 | -1): void {
     for (const term of new Set(columns.join(' ').split(' '))) {
-      if (term !== '') this.#frequencyChange.set(term, (this.#frequencyChange.get(term) ?? 0) + change);
+      if (term !== '' && !term.startsWith(RUN))
+        this.#frequencyChange.set(term, (this.#frequencyChange.get(term) ?? 0) + change);
     }
   }
+}
+
+/** Begins and joins the words of a run; never a part of a word. */
+const RUN = '\u00b7';
+
+/** Words one after the other as the one term that stands for a whole name; with a prefix query, for its beginning. */
+export function runOf(words: readonly string[]): string {
+  return RUN + words.join(RUN);
 }
 
 /** The words of each column of `search`, joined by spaces, in the order of its columns. */
 function words(document: Document): string[] {
   const { tools } = document;
+  const slash = document.name.indexOf('/');
+  const scope = tokenize(document.name.slice(0, slash));
+  const name = tokenize(document.name.slice(slash + 1));
+  const column = (text: string | null, split = tokenize) =>
+    split((text ?? '').slice(0, MAX_COLUMN_LENGTH)).join(' ');
   return [
-    document.name,
-    document.display_name ?? '',
-    document.description ?? '',
-    document.keywords,
-    document.author_name ?? '',
-    tools.map((tool) => tool.name).join('\n'),
-    tools.map((tool) => tool.description ?? '').join('\n'),
-  ].map((text) => tokenize(text.slice(0, MAX_COLUMN_LENGTH)).join(' '));
+    name.join(' '),
+    scope.join(' '),
+    `${runOf(name)} ${runOf([...scope, ...name])}`,
+    column(document.display_name),
+    column(document.description),
+    column(document.keywords),
+    column(document.author_name),
+    column(tools.map((tool) => tool.name).join('\n'), tokenizeIdentifiers),
+    column(tools.map((tool) => tool.description ?? '').join('\n')),
+  ];
 }

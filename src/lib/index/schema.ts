@@ -148,10 +148,11 @@ const VERSION_1 = `
     df   INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 
-  -- Words only (tokens.ts makes them; joined by spaces here), no text: rowid is packages.rank.
+  -- Words only (tokens.ts makes them; joined by spaces here), no text: rowid is packages.rank. A run is a whole name as
+  -- one term, with and without its scope (document.ts).
   CREATE VIRTUAL TABLE search USING fts5 (
-    name, display_name, description, keywords, author, tool_names, tool_descriptions,
-    content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#'"
+    name, scope, run, display_name, description, keywords, author, tool_names, tool_descriptions,
+    content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "ascii tokenchars '+#'"
   );
 `;
 
