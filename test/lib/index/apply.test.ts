@@ -5,8 +5,7 @@ import semver from 'semver';
 import { covers } from '../../../src/lib/index/apply.ts';
 import { compareIndexes } from '../../../src/lib/index/compare.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
-import { tokenize } from '../../../src/lib/index/tokens.ts';
-import type { Entry, PublishEntry } from '../../../src/lib/log/entry.ts';
+import type { Entry, Manifest, PublishEntry } from '../../../src/lib/log/entry.ts';
 import {
   AT,
   appendAll,
@@ -481,28 +480,38 @@ describe('a range', () => {
   }
 });
 
-/** Recomputes every word from the tables: what search and `terms` must hold. */
+/** That search and `terms` are as if only the latest versions had ever been published. */
 function expectWordsToAgree(db: Database.Database): void {
-  const frequencies = new Map<string, number>();
-  const live: number[] = [];
-  for (const row of rowsOf(db, 'SELECT * FROM packages WHERE latest_id IS NOT NULL ORDER BY rank')) {
-    live.push(row.rank as number);
-    const texts = [row.name, row.display_name, row.description, row.keywords, row.author_name];
-    for (const tool of rowsOf(db, 'SELECT * FROM tools WHERE package_id = ?', row.id)) {
-      texts.push(tool.name, tool.description);
-    }
-    const words = new Set(texts.flatMap((text) => tokenize((text as string | null) ?? '')));
-    for (const word of words) frequencies.set(word, (frequencies.get(word) ?? 0) + 1);
-  }
-  const byWord = (a: [string, number], b: [string, number]) =>
-    Buffer.compare(Buffer.from(a[0]), Buffer.from(b[0]));
-  const expected = [...frequencies].sort(byWord);
-  db.exec('CREATE VIRTUAL TABLE IF NOT EXISTS temp.test_words USING fts5vocab(main, search, row)');
-  expect(db.prepare('SELECT term, df FROM terms ORDER BY term').raw().all()).to.deep.equal(expected);
-  expect(db.prepare('SELECT term, doc FROM temp.test_words ORDER BY term').raw().all()).to.deep.equal(
-    expected,
+  const latest = rowsOf(
+    db,
+    `SELECT p.name, p.latest_version, m.manifest FROM packages p JOIN manifests m ON m.version_id = p.latest_id
+     ORDER BY p.name`,
   );
-  expect(db.prepare('SELECT rowid FROM search ORDER BY rowid').pluck().all()).to.deep.equal(live);
+  const fresh = indexOf(
+    ...latest.map((row) =>
+      publish(row.name as string, row.latest_version as string, {
+        manifest: JSON.parse(row.manifest as string) as Manifest,
+      }),
+    ),
+  );
+  const documents = db.prepare('SELECT count(*) FROM search').pluck().get();
+  expect(documents, 'documents').to.equal(latest.length);
+  expect(occurrences(db)).to.deep.equal(occurrences(fresh));
+  const terms = (of: Database.Database) => of.prepare('SELECT term, df FROM terms ORDER BY term').raw().all();
+  expect(terms(db)).to.deep.equal(terms(fresh));
+  // And the counts are those of the full-text index, but for the terms that stand for more than a word.
+  const counted = rowsOf(db, 'SELECT term, count(DISTINCT doc) AS df FROM temp.test_words GROUP BY term');
+  const words = new Map(counted.map(({ term, df }) => [term, df]));
+  for (const [term, df] of terms(db) as [string, number][]) expect(words.get(term), term).to.equal(df);
+  fresh.close();
+}
+
+/** Every word of the full-text index: in which package, column and position. */
+function occurrences(db: Database.Database) {
+  db.exec('CREATE VIRTUAL TABLE IF NOT EXISTS temp.test_words USING fts5vocab(main, search, instance)');
+  const sql = `SELECT w.term, p.name, w.col, w."offset" FROM temp.test_words w LEFT JOIN packages p ON p.rank = w.doc
+    ORDER BY 1, 2, 3, 4`;
+  return db.prepare(sql).raw().all();
 }
 
 describe('any log', () => {
