@@ -1,7 +1,7 @@
 /**
  * Brings the index of a registry up to its signed checkpoint.
  *
- *   checkpoint ─► key, signature, time, consistency ─► (snapshot | pages) ─► root ─► trust.json ─► index
+ *   checkpoint ─► key, signature, time ─► grown out of what was seen? ─► (snapshot | pages) ─► trust.json ─► index
  *
  * Nothing on the disk changes before everything that came is known to be what was signed. A process that is killed
  * anywhere leaves the old index or the new one; what it downloaded is cleared away by the next sync.
@@ -18,21 +18,19 @@ import {
   type Checkpoint,
   checkConsistency,
   checkpointKeyId,
-  checkTime,
+  type SnapshotReference,
   verifyCheckpoint,
 } from '../log/checkpoint.ts';
 import { keyId, type PublicKey } from '../log/key.ts';
-import { appendLeaves, type Edge, EMPTY_EDGE, leafHash, rootHash } from '../log/tree.ts';
+import { appendLeaves, type Edge, EMPTY_EDGE, encodePeaks, leafHash } from '../log/tree.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
 import { type ChangeSummary, noChanges, summarizeChanges, summarizeDifference } from './changes.ts';
 import { findKey, followRotations, keyNotPinned } from './keys.ts';
 import { readSpool, type Spool, spoolPages, tampered } from './pages.ts';
 import { fetchSnapshot } from './snapshot.ts';
 import type { IndexStore } from './store.ts';
-import { readTrust, type Trust, writeTrust } from './trust.ts';
+import { edgeOf, readTrust, rootOf, type Trust, writeTrust } from './trust.ts';
 
-/** With more than this part of the log missing, the snapshot is the cheaper way. */
-const SNAPSHOT_WHEN_MISSING = 1 / 4;
 /** How long a sync waits for another one of the same index. */
 const LOCK_WAIT_MS = 60_000;
 
@@ -81,11 +79,19 @@ export async function sync(options: SyncOptions): Promise<SyncReport> {
   });
 }
 
-/** What a registry says its log is, believed. */
+/** What a registry says its log is: signed by a trusted key, current, and no contradiction of what it said before. */
 interface Target {
   readonly checkpoint: Checkpoint;
-  readonly trust: Trust;
-  readonly isFirst: boolean;
+  /** What to trust from now on, but for the tree's edge, which follows from the entries. */
+  readonly trust: Omit<Trust, 'peaks'>;
+  /** What was trusted until now; undefined at the first sync. */
+  readonly seen: Trust | undefined;
+}
+
+/** Lines, and the edge that a smaller tree has with them. */
+interface Extension {
+  readonly spool: Spool;
+  readonly edge: Edge;
 }
 
 /** One sync, under the lock. */
@@ -112,7 +118,7 @@ class SyncRun {
         to: target.checkpoint.size,
         ...outcome,
         key: await keyId(lastKey(target.trust)),
-        pinned: target.isFirst,
+        pinned: trust === undefined,
         verified: verify,
       };
     } finally {
@@ -136,10 +142,9 @@ class SyncRun {
     if (local !== undefined && local.size > checkpoint.size) {
       checkConsistency(checkpoint, { size: local.size, root: rootOf(local) });
     }
-    checkTime(checkpoint, now());
     return {
       checkpoint,
-      isFirst: trust === undefined,
+      seen: trust,
       trust: {
         origin: checkpoint.origin,
         keys,
@@ -170,60 +175,67 @@ class SyncRun {
   /** Makes the index on the disk the one of the checkpoint. */
   async #advance(target: Target, local: Edge | undefined): Promise<Pick<SyncReport, 'via' | 'changes'>> {
     const { store } = this.#options;
-    const { checkpoint } = target;
-    const missing = checkpoint.size - (local?.size ?? 0);
-    if (local !== undefined && missing === 0) {
+    const { checkpoint, seen } = target;
+    const grown = await this.#grow(seen && edgeOf(seen), checkpoint);
+    if (local === undefined) return this.#fetchIndex(target);
+    if (local.size === checkpoint.size) {
       expectRoot(local, checkpoint);
-      writeTrust(store.trustFile, target.trust);
+      this.#trust(target, local);
       return { via: 'nothing', changes: noChanges() };
     }
-    const useSnapshot = checkpoint.snapshot !== null && missing > checkpoint.size * SNAPSHOT_WHEN_MISSING;
-    if (useSnapshot) {
-      const file = await this.#fromSnapshot(checkpoint);
-      if (file !== undefined) return { via: 'snapshot', changes: this.#switch(file, target) };
-    }
-    if (local === undefined) {
-      const file = this.#newIndexFile();
-      openIndex(file).close();
-      await this.#applyPages(file, EMPTY_EDGE, checkpoint, () => undefined);
-      return { via: 'pages', changes: this.#switch(file, target) };
-    }
-    const changes = await this.#applyPages(store.current() as string, local, checkpoint, () =>
-      writeTrust(store.trustFile, target.trust),
+    // The index is at what was seen, unless a process died between writing the one and the other.
+    const extension = grown?.spool.from === local.size ? grown : await this.#grow(local, checkpoint);
+    const { spool, edge } = extension as Extension;
+    const changes = this.#apply(store.current() as string, spool, checkpoint, () =>
+      this.#trust(target, edge),
     );
     return { via: 'pages', changes };
   }
 
-  /** A new index file from the snapshot and the pages after it; undefined when its schema is not ours. */
-  async #fromSnapshot(checkpoint: Checkpoint): Promise<string | undefined> {
-    const snapshot = checkpoint.snapshot as NonNullable<Checkpoint['snapshot']>;
+  /**
+   * Proves that the checkpoint's log grew out of a smaller one: with the lines in between, its edge has the signed root.
+   * @returns undefined when there is nothing in between
+   * @throws MpakError TAMPERED_LOG
+   */
+  async #grow(edge: Edge | undefined, checkpoint: Checkpoint): Promise<Extension | undefined> {
+    if (edge === undefined || edge.size >= checkpoint.size) return undefined;
+    const spool = await this.#spool(edge.size, checkpoint.size);
+    const extended = appendLeaves(edge, Iterator.from(readSpool(spool)).map(leafHash));
+    expectRoot(extended, checkpoint);
+    return { spool, edge: extended };
+  }
+
+  /** A new index: from the snapshot and the pages after it, or from all pages. */
+  async #fetchIndex(target: Target): Promise<Pick<SyncReport, 'via' | 'changes'>> {
+    const { checkpoint } = target;
+    const snapshot = checkpoint.snapshot === null ? undefined : await this.#fromSnapshot(checkpoint.snapshot);
+    const file = snapshot ?? this.#newIndexFile();
+    const start = edgeOfIndex(file);
+    const extension = await this.#grow(start, checkpoint);
+    if (extension !== undefined) this.#apply(file, extension.spool, checkpoint, () => undefined);
+    const edge = extension?.edge ?? start;
+    expectRoot(edge, checkpoint);
+    return { via: snapshot === undefined ? 'pages' : 'snapshot', changes: this.#switch(file, target, edge) };
+  }
+
+  /** A new index file from a snapshot; undefined when its schema is that of another version of mpak. */
+  async #fromSnapshot(snapshot: SnapshotReference): Promise<string | undefined> {
     const { store, client, onProgress } = this.#options;
     const compressed = store.temporaryFile('.db.zst');
-    const file = this.#newIndexFile();
     this.#temporary.push(compressed);
-    const usable = await fetchSnapshot(client, snapshot, { compressed, index: file }, (done) =>
+    const index = this.#newIndexFile();
+    const usable = await fetchSnapshot(client, snapshot, { compressed, index }, (done) =>
       onProgress({ step: 'snapshot', done, total: snapshot.bytes }),
     );
-    if (!usable) return undefined;
-    const edge = edgeOf(file);
-    if (edge.size < checkpoint.size) await this.#applyPages(file, edge, checkpoint, () => undefined);
-    else expectRoot(edge, checkpoint);
-    return file;
+    return usable ? index : undefined;
   }
 
   /**
-   * Downloads the lines that an index file lacks, and applies them in one transaction when they reach the root.
-   * @param beforeCommit runs when everything is verified and nothing is written yet
+   * Applies lines that are known to reach the signed root, in one transaction.
+   * @param beforeCommit runs when everything is applied and nothing is visible yet
    */
-  async #applyPages(
-    file: string,
-    edge: Edge,
-    checkpoint: Checkpoint,
-    beforeCommit: () => void,
-  ): Promise<ChangeSummary> {
-    const spool = await this.#spool(edge.size, checkpoint.size);
-    expectRoot(extend(edge, spool), checkpoint);
-    const total = checkpoint.size - edge.size;
+  #apply(file: string, spool: Spool, checkpoint: Checkpoint, beforeCommit: () => void): ChangeSummary {
+    const total = spool.to - spool.from;
     this.#options.onProgress({ step: 'apply', done: 0, total });
     const db = openIndex(file);
     try {
@@ -250,27 +262,32 @@ class SyncRun {
   }
 
   /** Brings a complete new index file into use. */
-  #switch(file: string, target: Target): ChangeSummary {
+  #switch(file: string, target: Target, edge: Edge): ChangeSummary {
     const { store } = this.#options;
     const changes = summarizeDifference(readableCurrent(store), file);
-    writeTrust(store.trustFile, target.trust);
+    this.#trust(target, edge);
     store.switchTo(file);
     this.#temporary.splice(this.#temporary.indexOf(file), 3);
     return changes;
   }
 
+  #trust(target: Target, edge: Edge): void {
+    const peaks = Buffer.from(encodePeaks(edge)).toString('base64');
+    writeTrust(this.#options.store.trustFile, { ...target.trust, peaks });
+  }
+
   /** Replays the whole log and compares every row with the index. */
   async #verify(checkpoint: Checkpoint): Promise<void> {
     const { store, onProgress } = this.#options;
-    const spool = await this.#spool(0, checkpoint.size);
-    expectRoot(extend(EMPTY_EDGE, spool), checkpoint);
+    const log = await this.#grow(EMPTY_EDGE, checkpoint);
     onProgress({ step: 'verify', done: 0, total: checkpoint.size });
     const file = store.temporaryFile('.db');
     this.#temporary.push(file, `${file}-wal`, `${file}-shm`);
     const replay = openIndex(file);
     const actual = store.open();
     try {
-      replay.transaction(() => append(replay, readSpool(spool), { keepLines: false })).immediate();
+      const lines = log === undefined ? [] : readSpool(log.spool);
+      replay.transaction(() => append(replay, lines, { keepLines: false })).immediate();
       const differences = compareIndexes(actual, replay);
       if (differences.length > 0) {
         throw new MpakError(
@@ -293,17 +310,8 @@ class SyncRun {
   }
 }
 
-function lastKey(trust: Trust): PublicKey {
+function lastKey(trust: Pick<Trust, 'keys'>): PublicKey {
   return trust.keys.at(-1) as PublicKey;
-}
-
-/** The edge with the lines of a spool. */
-function extend(edge: Edge, spool: Spool): Edge {
-  return appendLeaves(edge, Iterator.from(readSpool(spool)).map(leafHash));
-}
-
-function rootOf(edge: Edge): string {
-  return Buffer.from(rootHash(edge)).toString('base64');
 }
 
 /** @throws MpakError TAMPERED_LOG */
@@ -326,7 +334,7 @@ function claimedSize(jws: string): number {
 }
 
 /** How far an index has come. Brings an older schema forward, and says so when the file is newer or damaged. */
-function edgeOf(file: string): Edge {
+function edgeOfIndex(file: string): Edge {
   const db = openIndex(file);
   try {
     return readEdge(db);
@@ -338,7 +346,7 @@ function edgeOf(file: string): Edge {
 /** How far the index in use has come; undefined when there is none that can be extended. */
 function localEdge(store: IndexStore): Edge | undefined {
   const file = store.current();
-  return file === undefined ? undefined : edgeOf(file);
+  return file === undefined ? undefined : edgeOfIndex(file);
 }
 
 /** The index in use, when it can be read: only for telling what has changed. */

@@ -6,6 +6,7 @@ import { readFileSync } from 'node:fs';
 import { MpakError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { PublicKey } from '../log/key.ts';
+import { decodeEdge, type Edge, rootHash } from '../log/tree.ts';
 
 export interface Trust {
   /** The name of the log. */
@@ -16,6 +17,8 @@ export interface Trust {
   readonly size: number;
   /** Its root, base64. */
   readonly root: string;
+  /** The right edge of its tree, base64: what a larger log must grow out of. */
+  readonly peaks: string;
   /** The signed checkpoint that said so: evidence, should the registry ever say otherwise. */
   readonly checkpoint: string;
   /** For asking whether there is a newer one. */
@@ -35,7 +38,7 @@ export function readTrust(file: string): Trust | undefined {
   }
   try {
     const trust: unknown = JSON.parse(text);
-    if (isTrust(trust)) return trust;
+    if (isTrust(trust) && rootOf(edgeOf(trust)) === trust.root) return trust;
   } catch {
     // Told below.
   }
@@ -52,6 +55,16 @@ export function writeTrust(file: string, trust: Trust): void {
   writeFileAtomic(file, `${JSON.stringify(trust, undefined, 2)}\n`);
 }
 
+/** The right edge of the largest log seen. @throws RangeError when the peaks are not of a tree of that size */
+export function edgeOf(trust: Pick<Trust, 'size' | 'peaks'>): Edge {
+  return decodeEdge(trust.size, Buffer.from(trust.peaks, 'base64'));
+}
+
+/** The Merkle root of a tree, base64 as checkpoints have it. */
+export function rootOf(edge: Edge): string {
+  return Buffer.from(rootHash(edge)).toString('base64');
+}
+
 function isTrust(value: unknown): value is Trust {
   const trust = value as Partial<Trust> | null;
   return (
@@ -63,6 +76,7 @@ function isTrust(value: unknown): value is Trust {
     trust.keys.every((key) => key?.kty === 'OKP' && key.crv === 'Ed25519' && typeof key.x === 'string') &&
     Number.isSafeInteger(trust.size) &&
     typeof trust.root === 'string' &&
+    typeof trust.peaks === 'string' &&
     typeof trust.checkpoint === 'string' &&
     (trust.etag === null || typeof trust.etag === 'string') &&
     typeof trust.synced_at === 'string'

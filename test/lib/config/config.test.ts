@@ -18,9 +18,9 @@ function codeOf(work: () => unknown): string {
 }
 
 describe('the registry', () => {
+  type Choice = Partial<Parameters<typeof chooseRegistry>[0]>;
   const none = { flag: undefined, environment: undefined, config: undefined };
-  const choose = (choice: Partial<typeof none> | Record<string, string>) =>
-    chooseRegistry({ ...none, ...choice }).href;
+  const choose = (choice: Choice) => chooseRegistry({ ...none, ...choice }).href;
 
   it('is the flag, then the environment, then the configuration, then the public one', () => {
     const all = {

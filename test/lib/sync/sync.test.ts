@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { zstdCompressSync } from 'node:zlib';
 import { expect } from 'chai';
 import { MpakError } from '../../../src/lib/errors.ts';
 import { append } from '../../../src/lib/index/append.ts';
 import { compareIndexes } from '../../../src/lib/index/compare.ts';
-import { openIndex, openMemoryIndex } from '../../../src/lib/index/open.ts';
+import { openMemoryIndex } from '../../../src/lib/index/open.ts';
 import { PAGE_SIZE } from '../../../src/lib/log/checkpoint.ts';
 import { encodeEntry } from '../../../src/lib/log/entry.ts';
 import { keyId, publicKey, signRotation } from '../../../src/lib/log/key.ts';
@@ -165,11 +165,32 @@ describe('sync', () => {
         at: '2026-06-01T00:00:00.000Z',
       });
       server.makeSnapshot();
-      const { via, changes } = await run();
+      const { via, changes } = await run({ full: true });
       expect(via).to.equal('snapshot');
       expect(changes.new).to.have.length(300);
       expect(changes.updated).to.include('@acme/p0');
       expect(changes.revoked).to.deep.equal(['@acme/p1 1.0.0']);
+      expectIndexOf(server.lines);
+    });
+
+    it('extends the index by pages however far behind it is: only they prove that the log grew', async () => {
+      server.append(...publishEntries(10));
+      await run();
+      server.append(...publishEntries(900, 10));
+      server.makeSnapshot();
+      expect(await run()).to.include({ via: 'pages', from: 10, to: 910 });
+      expectIndexOf(server.lines);
+    });
+
+    it('brings an index up that has stayed behind what is trusted', async () => {
+      server.append(...publishEntries(10));
+      await run();
+      const old = readFileSync(store().current() as string);
+      server.append(...publishEntries(290, 10));
+      await run();
+      // As if the process had died after trust.json was written and before the index was.
+      writeFileSync(store().current() as string, old);
+      expect(await run()).to.include({ via: 'pages', from: 10, to: 300 });
       expectIndexOf(server.lines);
     });
 
@@ -487,6 +508,26 @@ describe('sync', () => {
       await expectRefused('TAMPERED_LOG', { full: true });
     });
 
+    it('a rewritten history behind a fresh snapshot', async () => {
+      server.lines[5] = encodeEntry(publishEntry('@acme/rewritten'));
+      server.append(...publishEntries(20, 300));
+      server.makeSnapshot();
+      await expectRefused('TAMPERED_LOG', { full: true });
+    });
+
+    it('a trusted tree that was edited', async () => {
+      const trust = JSON.parse(readFileSync(store().trustFile, 'utf8'));
+      for (const edit of [
+        { size: 299 },
+        { peaks: '' },
+        { root: trust.root.replace(/^./, 'x') },
+        { keys: [] },
+      ]) {
+        writeFileSync(store().trustFile, JSON.stringify({ ...trust, ...edit }));
+        await expectRefused('INDEX_UNREADABLE');
+      }
+    });
+
     it('a damaged file of trust', async () => {
       writeFileSync(store().trustFile, '{"origin":');
       await expectRefused('INDEX_UNREADABLE');
@@ -497,15 +538,10 @@ describe('sync', () => {
     }
   });
 
-  it('keeps an index that an older log could not have made when trust.json is gone', async () => {
+  it('recognises an older log by the index when trust.json is gone', async () => {
     server.append(...publishEntries(10));
     await run();
-    const db = openIndex(store().current() as string);
-    db.close();
-    writeFileSync(
-      store().trustFile,
-      JSON.stringify({ ...JSON.parse(readFileSync(store().trustFile, 'utf8')), size: 3 }),
-    );
+    rmSync(store().trustFile);
     server.lines.length = 5;
     expect(await refusal()).to.include({ code: 'ROLLBACK' });
   });

@@ -1,0 +1,90 @@
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+
+const ROOT = path.join(import.meta.dirname, '..');
+
+interface Source {
+  /** Relative to the root, with slashes. */
+  readonly file: string;
+  readonly text: string;
+  /** What it imports at run time or for types: files relative to the root, packages by name. */
+  readonly imports: readonly string[];
+}
+
+function sources(pattern: string): Source[] {
+  return globSync(pattern, { cwd: ROOT }).map((file) => {
+    const text = readFileSync(path.join(ROOT, file), 'utf8');
+    const imports = [...text.matchAll(/(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map(([, target]) => {
+      const name = target as string;
+      return name.startsWith('.') ? path.join(path.dirname(file), name).split(path.sep).join('/') : name;
+    });
+    return { file: file.split(path.sep).join('/'), text, imports };
+  });
+}
+
+function expectNoImport(pattern: string, forbidden: RegExp): void {
+  const found = sources(pattern).flatMap(({ file, imports }) =>
+    imports.filter((target) => forbidden.test(target)).map((target) => `${file} imports ${target}`),
+  );
+  expect(found).to.deep.equal([]);
+}
+
+describe('the layers', () => {
+  it('find the sources', () => {
+    expect(sources('src/lib/**/*.ts').length).to.be.greaterThan(20);
+    expect(sources('src/lib/index/apply.ts')[0]?.imports).to.include('src/lib/log/entry.ts');
+  });
+
+  it('keep the library below the command line, the server and the tests', () => {
+    expectNoImport('src/lib/**/*.ts', /^(src\/(cli|commands|main)|registry|test|bench|scripts)/);
+  });
+
+  it('keep the server and the commands apart', () => {
+    expectNoImport('src/**/*.ts', /^registry\//);
+    expectNoImport('registry/**/*.ts', /^src\/(commands|main)/);
+    expectNoImport('{src,registry}/**/*.ts', /^(test|bench|scripts)\//);
+  });
+
+  it('keep index and log to themselves: no network, no files, nothing of the library but names and errors', () => {
+    expectNoImport(
+      'src/lib/log/*.ts',
+      /^(undici|node:(fs|http|https|net|child_process)|src\/lib\/(?!log|errors|bundle\/name))/,
+    );
+    expectNoImport(
+      'src/lib/index/*.ts',
+      /^(undici|jose|node:(fs|http|https|net|child_process)|src\/lib\/(?!index|log|errors|bundle\/name))/,
+    );
+  });
+
+  it('let the library print nothing, end nothing and read no environment', () => {
+    const found = sources('src/lib/**/*.ts').flatMap(({ file, text }) =>
+      [...text.matchAll(/\b(console\.\w+|process\.(stdout|stderr|stdin|env|exit|exitCode|argv))\b/g)].map(
+        ([use]) => `${file} uses ${use}`,
+      ),
+    );
+    expect(found).to.deep.equal([]);
+  });
+
+  it('let a search start without what only others need', () => {
+    const seen = new Set<string>();
+    const packages = new Set<string>();
+    const visit = (file: string) => {
+      if (seen.has(file)) return;
+      seen.add(file);
+      const text = readFileSync(path.join(ROOT, file), 'utf8');
+      for (const [, clause, target] of text.matchAll(/import\s+([^'"]*?)from\s+['"]([^'"]+)['"]/g)) {
+        if (clause?.startsWith('type ')) continue;
+        const name = target as string;
+        if (name.startsWith('.')) visit(path.join(path.dirname(file), name).split(path.sep).join('/'));
+        else packages.add(name);
+      }
+    };
+    visit('src/commands/bundle/search.ts');
+    expect([...packages].filter((name) => !name.startsWith('node:')).sort()).to.deep.equal([
+      '@oclif/core',
+      'better-sqlite3',
+      'string-width',
+    ]);
+  });
+});
