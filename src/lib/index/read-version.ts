@@ -10,7 +10,11 @@ export interface PackageRow {
   /** Null when every version is revoked. */
   readonly latest_id: number | null;
   readonly latest_version: string | null;
+  /** Of the latest version: its lowest-graded artifact; null unless all of them are certified. */
+  readonly certification_level: number | null;
 }
+
+export const PACKAGE_COLUMNS = 'id, name, latest_id, latest_version, certification_level';
 
 export interface VersionRow {
   readonly id: number;
@@ -34,9 +38,7 @@ const VERSION_COLUMNS = `id, package_id, version, prerelease, published_at, rele
 
 /** @param name lower case, as in the log */
 export function findPackage(db: Database.Database, name: string): PackageRow | undefined {
-  return db
-    .prepare<[string], PackageRow>('SELECT id, name, latest_id, latest_version FROM packages WHERE name = ?')
-    .get(name);
+  return db.prepare<[string], PackageRow>(`SELECT ${PACKAGE_COLUMNS} FROM packages WHERE name = ?`).get(name);
 }
 
 /** All versions, the revoked ones too, highest first (semver 2.0, section 11). */

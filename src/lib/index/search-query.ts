@@ -1,0 +1,96 @@
+/**
+ * What a person typed, as words; and readings of it, as expressions of FTS5. An expression is made of words from
+ * tokens.ts in quotes, and of nothing that was typed.
+ */
+import { runOf } from './document.ts';
+import { tokenize } from './tokens.ts';
+
+/** Different words of a query that are looked at; what comes after them is passed over. */
+export const MAX_QUERY_WORDS = 24;
+
+/** Names that a reading is compared with as a whole, when its words have several spellings. */
+const MAX_RUNS = 16;
+
+export interface TypedQuery {
+  /** In the order in which they were typed, repeated as they repeat. */
+  readonly words: readonly string[];
+  /** Different words, in the order in which each was typed first. */
+  readonly distinct: readonly string[];
+  /** The last word, when nothing follows it: more of it may be to come. */
+  readonly open: string | undefined;
+}
+
+/** How a word of a query is read: a package holds the term when it holds all words of one spelling. */
+export interface Term {
+  readonly spellings: readonly (readonly string[])[];
+  /** It also stands for the words that begin like this. */
+  readonly prefix: string | undefined;
+}
+
+/** One way to understand a query. A package matches when it holds every term. */
+export interface Reading {
+  readonly terms: readonly Term[];
+  /** Each is a name, whole or begun, as its words one after the other. */
+  readonly names: readonly (readonly string[])[];
+  /** What the last word begins counts too. */
+  readonly open: boolean;
+}
+
+export function parseQuery(text: string): TypedQuery {
+  const words: string[] = [];
+  const distinct = new Set<string>();
+  const all = tokenize(text);
+  for (const word of all) {
+    if (!distinct.has(word) && distinct.size === MAX_QUERY_WORDS) break;
+    distinct.add(word);
+    words.push(word);
+  }
+  const ends = words.length === all.length && /[\p{L}\p{N}\p{M}+#]$/u.test(text);
+  return { words, distinct: [...distinct], open: ends ? words.at(-1) : undefined };
+}
+
+/** Reads the words that have a term, in the order of typing. */
+export function readingOf(query: TypedQuery, terms: ReadonlyMap<string, Term>): Reading {
+  const words = query.words.filter((word) => terms.has(word));
+  let names: string[][] = [[]];
+  for (const word of words) {
+    const term = terms.get(word);
+    const spellings = [...(term?.spellings ?? [])];
+    if (term?.prefix !== undefined && !spellings.some(([first]) => first === word)) spellings.push([word]);
+    names = names.flatMap((name) => spellings.map((spelling) => [...name, ...spelling])).slice(0, MAX_RUNS);
+  }
+  return {
+    terms: [...terms.values()],
+    names,
+    open: terms.get(words.at(-1) ?? '')?.prefix !== undefined,
+  };
+}
+
+/**
+ * All terms, anywhere in a package; undefined when a term has no spelling.
+ * @param options.prefix what a term begins counts too
+ */
+export function wordsExpression(reading: Reading, options: { prefix: boolean }): string | undefined {
+  const terms = reading.terms.map((term) => termExpression(term, options.prefix));
+  return terms.includes(undefined) ? undefined : terms.join(' AND ');
+}
+
+/** The name itself. */
+export function nameExpression(reading: Reading): string {
+  return reading.names.map((name) => quote(runOf(name))).join(' OR ');
+}
+
+/** A name that begins so; it has a further word, or the last word is only its beginning. */
+export function nameStartExpression(reading: Reading): string {
+  return reading.names.map((name) => `${quote(runOf(reading.open ? name : [...name, '']))}*`).join(' OR ');
+}
+
+function termExpression(term: Term, prefix: boolean): string | undefined {
+  const choices = term.spellings.map((words) => words.map(quote).join(' AND '));
+  if (prefix && term.prefix !== undefined) choices.push(`${quote(term.prefix)}*`);
+  return choices.length === 0 ? undefined : `(${choices.map((choice) => `(${choice})`).join(' OR ')})`;
+}
+
+function quote(word: string): string {
+  return `"${word.replaceAll('"', '""')}"`;
+}

@@ -1,0 +1,172 @@
+/**
+ * The order of the packages that match a reading. docs/search.md has the formula; it is lexicographic: the tier, then
+ * the score if the tier is small enough to be scored, then the rank.
+ */
+import type Database from 'better-sqlite3';
+import type { Filter } from './search-filter.ts';
+import { nameExpression, nameStartExpression, type Reading, wordsExpression } from './search-query.ts';
+
+/** A tier whose condition more packages meet, filters aside, is in the order of popularity alone. */
+export const MAX_SCORED = 400;
+
+/** What a package is found by, the best first. */
+export const TIERS = [
+  'name',
+  'name-start',
+  'name-words',
+  'name-words-begun',
+  'text-words',
+  'text-words-begun',
+  'anywhere',
+] as const;
+export type TierName = (typeof TIERS)[number];
+
+/** The columns of `search`, in the order of their word counts in `search_docsize`. */
+const COLUMNS = [
+  'name',
+  'scope',
+  'run',
+  'display_name',
+  'description',
+  'keywords',
+  'author',
+  'tool_names',
+  'tool_descriptions',
+] as const;
+type Column = (typeof COLUMNS)[number];
+
+const NAMED: readonly Column[] = ['name', 'scope', 'display_name'];
+const TEXT: readonly Column[] = [...NAMED, 'description', 'keywords'];
+
+export interface Tier {
+  readonly name: TierName;
+  readonly expression: string;
+  /** The fewer words these columns have, the better the match. */
+  readonly shortness: readonly Column[];
+}
+
+export interface Hit {
+  readonly rank: number;
+  readonly tier: TierName;
+  /** undefined in a tier that holds too many to be scored. */
+  readonly score: number | undefined;
+}
+
+/** The tiers of a reading. A package is in the first whose expression it matches. */
+export function tiersOf(reading: Reading): Tier[] {
+  const exact = wordsExpression(reading, { prefix: false });
+  const begun = wordsExpression(reading, { prefix: true });
+  const tiers: Tier[] = [];
+  const add = (
+    name: TierName,
+    expression: string | undefined,
+    shortness: readonly Column[],
+    columns?: readonly Column[],
+  ) => {
+    if (expression === undefined) return;
+    const filtered = columns === undefined ? expression : `{${columns.join(' ')}} : (${expression})`;
+    tiers.push({ name, expression: filtered, shortness });
+  };
+  const open = begun === exact ? undefined : begun;
+  add('name', nameExpression(reading), ['name']);
+  add('name-start', nameStartExpression(reading), ['name']);
+  add('name-words', exact, ['name'], NAMED);
+  add('name-words-begun', open, ['name'], NAMED);
+  add('text-words', exact, ['description', 'keywords'], TEXT);
+  add('text-words-begun', open, ['description', 'keywords'], TEXT);
+  add('anywhere', begun, ['description', 'keywords']);
+  return tiers;
+}
+
+/** How well a package fits its tier: popularity counts in powers of ten, brevity of the text in proportion. */
+export function score(downloads: number, words: number): number {
+  return (1 + Math.log10(1 + downloads)) / Math.max(1, words);
+}
+
+/** The first `count` hits of readings that share no package. */
+export function rankedHits(
+  db: Database.Database,
+  readings: readonly Reading[],
+  filter: Filter,
+  count: number,
+): Hit[] {
+  const tiers = tierReader(db, filter);
+  const hits: Hit[] = [];
+  const seen = new Set<number>();
+  for (const tier of readings.flatMap(tiersOf)) {
+    for (const hit of tiers(tier, count - hits.length + seen.size)) {
+      if (seen.has(hit.rank)) continue;
+      seen.add(hit.rank);
+      hits.push(hit);
+      if (hits.length === count) return hits;
+    }
+  }
+  return hits;
+}
+
+/** A package as a hit of a tier; undefined when it does not match the tier's expression. */
+export function hitIn(db: Database.Database, tier: Tier, rank: number): Hit | undefined {
+  const row = db.prepare<unknown[], ScoredRow>(`${SCORED} AND search.rowid = ?`).get(tier.expression, rank);
+  if (row === undefined) return undefined;
+  return holdsTooMany(db)(tier) ? { rank, tier: tier.name, score: undefined } : scoredHit(tier, row);
+}
+
+interface ScoredRow {
+  readonly rank: number;
+  readonly downloads: number;
+  readonly sizes: Buffer;
+}
+
+const SCORED = `SELECT packages.rank, packages.downloads, sizes.sz AS sizes
+  FROM search JOIN search_docsize AS sizes ON sizes.id = search.rowid
+    JOIN packages ON packages.rank = search.rowid
+  WHERE search MATCH ?`;
+
+/** Returns a function from a tier to its first hits, in order; all of them when they are scored. */
+function tierReader(db: Database.Database, filter: Filter): (tier: Tier, count: number) => Hit[] {
+  const tooMany = holdsTooMany(db);
+  const scored = db.prepare<unknown[], ScoredRow>(`${SCORED} ${filter.where}`);
+  const join = filter.where === '' ? '' : 'JOIN packages ON packages.rank = search.rowid';
+  const byRank = db
+    .prepare<unknown[], number>(
+      `SELECT search.rowid FROM search ${join} WHERE search MATCH ? ${filter.where} ORDER BY search.rowid LIMIT ?`,
+    )
+    .pluck();
+  return (tier, count) => {
+    if (tooMany(tier)) {
+      const ranks = byRank.all(tier.expression, ...filter.parameters, count);
+      return ranks.map((rank) => ({ rank, tier: tier.name, score: undefined }));
+    }
+    return scored
+      .all(tier.expression, ...filter.parameters)
+      .map((row) => scoredHit(tier, row))
+      .sort((a, b) => b.score - a.score || a.rank - b.rank);
+  };
+}
+
+function scoredHit(tier: Tier, row: ScoredRow): Hit & { score: number } {
+  const words = countWords(row.sizes, tier.shortness);
+  return { rank: row.rank, tier: tier.name, score: score(row.downloads, words) };
+}
+
+function holdsTooMany(db: Database.Database): (tier: Tier) => boolean {
+  const some = db.prepare(`SELECT rowid FROM search WHERE search MATCH ? LIMIT ${MAX_SCORED + 1}`).pluck();
+  return (tier) => some.all(tier.expression).length > MAX_SCORED;
+}
+
+/** Reads word counts out of a row of `search_docsize`: a varint for each column (FTS5 documentation, 4.4). */
+export function countWords(sizes: Uint8Array, columns: readonly Column[]): number {
+  let at = 0;
+  let words = 0;
+  for (const column of COLUMNS) {
+    let size = 0;
+    for (;;) {
+      const byte = sizes[at] ?? 0;
+      at += 1;
+      size = size * 0x80 + (byte & 0x7f);
+      if (byte < 0x80) break;
+    }
+    if (columns.includes(column)) words += size;
+  }
+  return words;
+}
