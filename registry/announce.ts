@@ -1,0 +1,223 @@
+/**
+ * POST /v1/bundles/announce: from a token and a body to an entry of the log. Nothing is believed that the announcer
+ * says: who it is comes from the token, what the artifact is from the bytes on GitHub.
+ */
+import { isDeepStrictEqual } from 'node:util';
+import type Database from 'better-sqlite3';
+import { type PackageName, scopeOf } from '../src/lib/bundle/name.ts';
+import { append } from '../src/lib/index/append.ts';
+import { encodeEntry, type Provenance, type PublishEntry, parseLine } from '../src/lib/log/entry.ts';
+import { type Announcement, parseAnnouncement } from './announcement.ts';
+import { ArchiveError } from './archive-manifest.ts';
+import type { Asset, AssetContent, GitHub, Release } from './github.ts';
+import { HttpError } from './http.ts';
+import { parseJson } from './json.ts';
+import type { TokenVerifier } from './oidc.ts';
+import { writeTransaction } from './write.ts';
+
+export interface AnnounceServices {
+  readonly db: Database.Database;
+  readonly now: () => Date;
+  readonly tokens: TokenVerifier;
+  readonly github: GitHub;
+  /** Called after the log has grown. */
+  readonly onGrown: () => void;
+}
+
+/** API.md's answer. */
+export interface Announced {
+  readonly package: string;
+  readonly version: string;
+  readonly artifact: { readonly os: string; readonly arch: string; readonly filename: string };
+  readonly total_artifacts: number;
+  readonly status: 'created' | 'updated';
+}
+
+/** @throws HttpError 400, 401, 403, 409, 502 or 503 as API.md says; the log has not grown then */
+export async function announce(
+  request: { authorization: string | undefined; body: Uint8Array; signal: AbortSignal },
+  services: AnnounceServices,
+): Promise<Announced> {
+  const { db, now, tokens, github, onGrown } = services;
+  const provenance = await tokens.verify(request.authorization);
+  const announcement = parseAnnouncement(request.body);
+  requireOwnScope(announcement.name, provenance);
+  requireFirstOwner(db, announcement.name, provenance);
+  const existing = findArtifact(db, announcement);
+  if (existing !== undefined) return answerExisting(existing, announcement);
+
+  const release = await github.findRelease(provenance.repository, announcement.release_tag, request.signal);
+  const asset = requireAsset(release, announcement, provenance);
+  const content = await github.readAsset(asset, announcement.artifact.size, request.signal);
+  requireAnnouncedContent(content, announcement);
+
+  const line = encodeLine(publishEntry(announcement, provenance, release as Release, asset, now()));
+  const announced = await writeTransaction(db, (): Announced => {
+    // Others may have announced the same while the asset was read.
+    requireFirstOwner(db, announcement.name, provenance);
+    const faster = findArtifact(db, announcement);
+    if (faster !== undefined) return answerExisting(faster, announcement);
+    append(db, [line], { keepLines: true });
+    const { total } = findArtifact(db, announcement) as ExistingArtifact;
+    return answer(announcement, announcement.artifact.filename, total, 'created');
+  });
+  if (announced.status === 'created') onGrown();
+  return announced;
+}
+
+function requireOwnScope(name: PackageName, { claims }: Provenance): void {
+  if (scopeOf(name) === claims.owner.toLowerCase()) return;
+  throw new HttpError(
+    403,
+    'FORBIDDEN',
+    `${name} belongs to the GitHub owner ${scopeOf(name)}, and the token to ${claims.owner}.`,
+  );
+}
+
+/** An account that was deleted and registered again has the name of the old one, and not its id. */
+function requireFirstOwner(db: Database.Database, name: PackageName, { claims }: Provenance): void {
+  const first = db.prepare('SELECT owner_id FROM scopes WHERE scope = ?').pluck().get(scopeOf(name));
+  if (first === undefined || first === claims.owner_id) return;
+  throw new HttpError(
+    403,
+    'FORBIDDEN',
+    `The scope @${scopeOf(name)} was first used by the GitHub account ${String(first)}, and the token is of ${claims.owner_id}.`,
+  );
+}
+
+interface ExistingArtifact {
+  readonly sha256: string;
+  readonly filename: string;
+  /** Artifacts of the version. */
+  readonly total: number;
+}
+
+function findArtifact(
+  db: Database.Database,
+  { name, version, artifact }: Announcement,
+): ExistingArtifact | undefined {
+  return db
+    .prepare<[string, string, string, string], ExistingArtifact>(
+      `SELECT a.sha256, a.filename, (SELECT count(*) FROM artifacts WHERE version_id = v.id) AS total
+       FROM packages p
+       JOIN versions v ON v.package_id = p.id
+       JOIN artifacts a ON a.version_id = v.id
+       WHERE p.name = ? AND v.version = ? AND a.os = ? AND a.arch = ?`,
+    )
+    .get(name, version, artifact.os, artifact.arch);
+}
+
+/** What is published never changes: the same again is fine, anything else is not. */
+function answerExisting(existing: ExistingArtifact, announcement: Announcement): Announced {
+  const { name, version, artifact } = announcement;
+  if (existing.sha256 === artifact.sha256) {
+    return answer(announcement, existing.filename, existing.total, 'updated');
+  }
+  throw new HttpError(
+    409,
+    'CONFLICT',
+    `${name} ${version} for ${artifact.os}-${artifact.arch} is published with sha256 ${existing.sha256} and cannot change; publish a new version.`,
+  );
+}
+
+function requireAsset(
+  release: Release | undefined,
+  { release_tag, artifact }: Announcement,
+  { repository }: Provenance,
+): Asset {
+  const asset = release?.assets.find(
+    ({ name, state }) => name === artifact.filename && (state ?? 'uploaded') === 'uploaded',
+  );
+  if (asset === undefined) {
+    // The GitHub Action tries again when it reads these words: assets appear with a delay.
+    throw new HttpError(
+      400,
+      'ARTIFACT_NOT_FOUND',
+      `Artifact "${artifact.filename}" not found in release ${release_tag} of ${repository}.`,
+    );
+  }
+  if (asset.size !== artifact.size) throw sizeMismatch(artifact, asset.size);
+  return asset;
+}
+
+function requireAnnouncedContent(content: AssetContent, { artifact, manifest }: Announcement): void {
+  if (content.bytes !== artifact.size) throw sizeMismatch(artifact, content.bytes);
+  if (content.sha256 !== artifact.sha256) {
+    throw new HttpError(
+      400,
+      'DIGEST_MISMATCH',
+      `Artifact "${artifact.filename}" has sha256 ${content.sha256} in the release, and ${artifact.sha256} was announced.`,
+    );
+  }
+  if (content.manifest instanceof ArchiveError) {
+    throw new HttpError(
+      400,
+      'ARCHIVE_INVALID',
+      `Artifact "${artifact.filename}" ${content.manifest.message}.`,
+    );
+  }
+  if (!isDeepStrictEqual(parseManifest(content.manifest, artifact.filename), manifest)) {
+    throw new HttpError(
+      400,
+      'MANIFEST_MISMATCH',
+      `The manifest.json in "${artifact.filename}" differs from the announced manifest.`,
+    );
+  }
+}
+
+function parseManifest(bytes: Buffer, filename: string): unknown {
+  try {
+    return parseJson(bytes);
+  } catch (error) {
+    const reason = (error as Error).message;
+    throw new HttpError(400, 'ARCHIVE_INVALID', `The manifest.json in "${filename}" is not JSON: ${reason}.`);
+  }
+}
+
+function sizeMismatch(artifact: Announcement['artifact'], bytes: number): HttpError {
+  const actual = bytes > artifact.size ? 'more' : String(bytes);
+  return new HttpError(
+    400,
+    'SIZE_MISMATCH',
+    `Artifact "${artifact.filename}" has ${actual} bytes in the release, and ${artifact.size} were announced.`,
+  );
+}
+
+function publishEntry(
+  { name, version, prerelease, manifest, release_tag, artifact }: Announcement,
+  provenance: Provenance,
+  release: Release,
+  asset: Asset,
+  now: Date,
+): PublishEntry {
+  return {
+    kind: 'publish',
+    package: name,
+    version,
+    prerelease: prerelease || release.prerelease,
+    at: now.toISOString(),
+    manifest,
+    release: { tag: release_tag, url: release.html_url },
+    artifact: { ...artifact, url: asset.browser_download_url },
+    provenance,
+    attestation: null,
+  };
+}
+
+/** The bytes of the entry, checked as every client will check them. */
+function encodeLine(entry: PublishEntry): Uint8Array {
+  const line = encodeEntry(entry);
+  const parsed = parseLine(line);
+  if ('entry' in parsed) return line;
+  throw new HttpError(400, 'INVALID_ANNOUNCEMENT', `The announcement makes an entry that ${parsed.reason}.`);
+}
+
+function answer(
+  { name, version, artifact }: Announcement,
+  filename: string,
+  total: number,
+  status: Announced['status'],
+): Announced {
+  const { os, arch } = artifact;
+  return { package: name, version, artifact: { os, arch, filename }, total_artifacts: total, status };
+}

@@ -1,0 +1,83 @@
+/** The signed checkpoint that is served: signed again when the log has grown, a snapshot is new, or it ages. */
+import type Database from 'better-sqlite3';
+import { readEdge } from '../src/lib/index/meta.ts';
+import { PAGE_SIZE, type SnapshotReference, signCheckpoint } from '../src/lib/log/checkpoint.ts';
+import type { PrivateKey } from '../src/lib/log/key.ts';
+import { type Edge, rootHash } from '../src/lib/log/tree.ts';
+import { CHECKPOINT_LIMITS } from './limits.ts';
+import { type SnapshotFile, snapshotReference } from './snapshots.ts';
+
+export interface CheckpointSource {
+  readonly db: Database.Database;
+  readonly key: PrivateKey;
+  readonly origin: string;
+  readonly now: () => Date;
+  readonly newestSnapshot: () => SnapshotFile | undefined;
+}
+
+interface Signed {
+  readonly root: string;
+  readonly snapshot: string | undefined;
+  /** Milliseconds since the epoch. */
+  readonly issuedAt: number;
+  readonly jws: Promise<string>;
+}
+
+export class Checkpoints {
+  readonly #source: CheckpointSource;
+  #signed: Signed | undefined;
+
+  constructor(source: CheckpointSource) {
+    this.#source = source;
+  }
+
+  /** A checkpoint of the log as it is now: a compact JWS. */
+  current(): Promise<string> {
+    const { db, now, newestSnapshot } = this.#source;
+    const edge = readTree(db);
+    const root = rootOf(edge);
+    const newest = newestSnapshot();
+    const snapshot = newest === undefined ? null : snapshotReference(newest);
+    const at = now().getTime();
+    const signed = this.#signed;
+    if (
+      signed !== undefined &&
+      signed.root === root &&
+      signed.snapshot === snapshot?.path &&
+      Math.abs(at - signed.issuedAt) < CHECKPOINT_LIMITS.freshMs
+    ) {
+      return signed.jws;
+    }
+    const jws = this.#sign(edge, root, snapshot, at);
+    this.#signed = { root, snapshot: snapshot?.path, issuedAt: at, jws };
+    jws.catch(() => {
+      this.#signed = undefined;
+    });
+    return jws;
+  }
+
+  #sign(edge: Edge, root: string, snapshot: SnapshotReference | null, at: number): Promise<string> {
+    return signCheckpoint(
+      {
+        origin: this.#source.origin,
+        size: edge.size,
+        root,
+        issued_at: new Date(at).toISOString(),
+        expires_at: new Date(at + CHECKPOINT_LIMITS.validMs).toISOString(),
+        page_size: PAGE_SIZE,
+        snapshot,
+      },
+      this.#source.key,
+    );
+  }
+}
+
+/** The tree's edge, size and peaks of one moment. */
+export function readTree(db: Database.Database): Edge {
+  return db.transaction(() => readEdge(db)).deferred();
+}
+
+/** Base64. */
+export function rootOf(edge: Edge): string {
+  return Buffer.from(rootHash(edge)).toString('base64');
+}

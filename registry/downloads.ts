@@ -1,0 +1,57 @@
+/** Counts downloads in memory and writes them in batches: a download must not cost a write to the disk. */
+import type Database from 'better-sqlite3';
+import type { Logger } from 'pino';
+import { DOWNLOADS_FLUSH_MS } from './limits.ts';
+import { isBusy } from './write.ts';
+
+export class DownloadCounter {
+  readonly #db: Database.Database;
+  readonly #log: Logger;
+  #pending = new Map<number, number>();
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(db: Database.Database, log: Logger) {
+    this.#db = db;
+    this.#log = log;
+  }
+
+  count(versionId: number): void {
+    this.#pending.set(versionId, (this.#pending.get(versionId) ?? 0) + 1);
+    this.#timer ??= setTimeout(() => this.flush(), DOWNLOADS_FLUSH_MS);
+  }
+
+  /** Writes what was counted. When another process is writing, it stays for the next time. */
+  flush(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    if (this.#pending.size === 0) return;
+    try {
+      this.#write();
+      this.#pending = new Map();
+    } catch (error) {
+      if (!isBusy(error)) this.#log.error({ err: error }, 'downloads not written');
+      this.#timer = setTimeout(() => this.flush(), DOWNLOADS_FLUSH_MS);
+    }
+  }
+
+  close(): void {
+    this.flush();
+    clearTimeout(this.#timer);
+  }
+
+  #write(): void {
+    const version = this.#db.prepare('UPDATE versions SET downloads = downloads + ? WHERE id = ?');
+    const packages = this.#db.prepare(
+      `UPDATE packages SET downloads = downloads + ?
+       WHERE id = (SELECT package_id FROM versions WHERE id = ?)`,
+    );
+    this.#db
+      .transaction(() => {
+        for (const [id, downloads] of this.#pending) {
+          version.run(downloads, id);
+          packages.run(downloads, id);
+        }
+      })
+      .immediate();
+  }
+}

@@ -1,0 +1,21 @@
+/** The command line `mpak-registry`. bin/mpak-registry.cjs starts it after it has checked the version of Node. */
+import path from 'node:path';
+import pkg from '../package.json' with { type: 'json' };
+import { type CommandLine, startCli } from '../src/cli/start.ts';
+import manifest from './oclif.manifest.json' with { type: 'json' };
+
+const extension = path.extname(import.meta.url);
+
+export const mpakRegistry: CommandLine = {
+  bin: 'mpak-registry',
+  version: pkg.version,
+  description: 'Run a registry of mpak: one process, one folder, nothing else to install.',
+  topics: {},
+  manifest: manifest as unknown as CommandLine['manifest'],
+  load: (id) => import(`./commands/${id}${extension}`),
+  cacheDir: undefined,
+};
+
+export function main(argv: readonly string[]): Promise<void> {
+  return startCli(mpakRegistry, argv);
+}

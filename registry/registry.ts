@@ -1,0 +1,116 @@
+/** Puts a registry together from its configuration, and takes it apart again without losing anything. */
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { readEdge } from '../src/lib/index/meta.ts';
+import { ALGORITHM, fingerprint, keyId, publicKey } from '../src/lib/log/key.ts';
+import { Checkpoints } from './checkpoints.ts';
+import { DataFolder, settleOrigin } from './data-folder.ts';
+import { DownloadCounter } from './downloads.ts';
+import { GitHub } from './github.ts';
+import { HTTP_LIMITS, type HttpLimits, SHUTDOWN_MS } from './limits.ts';
+import { Metrics } from './metrics.ts';
+import { TokenVerifier } from './oidc.ts';
+import { routes } from './routes.ts';
+import { HttpServer } from './server.ts';
+import type { RegistryServices } from './services.ts';
+import { loadOrCreateSigningKey } from './signing-key.ts';
+import { type SelfCommand, SnapshotScheduler } from './snapshot-scheduler.ts';
+import { listSnapshots } from './snapshots.ts';
+
+export interface RegistryConfig {
+  /** The data folder. */
+  readonly data: string;
+  readonly host: string;
+  /** 0 for a free one. */
+  readonly port: number;
+  /** Where clients reach it; undefined for where it listens. */
+  readonly publicUrl?: string | undefined;
+  /** Name of the log; undefined for the one it has, at first the host and port of the public URL. */
+  readonly origin?: string | undefined;
+  readonly oidcIssuer: string;
+  readonly oidcAudience: string;
+  readonly githubApi: string;
+  readonly githubToken?: string | undefined;
+  readonly self: SelfCommand;
+  readonly log: Logger;
+  readonly now?: () => Date;
+  readonly limits?: HttpLimits;
+}
+
+export interface RunningRegistry {
+  /** Where it listens. */
+  readonly url: string;
+  readonly origin: string;
+  /** Of the signing key. */
+  readonly fingerprint: string;
+  /** Lets requests that are under way finish, writes what is counted, and closes the database. */
+  close(): Promise<void>;
+}
+
+/** @throws MpakError when the data folder cannot be used; an Error of Node when the port cannot */
+export async function startRegistry(config: RegistryConfig): Promise<RunningRegistry> {
+  const { log, now = () => new Date(), limits = HTTP_LIMITS } = config;
+  const data = new DataFolder(config.data);
+  const db = data.open();
+  const server = new HttpServer<RegistryServices>(limits, log);
+  try {
+    const key = await loadOrCreateSigningKey(data.signingKey);
+    const kid = await keyId(key);
+    const address = await server.listen(config.port, config.host);
+    const publicUrl = withoutSlash(config.publicUrl ?? addressUrl(address));
+    const origin = settleOrigin(db, config.origin, () => new URL(publicUrl).host);
+
+    const logSize = () => readEdge(db).size;
+    const newestSnapshot = () => listSnapshots(data.snapshots)[0];
+    const metrics = new Metrics({ logSize, snapshotSize: () => newestSnapshot()?.size ?? 0 });
+    const downloads = new DownloadCounter(db, log);
+    const github = new GitHub({ api: withoutSlash(config.githubApi), token: config.githubToken });
+    const scheduler = new SnapshotScheduler({
+      dataFolder: data.path,
+      self: config.self,
+      logSize,
+      newestSnapshot,
+      now,
+      log,
+      onAttempt: (result) => metrics.countSnapshot(result),
+    });
+    const services: RegistryServices = {
+      db,
+      publicUrl,
+      now,
+      metrics,
+      github,
+      checkpoints: new Checkpoints({ db, key, origin, now, newestSnapshot }),
+      publicKeys: { keys: [{ ...publicKey(key), kid, alg: ALGORITHM, use: 'sig' }] },
+      snapshotFolder: data.snapshots,
+      tokens: new TokenVerifier({
+        issuer: withoutSlash(config.oidcIssuer),
+        audience: config.oidcAudience,
+        now,
+      }),
+      countDownload: (versionId) => downloads.count(versionId),
+      onGrown: () => scheduler.grown(),
+    };
+    server.mount({ routes, services, observe: (observation) => metrics.observeRequest(observation) });
+    const close = async () => {
+      await server.close(SHUTDOWN_MS);
+      await scheduler.close();
+      await github.close();
+      downloads.close();
+      db.close();
+    };
+    return { url: addressUrl(address), origin, fingerprint: fingerprint(kid), close };
+  } catch (error) {
+    await server.close(0);
+    db.close();
+    throw error;
+  }
+}
+
+function addressUrl({ address, family, port }: AddressInfo): string {
+  return `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+}
+
+function withoutSlash(url: string): string {
+  return url.replace(/\/+$/, '');
+}

@@ -1,0 +1,15 @@
+/** Everything that the registry answers. API.md is the contract. */
+import { announceRoutes } from './routes/announce.ts';
+import { bundleRoutes } from './routes/bundles.ts';
+import { indexRoutes } from './routes/index-log.ts';
+import { mcpRoutes } from './routes/mcp.ts';
+import { operationsRoutes } from './routes/operations.ts';
+import type { RegistryRoute } from './services.ts';
+
+export const routes: readonly RegistryRoute[] = [
+  ...bundleRoutes,
+  ...mcpRoutes,
+  ...announceRoutes,
+  ...indexRoutes,
+  ...operationsRoutes,
+];

@@ -1,0 +1,103 @@
+/** /v1/index/*: the signed log, and the snapshot that saves reading all of it. */
+import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
+import { readEdge } from '../../src/lib/index/meta.ts';
+import { PAGE_SIZE } from '../../src/lib/log/checkpoint.ts';
+import { joinLines } from '../../src/lib/log/page.ts';
+import { type Answer, HttpError } from '../http.ts';
+import { parseRange } from '../range.ts';
+import type { RegistryHandler, RegistryRoute } from '../services.ts';
+import { readSnapshot, type SnapshotFile } from '../snapshots.ts';
+
+const IMMUTABLE = 'public, max-age=31536000, immutable';
+/** Of what the next announcement changes. */
+const SHORT = 'public, max-age=5';
+
+const checkpoint: RegistryHandler = async (_request, { checkpoints }) => {
+  const jws = await checkpoints.current();
+  const etag = `"${createHash('sha256').update(jws).digest('base64url')}"`;
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/jose', 'cache-control': SHORT, etag },
+    body: jws,
+  };
+};
+
+const keys: RegistryHandler = (_request, { publicKeys }) => ({
+  status: 200,
+  headers: { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=300' },
+  json: publicKeys,
+});
+
+const page: RegistryHandler = ({ params }, { db }) => {
+  const number = /^(0|[1-9]\d{0,11})$/.test(params.page ?? '') ? Number(params.page) : undefined;
+  if (number === undefined)
+    throw new HttpError(404, 'NOT_FOUND', 'A page of the log is named by its number.');
+  const { lines, size } = db
+    .transaction(() => ({
+      size: readEdge(db).size,
+      lines: db
+        .prepare<[number, number], Buffer>('SELECT line FROM log WHERE seq >= ? AND seq < ? ORDER BY seq')
+        .pluck()
+        .all(number * PAGE_SIZE, (number + 1) * PAGE_SIZE),
+    }))
+    .deferred();
+  if (lines.length === 0) {
+    throw new HttpError(404, 'NOT_FOUND', `The log has ${size} entries, and none on page ${number}.`);
+  }
+  const isFull = lines.length === PAGE_SIZE;
+  return {
+    status: 200,
+    headers: { 'content-type': 'application/x-ndjson', 'cache-control': isFull ? IMMUTABLE : SHORT },
+    body: joinLines(lines),
+  };
+};
+
+const snapshot: RegistryHandler = async ({ params, headers }, { snapshotFolder }) => {
+  const found = readSnapshot(snapshotFolder, params.name ?? '');
+  if (found === undefined) {
+    throw new HttpError(404, 'NOT_FOUND', 'There is no such snapshot; the checkpoint names the newest.');
+  }
+  const etag = `"${found.sha256}"`;
+  const isCurrent = headers['if-range'] === undefined || headers['if-range'] === etag;
+  return answerSnapshot(found, etag, isCurrent ? headers.range : undefined);
+};
+
+async function answerSnapshot(found: SnapshotFile, etag: string, range: string | undefined): Promise<Answer> {
+  const common = {
+    'content-type': 'application/zstd',
+    'cache-control': IMMUTABLE,
+    'accept-ranges': 'bytes',
+    etag,
+  };
+  const part = parseRange(range, found.bytes);
+  if (part === 'unsatisfiable') {
+    throw new HttpError(416, 'RANGE_NOT_SATISFIABLE', `The snapshot has ${found.bytes} bytes.`, {
+      'content-range': `bytes */${found.bytes}`,
+    });
+  }
+  // Open before the answer starts: afterwards the file may be removed, and is still read to its end.
+  const file = await open(found.file);
+  if (part === undefined) {
+    const body = file.createReadStream({ highWaterMark: 256 * 1024 });
+    return { status: 200, headers: { ...common, 'content-length': String(found.bytes) }, body };
+  }
+  const { start, end } = part;
+  const body = file.createReadStream({ start, end, highWaterMark: 256 * 1024 });
+  return {
+    status: 206,
+    headers: {
+      ...common,
+      'content-length': String(end - start + 1),
+      'content-range': `bytes ${start}-${end}/${found.bytes}`,
+    },
+    body,
+  };
+}
+
+export const indexRoutes: readonly RegistryRoute[] = [
+  { method: 'GET', path: '/v1/index/checkpoint', handler: checkpoint },
+  { method: 'GET', path: '/v1/index/keys.json', handler: keys },
+  { method: 'GET', path: '/v1/index/log/:page', handler: page },
+  { method: 'GET', path: '/v1/index/snapshots/:name', handler: snapshot },
+];

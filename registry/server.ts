@@ -1,0 +1,164 @@
+/**
+ * HTTP for all routes alike: limits, routing, bodies, errors, logs, and an end that loses no request. What an answer
+ * looks like on the wire is respond.ts.
+ */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from 'pino';
+import { MpakError } from '../src/lib/errors.ts';
+import { readBody } from './body.ts';
+import { type Answer, HttpError, type Request, type Route, type Services } from './http.ts';
+import type { HttpLimits } from './limits.ts';
+import { respond } from './respond.ts';
+import { Router } from './router.ts';
+
+export interface Observation {
+  readonly method: string;
+  /** The route's path, or `none`: never what the client typed. */
+  readonly route: string;
+  readonly status: number;
+  readonly seconds: number;
+}
+
+/** What is served. */
+export interface Site<S extends Services> {
+  readonly routes: readonly Route<S>[];
+  readonly services: S;
+  readonly observe: (observation: Observation) => void;
+}
+
+/** A site and the router over its routes. */
+interface Mounted<S extends Services> extends Site<S> {
+  readonly router: Router<S>;
+}
+
+/** Listens first, so that a site can know its own address; requests wait until it is mounted. */
+export class HttpServer<S extends Services> {
+  readonly #limits: HttpLimits;
+  readonly #log: Logger;
+  readonly #server: Server;
+  readonly #mounted = Promise.withResolvers<Mounted<S>>();
+  /** One for each request that is under way. */
+  readonly #running = new Set<AbortController>();
+  #stopping = false;
+
+  constructor(limits: HttpLimits, log: Logger) {
+    this.#limits = limits;
+    this.#log = log;
+    this.#server = createServer(
+      {
+        maxHeaderSize: limits.headerBytes,
+        headersTimeout: limits.headersMs,
+        requestTimeout: limits.requestMs,
+        keepAliveTimeout: limits.keepAliveMs,
+        connectionsCheckingInterval: limits.checkMs,
+      },
+      (request, response) => void this.#serve(request, response),
+    );
+    this.#server.maxConnections = limits.connections;
+  }
+
+  /** @returns the address that it listens on */
+  async listen(port: number, host: string): Promise<AddressInfo> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', reject);
+        resolve();
+      });
+    });
+    return this.#server.address() as AddressInfo;
+  }
+
+  mount(site: Site<S>): void {
+    this.#mounted.resolve({ ...site, router: new Router(site.routes) });
+  }
+
+  /** Takes no more requests, lets those that are under way finish, and aborts what is left after `graceMs`. */
+  async close(graceMs: number): Promise<void> {
+    this.#stopping = true;
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    const deadline = setTimeout(() => {
+      for (const controller of this.#running) controller.abort(new Error('the server stops'));
+      this.#server.closeAllConnections();
+    }, graceMs);
+    await closed;
+    clearTimeout(deadline);
+  }
+
+  async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const start = process.hrtime.bigint();
+    const controller = new AbortController();
+    this.#running.add(controller);
+    let route = 'none';
+    let observe: Site<S>['observe'] | undefined;
+    response.once('close', () => {
+      this.#running.delete(controller);
+      controller.abort();
+      const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+      observe?.({ method: request.method ?? '', route, status: response.statusCode, seconds });
+      this.#logRequest(request, response.statusCode, seconds);
+      if (this.#stopping) this.#server.closeIdleConnections();
+    });
+    try {
+      const site = await this.#mounted.promise;
+      observe = site.observe;
+      const answer = await this.#answer(site, request, controller.signal, (path) => {
+        route = path;
+      });
+      if (this.#stopping) response.setHeader('connection', 'close');
+      await respond(request, response, answer, this.#limits.writeIdleMs);
+    } catch (error) {
+      // Half an answer is out, or nobody is there to read it.
+      if (!controller.signal.aborted) this.#log.error({ err: error }, 'answer failed');
+      response.destroy();
+    }
+  }
+
+  async #answer(
+    { router, services }: Mounted<S>,
+    message: IncomingMessage,
+    signal: AbortSignal,
+    onRoute: (path: string) => void,
+  ): Promise<Answer> {
+    try {
+      const target = message.url ?? '/';
+      if (target.length > this.#limits.urlLength) {
+        throw new HttpError(414, 'URL_TOO_LONG', `A URL has at most ${this.#limits.urlLength} characters.`);
+      }
+      const { route, params } = router.find(message.method ?? 'GET', target);
+      onRoute(route.path);
+      const request: Request = {
+        method: route.method,
+        params,
+        query: new URLSearchParams(target.includes('?') ? target.slice(target.indexOf('?')) : ''),
+        headers: message.headers as Request['headers'],
+        body: route.method === 'POST' ? await readBody(message, this.#limits) : new Uint8Array(),
+        signal,
+      };
+      return await route.handler(request, services);
+    } catch (error) {
+      return this.#failed(error, signal);
+    }
+  }
+
+  #failed(error: unknown, signal: AbortSignal): Answer {
+    if (error instanceof HttpError) return errorAnswer(error);
+    if (error instanceof MpakError && error.code === 'BUSY') {
+      return errorAnswer(
+        new HttpError(503, 'BUSY', 'The registry is busy; try again.', { 'retry-after': '5' }),
+      );
+    }
+    if (!signal.aborted) this.#log.error({ err: error }, 'request failed');
+    return errorAnswer(new HttpError(500, 'INTERNAL', 'The registry failed to answer this request.'));
+  }
+
+  #logRequest({ method, url, socket }: IncomingMessage, status: number, seconds: number): void {
+    const ms = Math.round(seconds * 1000);
+    this.#log.info({ method, url, status, ms, from: socket.remoteAddress }, 'request');
+  }
+}
+
+function errorAnswer({ status, code, message, headers }: HttpError): Answer {
+  return { status, headers: { 'cache-control': 'no-store', ...headers }, json: { error: { code, message } } };
+}

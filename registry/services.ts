@@ -1,0 +1,20 @@
+/** What the registry's own routes work with, beyond what the read routes need. */
+import type { Checkpoints } from './checkpoints.ts';
+import type { GitHub } from './github.ts';
+import type { Handler, Route, Services } from './http.ts';
+import type { Metrics } from './metrics.ts';
+import type { TokenVerifier } from './oidc.ts';
+
+export interface RegistryServices extends Services {
+  readonly checkpoints: Checkpoints;
+  /** JWKS of the keys that sign checkpoints. */
+  readonly publicKeys: { readonly keys: readonly unknown[] };
+  readonly snapshotFolder: string;
+  readonly tokens: TokenVerifier;
+  readonly github: GitHub;
+  readonly metrics: Metrics;
+  readonly onGrown: () => void;
+}
+
+export type RegistryRoute = Route<RegistryServices>;
+export type RegistryHandler = Handler<RegistryServices>;
