@@ -1,0 +1,105 @@
+/** Bundles: search, one in detail, and the paths of everything below one. API.md's section of that name. */
+import {
+  ARCHITECTURES,
+  type Bundle,
+  type BundleDetail,
+  OPERATING_SYSTEMS,
+  SERVER_TYPES,
+  type SearchQuery,
+  SORTS,
+} from '../../src/lib/index/bundle-types.ts';
+import { bundleDetail } from '../../src/lib/index/read.ts';
+import { searchBundles } from '../../src/lib/index/search.ts';
+import type { Handler, Route } from '../http.ts';
+import { badge } from './badge.ts';
+import { download } from './download.ts';
+import { mcpbIndex } from './mcpb-index.ts';
+import {
+  choiceParameter,
+  integerParameter,
+  packageParameter,
+  SHORT_CACHE,
+  textParameter,
+} from './parameters.ts';
+import { livePackage } from './published.ts';
+import { listVersions, showVersion } from './versions.ts';
+
+const DEFAULT_LIMIT = 20;
+const MAX_LIMIT = 100;
+const MAX_OFFSET = 1_000_000;
+
+/** GET /v1/bundles/search */
+const search: Handler = ({ query }, { db }) => {
+  const page = searchBundles(db, searchQuery(query));
+  return {
+    status: 200,
+    headers: SHORT_CACHE,
+    json: { ...page, bundles: page.bundles.map(withSafeLinks) },
+  };
+};
+
+function searchQuery(query: URLSearchParams): SearchQuery {
+  const q = textParameter(query, 'q');
+  const sort = choiceParameter(query, 'sort', SORTS);
+  return {
+    ...defined({
+      q,
+      type: choiceParameter(query, 'type', SERVER_TYPES),
+      certified: integerParameter(query, 'certified', { min: 1, max: 4 }),
+      os: choiceParameter(query, 'os', OPERATING_SYSTEMS),
+      arch: choiceParameter(query, 'arch', ARCHITECTURES),
+      // Nothing is relevant to no query.
+      sort: sort === 'relevance' && (q ?? '').trim() === '' ? 'downloads' : sort,
+    }),
+    limit: integerParameter(query, 'limit', { min: 1, max: MAX_LIMIT }) ?? DEFAULT_LIMIT,
+    offset: integerParameter(query, 'offset', { min: 0, max: MAX_OFFSET }) ?? 0,
+  };
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(parameters: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(parameters).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}
+
+/** GET /v1/bundles/@s/n */
+const showBundle: Handler = (request, { db }) => {
+  const { name } = livePackage(db, packageParameter(request));
+  const detail = withSafeLinks(bundleDetail(db, name) as BundleDetail);
+  return { status: 200, headers: SHORT_CACHE, json: { ...detail, homepage: webUrl(detail.homepage) } };
+};
+
+/**
+ * Pages show icons and link homepages, and a manifest may call anything one: `javascript:`, a path inside the bundle.
+ * Only http and https URLs are passed on as such; the manifest itself, in a version's detail, stays as published.
+ */
+function withSafeLinks<B extends Pick<Bundle, 'icon'>>(bundle: B): B {
+  return { ...bundle, icon: webUrl(bundle.icon) };
+}
+
+function webUrl(text: string | null): string | null {
+  if (text === null) return null;
+  const protocol = URL.parse(text)?.protocol;
+  return protocol === 'https:' || protocol === 'http:' ? text : null;
+}
+
+/** As written, and with the slash in the name percent-encoded. */
+const BUNDLE_PATHS = ['/v1/bundles/:scope/:name', '/v1/bundles/:package(^@[^/]+/[^/]+$)'];
+
+const BELOW_A_BUNDLE: readonly [string, Handler][] = [
+  ['', showBundle],
+  ['/versions', listVersions],
+  ['/versions/:version', showVersion],
+  ['/versions/:version/download', download],
+  ['/index.json', mcpbIndex],
+  ['/badge.svg', badge],
+];
+
+export const bundleRoutes: readonly Route[] = [
+  { method: 'GET', path: '/v1/bundles/search', handler: search },
+  ...BUNDLE_PATHS.flatMap((bundle) =>
+    BELOW_A_BUNDLE.map(([below, handler]): Route => ({ method: 'GET', path: bundle + below, handler })),
+  ),
+];
