@@ -1,9 +1,9 @@
 /** Search results as lines: columns that fit a terminal; piped, tab-separated and whole, for other programs. */
-import { styleText } from 'node:util';
 import stringWidth from 'string-width';
 import type { Bundle } from '../lib/index/bundle-types.ts';
 import { pad, truncate } from './format.ts';
 import { printableLine } from './printable.ts';
+import type { Screen } from './screen.ts';
 
 const GAP = 2;
 /** Narrower terminals get names and versions only. */
@@ -11,22 +11,6 @@ const MIN_WIDTH_FOR_ALL = 60;
 const MIN_DESCRIPTION_WIDTH = 20;
 /** Part of the width that names may take when descriptions want to be read too. */
 const NAME_PART = 0.4;
-
-/** Where lines go: a terminal has columns and perhaps colours. */
-export interface Screen {
-  readonly isTTY: boolean;
-  readonly columns: number;
-  readonly style: (format: 'bold' | 'dim', text: string) => string;
-}
-
-/** The process's own output, as a screen. */
-export function screenOf(stream: NodeJS.WriteStream): Screen {
-  return {
-    isTTY: stream.isTTY === true,
-    columns: stream.columns || 80,
-    style: (format, text) => styleText(format, text, { stream }),
-  };
-}
 
 export function bundleLines(bundles: readonly Bundle[], screen: Screen): string[] {
   const rows = bundles.map((bundle) => [

@@ -92,8 +92,9 @@ async function loadConfig(cli: CommandLine): Promise<Config> {
     plugins: new Map([[plugin.name, plugin]]),
     userPlugins: false,
   });
+  // oclif's only way to say where plugins keep files that also holds when a plugin loads the configuration again.
+  if (cli.cacheDir !== undefined) process.env[`${cli.bin.toUpperCase()}_CACHE_DIR`] ??= cli.cacheDir;
   await config.load();
-  if (cli.cacheDir !== undefined) config.cacheDir = cli.cacheDir;
   return config;
 }
 

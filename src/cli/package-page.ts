@@ -1,0 +1,117 @@
+/** What is known of a package, as lines for people. */
+
+import type { PackageDescription } from '../lib/index/describe.ts';
+import type { VersionStatus } from '../lib/index/read-status.ts';
+import type { Manifest } from '../lib/log/entry.ts';
+import { bytes, plural, truncate } from './format.ts';
+import { printable, printableLine } from './printable.ts';
+import type { Screen } from './screen.ts';
+
+const LABEL_WIDTH = 14;
+/** Tools and versions that are listed; the rest is counted, and in --json. */
+const MAX_TOOLS = 20;
+const MAX_VERSIONS = 8;
+
+export function showLines({ detail, version, status }: PackageDescription, screen: Screen): string[] {
+  const shown = status.versions.find((candidate) => candidate.version === version?.version);
+  const lines: string[] = [];
+  const row = (label: string, text: string | null | undefined) => {
+    if (text) lines.push(`${screen.style('dim', label.padEnd(LABEL_WIDTH))}${printableLine(text)}`);
+  };
+
+  const title = version === null ? detail.name : `${detail.name}@${version.version}`;
+  lines.push(screen.style('bold', title));
+  for (const text of warnings(status.versions, shown)) lines.push(screen.style('red', printableLine(text)));
+  const manifest = version?.manifest;
+  const description = manifest?.description ?? detail.description;
+  if (description) lines.push('', printable(description).trim());
+  lines.push('');
+  if (detail.display_name !== null) row('name', detail.display_name);
+  row('author', manifest?.author?.name ?? detail.author?.name);
+  row('license', manifest?.license ?? detail.license);
+  row('homepage', manifest?.homepage ?? detail.homepage);
+  row('server', manifest?.server?.type ?? detail.server_type);
+  row('starts', manifest && startCommand(manifest));
+  row('certified', certification(detail.certification, shown, detail.latest_version));
+  if (shown !== undefined) provenanceRows(shown, row);
+  if (shown !== undefined) lines.push('', ...artifactLines(shown, screen));
+  if (manifest) lines.push(...toolLines(manifest, screen));
+  lines.push(...versionLines(status.versions, screen));
+  return lines;
+}
+
+function warnings(versions: readonly VersionStatus[], shown: VersionStatus | undefined): string[] {
+  if (shown === undefined) return [`Every version is revoked: ${versions[0]?.revoked ?? 'unknown reason'}.`];
+  const found: string[] = [];
+  if (shown.revoked !== null) found.push(`This version is revoked: ${shown.revoked}.`);
+  if (shown.deprecated !== null) {
+    const { message, successor } = shown.deprecated;
+    found.push(`Deprecated: ${message}${successor === null ? '' : ` Use ${successor} instead.`}`);
+  }
+  return found;
+}
+
+function certification(
+  latest: PackageDescription['detail']['certification'],
+  shown: VersionStatus | undefined,
+  latestVersion: string | null,
+): string {
+  if (shown === undefined || shown.version !== latestVersion || latest === null) return 'no';
+  const { level, level_name, controls_passed, controls_total } = latest;
+  return `L${level} ${level_name}, ${controls_passed} of ${plural(controls_total, 'control')} passed`;
+}
+
+function provenanceRows(shown: VersionStatus, row: (label: string, text: string | undefined) => void): void {
+  if (shown.provenance === null) {
+    row('published by', 'import by the registry: who built it is not proven');
+    return;
+  }
+  const { repository, sha, claims } = shown.provenance;
+  row('published by', `${claims.owner}, from ${repository}`);
+  row('commit', `${sha} (${claims.ref})`);
+  row('workflow', `${claims.workflow_ref}, run ${claims.run_id}`);
+}
+
+function artifactLines(shown: VersionStatus, screen: Screen): string[] {
+  const lines = [screen.style('bold', 'Platforms')];
+  for (const artifact of shown.artifacts) {
+    const { os, arch } = artifact.platform;
+    const platform = os === 'any' && arch === 'any' ? 'any' : `${os}-${arch}`;
+    const attested = artifact.attested ? ', attested' : '';
+    lines.push(`  ${platform.padEnd(LABEL_WIDTH - 2)}${bytes(artifact.size)}${attested}`);
+    lines.push(screen.style('dim', `    sha256:${artifact.sha256}`), `    ${printableLine(artifact.url)}`);
+  }
+  return lines;
+}
+
+function toolLines(manifest: Manifest, screen: Screen): string[] {
+  const tools = manifest.tools ?? [];
+  if (tools.length === 0) return [];
+  const lines = ['', screen.style('bold', `Tools (${tools.length})`)];
+  for (const tool of tools.slice(0, MAX_TOOLS)) {
+    const text = `  ${printableLine(tool.name)}  ${screen.style('dim', printableLine(tool.description ?? ''))}`;
+    lines.push(screen.isTTY ? truncate(text, screen.columns) : text.trimEnd());
+  }
+  if (tools.length > MAX_TOOLS) lines.push(`  … and ${tools.length - MAX_TOOLS} more`);
+  return lines;
+}
+
+function versionLines(versions: readonly VersionStatus[], screen: Screen): string[] {
+  const lines = ['', screen.style('bold', `Versions (${versions.length})`)];
+  for (const version of versions.slice(0, MAX_VERSIONS)) {
+    const state = [version.prerelease && 'prerelease', version.revoked && `revoked: ${version.revoked}`];
+    const marks = [...state, version.deprecated && 'deprecated'].filter(Boolean).join(', ');
+    const text = `  ${version.version.padEnd(LABEL_WIDTH - 2)}${version.published_at.slice(0, 10)}`;
+    lines.push(marks === '' ? text : `${text}  ${marks}`);
+  }
+  if (versions.length > MAX_VERSIONS) lines.push(`  … and ${versions.length - MAX_VERSIONS} older`);
+  return lines;
+}
+
+/** The command that the manifest says starts the server. */
+function startCommand(manifest: Manifest): string | undefined {
+  const config = manifest.server?.mcp_config as { command?: unknown; args?: unknown } | undefined;
+  if (typeof config?.command !== 'string') return undefined;
+  const args = Array.isArray(config.args) ? config.args.filter((arg) => typeof arg === 'string') : [];
+  return [config.command, ...args].join(' ');
+}
