@@ -1,0 +1,60 @@
+/**
+ * The static rank of packages: the most downloaded first, then by name. It is the rowid in `search`, so that FTS5 reads
+ * matches in this order without sorting. A package that is new gets the next rank behind all others; a registry ranks
+ * anew before it makes a snapshot.
+ */
+import type Database from 'better-sqlite3';
+import { type Document, DocumentWriter } from './document.ts';
+
+/** Packages whose texts are in memory at a time. */
+const BATCH = 5_000;
+
+type PackageText = Omit<Document, 'tools'> & { readonly id: number; readonly rank: number };
+
+/**
+ * Ranks all packages and makes `search` and `terms` anew, in the caller's transaction. It does nothing when every
+ * package has the rank that it should have.
+ * @returns whether anything changed
+ */
+export function rerank(db: Database.Database): boolean {
+  if (!db.inTransaction) throw new Error('rerank runs in the transaction of its caller');
+  const misplaced = db
+    .prepare(
+      `SELECT 1 FROM (SELECT rank, row_number() OVER (ORDER BY downloads DESC, name) AS place FROM packages)
+       WHERE rank <> place LIMIT 1`,
+    )
+    .get();
+  if (misplaced === undefined) return false;
+  // Ranks are unique at every moment: the new ones are negative until all are given.
+  db.exec(`
+    UPDATE packages SET rank = -ranked.place
+    FROM (SELECT id, row_number() OVER (ORDER BY downloads DESC, name) AS place FROM packages) AS ranked
+    WHERE packages.id = ranked.id;
+    UPDATE packages SET rank = -rank;
+    INSERT INTO search (search) VALUES ('delete-all');
+    DELETE FROM terms;
+  `);
+  writeDocuments(db);
+  // One segment instead of many: what a snapshot carries is read far more often than it is made.
+  db.exec(`INSERT INTO search (search) VALUES ('optimize')`);
+  return true;
+}
+
+function writeDocuments(db: Database.Database): void {
+  const texts = db.prepare<[number, number], PackageText>(
+    `SELECT id, rank, name, display_name, description, keywords, author_name FROM packages
+     WHERE rank > ? AND latest_id IS NOT NULL ORDER BY rank LIMIT ?`,
+  );
+  const tools = db.prepare<[number], Document['tools'][number]>(
+    'SELECT name, description FROM tools WHERE package_id = ? ORDER BY position',
+  );
+  const documents = new DocumentWriter(db);
+  let last = 0;
+  for (;;) {
+    const batch = texts.all(last, BATCH);
+    for (const text of batch) documents.add(text.rank, { ...text, tools: tools.all(text.id) });
+    last = batch.at(-1)?.rank ?? last;
+    if (batch.length < BATCH) break;
+  }
+  documents.flush();
+}
