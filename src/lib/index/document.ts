@@ -41,8 +41,8 @@ export class DocumentWriter {
   constructor(db: Database.Database) {
     this.#insert = db.prepare(
       `INSERT INTO search
-         (rowid, name, scope, run, display_name, description, keywords, author, tool_names, tool_descriptions)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+         (rowid, name, scope, display_name, description, keywords, author, tool_names, tool_descriptions)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#delete = db.prepare('DELETE FROM search WHERE rowid = ?');
     this.#addFrequency = db.prepare(
@@ -92,32 +92,20 @@ export class DocumentWriter {
 
   #count(columns: readonly string[], change: 1 | -1): void {
     for (const term of new Set(columns.join(' ').split(' '))) {
-      if (term !== '' && !term.startsWith(RUN))
-        this.#frequencyChange.set(term, (this.#frequencyChange.get(term) ?? 0) + change);
+      if (term !== '') this.#frequencyChange.set(term, (this.#frequencyChange.get(term) ?? 0) + change);
     }
   }
-}
-
-/** Begins and joins the words of a run; never a part of a word. */
-const RUN = '\u00b7';
-
-/** Words one after the other as the one term that stands for a whole name; with a prefix query, for its beginning. */
-export function runOf(words: readonly string[]): string {
-  return RUN + words.join(RUN);
 }
 
 /** The words of each column of `search`, joined by spaces, in the order of its columns. */
 function words(document: Document): string[] {
   const { tools } = document;
   const slash = document.name.indexOf('/');
-  const scope = tokenize(document.name.slice(0, slash));
-  const name = tokenize(document.name.slice(slash + 1));
   const column = (text: string | null, split = tokenize) =>
     split((text ?? '').slice(0, MAX_COLUMN_LENGTH)).join(' ');
   return [
-    name.join(' '),
-    scope.join(' '),
-    `${runOf(name)} ${runOf([...scope, ...name])}`,
+    column(document.name.slice(slash + 1)),
+    column(document.name.slice(0, slash)),
     column(document.display_name),
     column(document.description),
     column(document.keywords),

@@ -52,6 +52,7 @@ const VERSION_1 = `
     created_at          TEXT NOT NULL,             -- of the first
     downloads           INTEGER NOT NULL DEFAULT 0 -- counted by the registry, not in the log
   ) STRICT;
+  CREATE INDEX packages_by_base ON packages (substr(name, instr(name, '/') + 1)); -- the name without its scope
   CREATE INDEX packages_by_downloads ON packages (downloads DESC, name);
   CREATE INDEX packages_by_published ON packages (published_at DESC, name);
 
@@ -148,10 +149,9 @@ const VERSION_1 = `
     df   INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID;
 
-  -- Words only (tokens.ts makes them; joined by spaces here), no text: rowid is packages.rank. A run is a whole name as
-  -- one term, with and without its scope (document.ts).
+  -- Words only (tokens.ts makes them; joined by spaces here), no text: rowid is packages.rank.
   CREATE VIRTUAL TABLE search USING fts5 (
-    name, scope, run, display_name, description, keywords, author, tool_names, tool_descriptions,
+    name, scope, display_name, description, keywords, author, tool_names, tool_descriptions,
     content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "ascii tokenchars '+#'"
   );
 `;

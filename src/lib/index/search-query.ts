@@ -2,14 +2,13 @@
  * What a person typed, as words; and readings of it, as expressions of FTS5. An expression is made of words from
  * tokens.ts in quotes, and of nothing that was typed.
  */
-import { runOf } from './document.ts';
 import { tokenize } from './tokens.ts';
 
 /** Different words of a query that are looked at; what comes after them is passed over. */
 export const MAX_QUERY_WORDS = 24;
 
-/** Names that a reading is compared with as a whole, when its words have several spellings. */
-const MAX_RUNS = 16;
+/** Names that a reading stands for, at most, when its words have several spellings. */
+const MAX_NAMES = 16;
 
 export interface TypedQuery {
   /** In the order in which they were typed, repeated as they repeat. */
@@ -57,7 +56,7 @@ export function readingOf(query: TypedQuery, terms: ReadonlyMap<string, Term>): 
     const term = terms.get(word);
     const spellings = [...(term?.spellings ?? [])];
     if (term?.prefix !== undefined && !spellings.some(([first]) => first === word)) spellings.push([word]);
-    names = names.flatMap((name) => spellings.map((spelling) => [...name, ...spelling])).slice(0, MAX_RUNS);
+    names = names.flatMap((name) => spellings.map((spelling) => [...name, ...spelling])).slice(0, MAX_NAMES);
   }
   return {
     terms: [...terms.values()],
@@ -73,16 +72,6 @@ export function readingOf(query: TypedQuery, terms: ReadonlyMap<string, Term>): 
 export function wordsExpression(reading: Reading, options: { prefix: boolean }): string | undefined {
   const terms = reading.terms.map((term) => termExpression(term, options.prefix));
   return terms.includes(undefined) ? undefined : terms.join(' AND ');
-}
-
-/** The name itself. */
-export function nameExpression(reading: Reading): string {
-  return reading.names.map((name) => quote(runOf(name))).join(' OR ');
-}
-
-/** A name that begins so; it has a further word, or the last word is only its beginning. */
-export function nameStartExpression(reading: Reading): string {
-  return reading.names.map((name) => `${quote(runOf(reading.open ? name : [...name, '']))}*`).join(' OR ');
 }
 
 function termExpression(term: Term, prefix: boolean): string | undefined {

@@ -4,7 +4,8 @@
  */
 import type Database from 'better-sqlite3';
 import type { Filter } from './search-filter.ts';
-import { nameExpression, nameStartExpression, type Reading, wordsExpression } from './search-query.ts';
+import { namedPackages } from './search-named.ts';
+import { type Reading, wordsExpression } from './search-query.ts';
 
 /** A tier whose condition more packages meet, filters aside, is in the order of popularity alone. */
 export const MAX_SCORED = 400;
@@ -25,7 +26,6 @@ export type TierName = (typeof TIERS)[number];
 const COLUMNS = [
   'name',
   'scope',
-  'run',
   'display_name',
   'description',
   'keywords',
@@ -37,10 +37,13 @@ type Column = (typeof COLUMNS)[number];
 
 const NAMED: readonly Column[] = ['name', 'scope', 'display_name'];
 const TEXT: readonly Column[] = [...NAMED, 'description', 'keywords'];
+const BRIEF_NAME: readonly Column[] = ['name'];
+const BRIEF_TEXT: readonly Column[] = ['description', 'keywords'];
 
 export interface Tier {
   readonly name: TierName;
-  readonly expression: string;
+  /** What meets its condition: matches of an expression, or packages by rank. */
+  readonly members: { readonly expression: string } | { readonly ranks: readonly number[] };
   /** The fewer words these columns have, the better the match. */
   readonly shortness: readonly Column[];
 }
@@ -52,29 +55,30 @@ export interface Hit {
   readonly score: number | undefined;
 }
 
-/** The tiers of a reading. A package is in the first whose expression it matches. */
-export function tiersOf(reading: Reading): Tier[] {
-  const exact = wordsExpression(reading, { prefix: false });
-  const begun = wordsExpression(reading, { prefix: true });
+/** The tiers of a reading that any package could be in. A package is in the first whose condition it meets. */
+export function tiersOf(db: Database.Database, reading: Reading): Tier[] {
+  const { whole, begun } = namedPackages(db, reading, MAX_SCORED);
   const tiers: Tier[] = [];
-  const add = (
+  if (whole.length > 0) tiers.push({ name: 'name', members: { ranks: whole }, shortness: BRIEF_NAME });
+  if (begun.length > 0) tiers.push({ name: 'name-start', members: { ranks: begun }, shortness: BRIEF_NAME });
+
+  const exact = wordsExpression(reading, { prefix: false });
+  const open = wordsExpression(reading, { prefix: true });
+  const longer = open === exact ? undefined : open;
+  const among = (
     name: TierName,
-    expression: string | undefined,
+    columns: readonly Column[],
+    words: string | undefined,
     shortness: readonly Column[],
-    columns?: readonly Column[],
   ) => {
-    if (expression === undefined) return;
-    const filtered = columns === undefined ? expression : `{${columns.join(' ')}} : (${expression})`;
-    tiers.push({ name, expression: filtered, shortness });
+    if (words === undefined) return;
+    tiers.push({ name, members: { expression: `{${columns.join(' ')}} : (${words})` }, shortness });
   };
-  const open = begun === exact ? undefined : begun;
-  add('name', nameExpression(reading), ['name']);
-  add('name-start', nameStartExpression(reading), ['name']);
-  add('name-words', exact, ['name'], NAMED);
-  add('name-words-begun', open, ['name'], NAMED);
-  add('text-words', exact, ['description', 'keywords'], TEXT);
-  add('text-words-begun', open, ['description', 'keywords'], TEXT);
-  add('anywhere', begun, ['description', 'keywords']);
+  among('name-words', NAMED, exact, BRIEF_NAME);
+  among('name-words-begun', NAMED, longer, BRIEF_NAME);
+  among('text-words', TEXT, exact, BRIEF_TEXT);
+  among('text-words-begun', TEXT, longer, BRIEF_TEXT);
+  among('anywhere', COLUMNS, open, BRIEF_TEXT);
   return tiers;
 }
 
@@ -93,7 +97,7 @@ export function rankedHits(
   const tiers = tierReader(db, filter);
   const hits: Hit[] = [];
   const seen = new Set<number>();
-  for (const tier of readings.flatMap(tiersOf)) {
+  for (const tier of readings.flatMap((reading) => tiersOf(db, reading))) {
     for (const hit of tiers(tier, count - hits.length + seen.size)) {
       if (seen.has(hit.rank)) continue;
       seen.add(hit.rank);
@@ -104,11 +108,31 @@ export function rankedHits(
   return hits;
 }
 
-/** A package as a hit of a tier; undefined when it does not match the tier's expression. */
+/** A package as a hit of a tier; undefined when it does not meet the tier's condition. */
 export function hitIn(db: Database.Database, tier: Tier, rank: number): Hit | undefined {
-  const row = db.prepare<unknown[], ScoredRow>(`${SCORED} AND search.rowid = ?`).get(tier.expression, rank);
+  const row = scoredRows(db, tier, 'AND packages.rank = ?', [rank])[0];
   if (row === undefined) return undefined;
   return holdsTooMany(db)(tier) ? { rank, tier: tier.name, score: undefined } : scoredHit(tier, row);
+}
+
+/** Returns a function from a tier to its first hits, in order; all of them when they are scored. */
+function tierReader(db: Database.Database, filter: Filter): (tier: Tier, count: number) => Hit[] {
+  const tooMany = holdsTooMany(db);
+  const join = filter.where === '' ? '' : 'JOIN packages ON packages.rank = search.rowid';
+  const byRank = db
+    .prepare<unknown[], number>(
+      `SELECT search.rowid FROM search ${join} WHERE search MATCH ? ${filter.where} ORDER BY search.rowid LIMIT ?`,
+    )
+    .pluck();
+  return (tier, count) => {
+    if ('expression' in tier.members && tooMany(tier)) {
+      const ranks = byRank.all(tier.members.expression, ...filter.parameters, count);
+      return ranks.map((rank) => ({ rank, tier: tier.name, score: undefined }));
+    }
+    return scoredRows(db, tier, filter.where, filter.parameters)
+      .map((row) => scoredHit(tier, row))
+      .sort((a, b) => b.score - a.score || a.rank - b.rank);
+  };
 }
 
 interface ScoredRow {
@@ -117,31 +141,26 @@ interface ScoredRow {
   readonly sizes: Buffer;
 }
 
-const SCORED = `SELECT packages.rank, packages.downloads, sizes.sz AS sizes
-  FROM search JOIN search_docsize AS sizes ON sizes.id = search.rowid
-    JOIN packages ON packages.rank = search.rowid
-  WHERE search MATCH ?`;
-
-/** Returns a function from a tier to its first hits, in order; all of them when they are scored. */
-function tierReader(db: Database.Database, filter: Filter): (tier: Tier, count: number) => Hit[] {
-  const tooMany = holdsTooMany(db);
-  const scored = db.prepare<unknown[], ScoredRow>(`${SCORED} ${filter.where}`);
-  const join = filter.where === '' ? '' : 'JOIN packages ON packages.rank = search.rowid';
-  const byRank = db
-    .prepare<unknown[], number>(
-      `SELECT search.rowid FROM search ${join} WHERE search MATCH ? ${filter.where} ORDER BY search.rowid LIMIT ?`,
+function scoredRows(
+  db: Database.Database,
+  { members }: Tier,
+  where: string,
+  parameters: readonly unknown[],
+): ScoredRow[] {
+  const [source, first] =
+    'expression' in members
+      ? ['search JOIN packages ON packages.rank = search.rowid WHERE search MATCH ?', members.expression]
+      : [
+          'json_each(?) AS ranks JOIN packages ON packages.rank = ranks.value WHERE true',
+          JSON.stringify(members.ranks),
+        ];
+  return db
+    .prepare<unknown[], ScoredRow>(
+      `SELECT packages.rank, packages.downloads,
+         (SELECT sz FROM search_docsize WHERE id = packages.rank) AS sizes
+       FROM ${source} ${where}`,
     )
-    .pluck();
-  return (tier, count) => {
-    if (tooMany(tier)) {
-      const ranks = byRank.all(tier.expression, ...filter.parameters, count);
-      return ranks.map((rank) => ({ rank, tier: tier.name, score: undefined }));
-    }
-    return scored
-      .all(tier.expression, ...filter.parameters)
-      .map((row) => scoredHit(tier, row))
-      .sort((a, b) => b.score - a.score || a.rank - b.rank);
-  };
+    .all(first, ...parameters);
 }
 
 function scoredHit(tier: Tier, row: ScoredRow): Hit & { score: number } {
@@ -151,7 +170,7 @@ function scoredHit(tier: Tier, row: ScoredRow): Hit & { score: number } {
 
 function holdsTooMany(db: Database.Database): (tier: Tier) => boolean {
   const some = db.prepare(`SELECT rowid FROM search WHERE search MATCH ? LIMIT ${MAX_SCORED + 1}`).pluck();
-  return (tier) => some.all(tier.expression).length > MAX_SCORED;
+  return ({ members }) => 'expression' in members && some.all(members.expression).length > MAX_SCORED;
 }
 
 /** Reads word counts out of a row of `search_docsize`: a varint for each column (FTS5 documentation, 4.4). */

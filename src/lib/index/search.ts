@@ -131,7 +131,7 @@ export function explainHit(db: Database.Database, text: string, name: string): E
   if (rank === undefined) return undefined;
   const { kind, readings } = interpret(db, text);
   for (const [position, reading] of readings.entries()) {
-    for (const tier of tiersOf(reading)) {
+    for (const tier of tiersOf(db, reading)) {
       const hit = hitIn(db, tier, rank);
       if (hit !== undefined) return { kind, reading: position, ...hit };
     }

@@ -1,0 +1,49 @@
+/** Packages whose name is what was typed, or begins so: found in the indexes of names, not among the words. */
+import type Database from 'better-sqlite3';
+import type { Reading } from './search-query.ts';
+
+/** The part behind the slash, as the index packages_by_base has it. */
+const BASE = "substr(name, instr(name, '/') + 1)";
+
+/** Of the characters that names may have (lower-case letters, digits, hyphens) none is behind this one. */
+const AFTER_ALL = '{';
+
+export interface Named {
+  /** The words with hyphens between them are the name, without its scope or with it. Ranks. */
+  readonly whole: readonly number[];
+  /** A name begins with them; not those in `whole`. */
+  readonly begun: readonly number[];
+}
+
+/** @param max when more names begin so, both are empty: too many to tell one from another */
+export function namedPackages(db: Database.Database, reading: Reading, max: number): Named {
+  const byBase = rangeReader(db, BASE, max);
+  const byName = rangeReader(db, 'name', max);
+  const whole = new Set<number>();
+  const begun = new Set<number>();
+  for (const words of reading.names) {
+    if (!words.every((word) => /^[a-z0-9]+$/.test(word))) continue;
+    const read = (range: RangeReader, name: string) => {
+      for (const rank of range(name, name)) whole.add(rank);
+      const start = reading.open ? name : `${name}-`;
+      for (const rank of range(start, start + AFTER_ALL)) begun.add(rank);
+    };
+    read(byBase, words.join('-'));
+    for (let scope = 1; scope < words.length; scope += 1) {
+      read(byName, `@${words.slice(0, scope).join('-')}/${words.slice(scope).join('-')}`);
+    }
+    if (whole.size + begun.size > max) return { whole: [], begun: [] };
+  }
+  return { whole: [...whole], begun: [...begun].filter((rank) => !whole.has(rank)) };
+}
+
+type RangeReader = (from: string, to: string) => number[];
+
+function rangeReader(db: Database.Database, column: string, max: number): RangeReader {
+  const read = db
+    .prepare<[string, string, number], number>(
+      `SELECT rank FROM packages WHERE ${column} BETWEEN ? AND ? AND latest_id IS NOT NULL LIMIT ?`,
+    )
+    .pluck();
+  return (from, to) => read.all(from, to, max + 1);
+}
