@@ -3,6 +3,8 @@ import { createHash } from 'node:crypto';
 import AdmZip from 'adm-zip';
 
 export interface BundleFile {
+  /** As its manifest says. */
+  readonly name: string;
   readonly bytes: Buffer;
   readonly sha256: string;
   readonly manifest: Record<string, unknown>;
@@ -37,7 +39,7 @@ export function makeBundle(
     'server/index.js': 'process.stdin.resume();\n',
     ...files,
   });
-  return { bytes, sha256: sha256Of(bytes), manifest };
+  return { name: manifest.name, bytes, sha256: sha256Of(bytes), manifest };
 }
 
 export function zip(files: Readonly<Record<string, string | Buffer>>): Buffer {
