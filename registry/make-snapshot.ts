@@ -12,6 +12,7 @@ import Database from 'better-sqlite3';
 import { MpakError } from '../src/lib/errors.ts';
 import { syncFolder } from '../src/lib/files.ts';
 import { readEdge } from '../src/lib/index/meta.ts';
+import { rerank } from '../src/lib/index/rank.ts';
 import { withLock } from '../src/lib/lock.ts';
 import { type DataFolder, ORIGIN_KEY } from './data-folder.ts';
 import { SNAPSHOT_LIMITS } from './limits.ts';
@@ -23,6 +24,7 @@ import {
   snapshotName,
   TEMPORARY_PREFIX,
 } from './snapshots.ts';
+import { writeTransaction } from './write.ts';
 
 /** @throws MpakError BUSY when another process is making one, INDEX_UNREADABLE when the database is damaged */
 export async function makeSnapshot(data: DataFolder): Promise<SnapshotFile> {
@@ -40,6 +42,7 @@ export async function makeSnapshot(data: DataFolder): Promise<SnapshotFile> {
 async function make(db: Database.Database, folder: string): Promise<SnapshotFile> {
   removeTemporaryFiles(folder);
   try {
+    await writeTransaction(db, () => rerank(db));
     const copy = path.join(folder, `${TEMPORARY_PREFIX}index.db`);
     db.prepare('VACUUM INTO ?').run(copy);
     const size = stripRegistryParts(copy);

@@ -12,7 +12,7 @@ import { HttpError } from './http.ts';
 import { OIDC_LIMITS } from './limits.ts';
 
 const tokenSchema = z.object({
-  repository: z.string().regex(/^[A-Za-z0-9_.-]{1,100}\/[A-Za-z0-9_.-]{1,100}$/),
+  repository: z.string().regex(/^[A-Za-z0-9_.-]{1,100}\/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/),
   repository_owner: z.string().min(1),
   repository_owner_id: z.string().regex(/^\d+$/),
   sha: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
