@@ -3,9 +3,9 @@ import type Database from 'better-sqlite3';
 import { parsePackageReference } from '../bundle/name.ts';
 import { MpakError } from '../errors.ts';
 import type { BundleDetail, VersionDetail } from './bundle-types.ts';
+import { unknownPackage, unknownVersion } from './not-found.ts';
 import { bundleDetail, versionDetail } from './read.ts';
 import { type PackageStatus, packageStatus } from './read-status.ts';
-import { closestNames } from './search.ts';
 
 export interface PackageDescription {
   readonly detail: BundleDetail;
@@ -29,20 +29,15 @@ export function describePackage(db: Database.Database, reference: string): Packa
   const detail = bundleDetail(db, name);
   const status = packageStatus(db, name);
   if (detail === undefined || status === undefined) {
-    const names = closestNames(db, name);
-    throw new MpakError('NOT_FOUND', `There is no package ${name} in the index.`, {
-      hint:
-        names.length > 0
-          ? `Did you mean ${names.join(' or ')}?`
-          : 'Find it with `mpak search`, or run `mpak sync`.',
-    });
+    throw unknownPackage(db, name);
   }
   const version = versionDetail(db, name, parsed.version ?? 'latest');
   if (version === undefined && parsed.version !== undefined) {
-    const known = status.versions.slice(0, 5).map((other) => other.version);
-    throw new MpakError('NOT_FOUND', `${name} has no version ${parsed.version}.`, {
-      hint: `It has ${known.join(', ')}${status.versions.length > known.length ? ' and older ones' : ''}.`,
-    });
+    throw unknownVersion(
+      name,
+      parsed.version,
+      status.versions.map((other) => other.version),
+    );
   }
   return { detail, version: version ?? null, status };
 }
