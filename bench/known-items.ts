@@ -14,8 +14,15 @@ export interface NamedRecord extends PackageRecord {
 export const KINDS = ['name', 'swapped', 'description', 'typing'] as const;
 export type Kind = (typeof KINDS)[number];
 
-/** The shortest word of a description that is drawn, in letters. */
-const MIN_DESCRIPTION_WORD = 3;
+/** The shortest word of a description that is drawn, in letters, unless another length is asked for. */
+export const MIN_DESCRIPTION_WORD = 3;
+/** Lucene's short list of English stop words. No other word is left out for being common. */
+const STOP_WORDS = new Set(
+  (
+    'a an and are as at be but by for if in into is it no not of on or such that the their then there these they ' +
+    'this to was will with'
+  ).split(' '),
+);
 /** A letter swap is put into a word of this length where the name has one. */
 const MIN_SWAPPED_WORD = 5;
 
@@ -45,8 +52,16 @@ export function draw<T>(items: readonly T[], count: number, random: () => number
   return drawn;
 }
 
-/** What is typed to find a record; undefined when its text does not allow that kind of query. */
-export function knownItemQuery(kind: Kind, record: PackageRecord, random: () => number): string | undefined {
+/**
+ * What is typed to find a record; undefined when its text does not allow that kind of query.
+ * @param letters the shortest word of a description that is drawn
+ */
+export function knownItemQuery(
+  kind: Kind,
+  record: PackageRecord,
+  random: () => number,
+  letters = MIN_DESCRIPTION_WORD,
+): string | undefined {
   const nameWords = record.name.match(WORD) ?? [];
   switch (kind) {
     case 'name':
@@ -54,7 +69,7 @@ export function knownItemQuery(kind: Kind, record: PackageRecord, random: () => 
     case 'swapped':
       return swapped(nameWords, random)?.join(' ');
     case 'description':
-      return description(record.description, random);
+      return description(record.description, random, letters);
     case 'typing':
       return record.name.slice(0, Math.ceil(record.name.length * 0.7));
   }
@@ -76,10 +91,11 @@ function swapped(words: readonly string[], random: () => number): string[] | und
   return words.map((other, i) => (i === chosen ? typed : other));
 }
 
-/** Three different words, in any order; no word is left out for being common. */
-function description(text: string, random: () => number): string | undefined {
-  const words = new Set(
-    (text.toLowerCase().match(WORD) ?? []).filter((word) => word.length >= MIN_DESCRIPTION_WORD),
+/** Three different words, in any order. */
+function description(text: string, random: () => number, letters: number): string | undefined {
+  const words = (text.toLowerCase().match(WORD) ?? []).filter(
+    (word) => word.length >= letters && !STOP_WORDS.has(word),
   );
-  return words.size < 3 ? undefined : draw([...words], 3, random).join(' ');
+  const distinct = [...new Set(words)];
+  return distinct.length < 3 ? undefined : draw(distinct, 3, random).join(' ');
 }

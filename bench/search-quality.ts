@@ -1,7 +1,9 @@
 /**
  * How often a search finds a package that is known to be there, in the first ten hits, over real records.
  *
- *     node bench/search-quality.ts [--records FILE] [--seed N] [--count N] [--misses]
+ *     node bench/search-quality.ts [--records FILE] [--seed N] [--count N] [--letters N] [--misses]
+ *
+ * `--letters` is the length of the shortest word of a description that is drawn, 3 unless it is given.
  *
  * Prints the four numbers with their bars and exits with 1 when one is missed.
  */
@@ -13,7 +15,15 @@ import { openMemoryIndex } from '../src/lib/index/open.ts';
 import { searchBundles } from '../src/lib/index/search.ts';
 import { encodeEntry } from '../src/lib/log/entry.ts';
 import { readRecords, recordsToEntries } from '../test/support/records.ts';
-import { draw, KINDS, type Kind, knownItemQuery, type NamedRecord, seeded } from './known-items.ts';
+import {
+  draw,
+  KINDS,
+  type Kind,
+  knownItemQuery,
+  MIN_DESCRIPTION_WORD,
+  type NamedRecord,
+  seeded,
+} from './known-items.ts';
 
 /** Percent of the packages that must be among the first ten. */
 const BARS: Readonly<Record<Kind, number>> = { name: 98, swapped: 85, description: 93, typing: 80 };
@@ -38,6 +48,7 @@ const { values } = parseArgs({
     records: { type: 'string' },
     seed: { type: 'string', default: '1' },
     count: { type: 'string', default: '1000' },
+    letters: { type: 'string', default: String(MIN_DESCRIPTION_WORD) },
     misses: { type: 'boolean', default: false },
   },
 });
@@ -86,7 +97,7 @@ function measure(
   let queries = 0;
   for (const item of draw(items, items.length, random)) {
     if (queries === count) break;
-    const q = knownItemQuery(kind, item, random);
+    const q = knownItemQuery(kind, item, random, Number(values.letters));
     if (q === undefined) continue;
     queries += 1;
     const { bundles } = searchBundles(index, { q, limit: FIRST, offset: 0 });

@@ -75,8 +75,11 @@ export function wordsExpression(reading: Reading, options: { prefix: boolean }):
 }
 
 function termExpression(term: Term, prefix: boolean): string | undefined {
-  const choices = term.spellings.map((words) => words.map(quote).join(' AND '));
-  if (prefix && term.prefix !== undefined) choices.push(`${quote(term.prefix)}*`);
+  const begins = prefix ? term.prefix : undefined;
+  const choices = term.spellings
+    .filter((words) => words.length > 1 || words[0] !== begins)
+    .map((words) => words.map(quote).join(' AND '));
+  if (begins !== undefined) choices.push(`${quote(begins)}*`);
   return choices.length === 0 ? undefined : `(${choices.map((choice) => `(${choice})`).join(' OR ')})`;
 }
 

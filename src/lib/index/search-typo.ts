@@ -19,7 +19,10 @@ const ALPHABETS: readonly (readonly [RegExp, string])[] = [
   [/\p{Script=Cyrillic}/u, 'абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ'],
 ];
 
-/** Returns a function from a word to its other spellings, each a list of words, those of most packages first. */
+/**
+ * Returns a function from a word to its other spellings, each a list of words: single words first, then those that most
+ * packages hold, then by the alphabet.
+ */
 export function spellingCorrector(db: Database.Database): (word: string) => string[][] {
   const frequencies = db.prepare<[string], { term: string; df: number }>(
     'SELECT term, df FROM terms WHERE term IN (SELECT value FROM json_each(?))',
@@ -35,9 +38,11 @@ export function spellingCorrector(db: Database.Database): (word: string) => stri
     const spellings = [...[...near].map((other) => [other]), ...splits]
       .map((words) => ({ words, df: Math.min(...words.map((part) => df.get(part) ?? 0)) }))
       .filter((spelling) => spelling.df > 0);
-    // The sort is stable, so that equal ones stay in the order in which they were made, the same everywhere.
     return spellings
-      .sort((a, b) => a.words.length - b.words.length || b.df - a.df)
+      .sort(
+        (a, b) =>
+          a.words.length - b.words.length || b.df - a.df || (a.words.join() < b.words.join() ? -1 : 1),
+      )
       .slice(0, MAX_SPELLINGS)
       .map((spelling) => spelling.words);
   };

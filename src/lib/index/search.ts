@@ -17,7 +17,7 @@ const ORDERS: Readonly<Record<Exclude<Sort, 'relevance'>, string>> = {
 };
 
 /** Looking one package up in a full-text expression costs as much as reading that many matches of it. */
-const LOOKUP_COST = 8;
+const LOOKUP_COST = 16;
 
 /**
  * A page of the packages that match a query; revoked ones never do. Without a query it lists all of them, and a query
@@ -85,7 +85,10 @@ function count(db: Database.Database, expression: string, filter: Filter): numbe
   );
 }
 
-/** Either all matches are read and sorted, or the packages are read in order until enough of them match. */
+/**
+ * Either all matches are read and sorted, or the packages are read in order until enough of them match. FTS5 reads all
+ * words that a prefix begins at each lookup, so that then only the first will do.
+ */
 function sorted(
   db: Database.Database,
   query: SearchQuery,
@@ -97,7 +100,7 @@ function sorted(
   const packages = Number(db.prepare('SELECT count(*) FROM search_docsize').pluck().get());
   const looked = ((offset + limit) * packages) / total;
   const source =
-    looked * LOOKUP_COST < total
+    looked * LOOKUP_COST < total && !expression.includes('*')
       ? 'packages WHERE EXISTS (SELECT 1 FROM search WHERE search MATCH ? AND search.rowid = packages.rank)'
       : 'search JOIN packages ON packages.rank = search.rowid WHERE search MATCH ?';
   return db
