@@ -20,6 +20,12 @@ export interface ImportReport {
   readonly size: number;
 }
 
+/** The lines of a file that say something, each artifact once. */
+interface ImportLines {
+  readonly lines: readonly ImportLine[];
+  readonly repeated: number;
+}
+
 interface ImportLine {
   readonly number: number;
   readonly line: Uint8Array;
@@ -36,10 +42,11 @@ export async function importFile(db: Database.Database, file: string): Promise<I
   return writeTransaction(db, () => appendNew(db, lines), PATIENCE_MS);
 }
 
-async function readLines(file: string): Promise<ImportLine[]> {
+async function readLines(file: string): Promise<ImportLines> {
   const lines: ImportLine[] = [];
   const digests = new Map<string, string>();
   let number = 0;
+  let repeated = 0;
   for await (const line of linesOf(file)) {
     number += 1;
     if (isBlank(line)) continue;
@@ -51,9 +58,10 @@ async function readLines(file: string): Promise<ImportLine[]> {
       throw invalid(number, `repeats ${key} with another sha256`);
     }
     if (earlier === undefined) lines.push({ number, line, key, entry });
+    else repeated += 1;
     digests.set(key, sha256);
   }
-  return lines;
+  return { lines, repeated };
 }
 
 async function* linesOf(file: string): AsyncGenerator<Uint8Array> {
@@ -93,7 +101,7 @@ function parsePublish(line: Uint8Array, number: number): PublishEntry {
   return entry;
 }
 
-function appendNew(db: Database.Database, lines: readonly ImportLine[]): ImportReport {
+function appendNew(db: Database.Database, { lines, repeated }: ImportLines): ImportReport {
   const published = db
     .prepare<[string, string, string, string], string>(
       `SELECT a.sha256 FROM packages p
@@ -115,7 +123,7 @@ function appendNew(db: Database.Database, lines: readonly ImportLine[]): ImportR
     fresh.map(({ line }) => line),
     { keepLines: true },
   );
-  return { imported: fresh.length, skipped: lines.length - fresh.length, size: edge.size };
+  return { imported: fresh.length, skipped: repeated + lines.length - fresh.length, size: edge.size };
 }
 
 function invalid(number: number, reason: string): MpakError {

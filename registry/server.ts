@@ -2,6 +2,7 @@
  * HTTP for all routes alike: limits, routing, bodies, errors, logs, and an end that loses no request. What an answer
  * looks like on the wire is respond.ts.
  */
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
@@ -58,15 +59,14 @@ export class HttpServer<S extends Services> {
     this.#server.maxConnections = limits.connections;
   }
 
-  /** @returns the address that it listens on */
+  /** @returns the address that it listens on @throws MpakError when it cannot listen there */
   async listen(port: number, host: string): Promise<AddressInfo> {
-    await new Promise<void>((resolve, reject) => {
-      this.#server.once('error', reject);
-      this.#server.listen(port, host, () => {
-        this.#server.off('error', reject);
-        resolve();
-      });
-    });
+    this.#server.listen(port, host);
+    try {
+      await once(this.#server, 'listening');
+    } catch (error) {
+      throw cannotListen(error as NodeJS.ErrnoException, host, port);
+    }
     return this.#server.address() as AddressInfo;
   }
 
@@ -157,6 +157,17 @@ export class HttpServer<S extends Services> {
     const ms = Math.round(seconds * 1000);
     this.#log.info({ method, url, status, ms, from: socket.remoteAddress }, 'request');
   }
+}
+
+function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): MpakError {
+  const taken = error.code === 'EADDRINUSE';
+  return new MpakError(
+    taken ? 'BUSY' : 'IO_FAILED',
+    taken
+      ? `On ${host}, port ${port} is in use by another process.`
+      : `The server cannot listen on ${host}, port ${port}: ${error.message}.`,
+    { hint: 'Choose another with --port or --host.', cause: error },
+  );
 }
 
 function errorAnswer({ status, code, message, headers }: HttpError): Answer {
