@@ -110,7 +110,10 @@ function appendNew(db: Database.Database, { lines, repeated }: ImportLines): Imp
        WHERE p.name = ? AND v.version = ? AND a.os = ? AND a.arch = ?`,
     )
     .pluck();
+  // Most packages of a seed are new, and a set tells that faster than a query a line.
+  const known = new Set(db.prepare<[], string>('SELECT name FROM packages').pluck().all());
   const fresh = lines.filter(({ number, key, entry }) => {
+    if (!known.has(entry.package)) return true;
     const { os, arch, sha256 } = entry.artifact;
     const digest = published.get(entry.package, entry.version, os, arch);
     if (digest !== undefined && digest !== sha256) {
