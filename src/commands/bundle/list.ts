@@ -1,0 +1,32 @@
+import { BaseCommand } from '../../cli/command.ts';
+import { installedRow } from '../../cli/installed-list.ts';
+import { screenOf } from '../../cli/screen.ts';
+import { tableLines } from '../../cli/table.ts';
+import { BundleCache } from '../../lib/cache/bundle-cache.ts';
+import { mpakHome } from '../../lib/config/home.ts';
+
+export default class BundleList extends BaseCommand {
+  static override summary = 'List the bundles that are installed.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --json',
+  ];
+
+  override async run(): Promise<unknown> {
+    await this.parse(BundleList);
+    const cache = new BundleCache(mpakHome(process.env));
+    const rows = cache.list().map((installed) => installedRow(cache, installed));
+    const cells = rows.map((row) => [
+      row.name,
+      row.version,
+      row.current ? 'current' : '-',
+      row.platform,
+      row.attested ? 'attested' : 'UNATTESTED',
+      row.installed_at.slice(0, 10),
+    ]);
+    const header = ['NAME', 'VERSION', 'RUNS', 'PLATFORM', 'PROVENANCE', 'INSTALLED'];
+    for (const line of tableLines(header, cells, screenOf(process.stdout))) this.log(line);
+    if (rows.length === 0) this.note('Nothing is installed.');
+    return { installed: rows };
+  }
+}

@@ -1,0 +1,38 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/command.ts';
+import { plural } from '../../cli/format.ts';
+import { packageArgument } from '../../cli/name-argument.ts';
+import { BundleCache } from '../../lib/cache/bundle-cache.ts';
+import { mpakHome } from '../../lib/config/home.ts';
+import { MpakError } from '../../lib/errors.ts';
+
+export default class BundleRemove extends BaseCommand {
+  static override summary = 'Take a bundle off this machine: one version of it, or all.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> @acme/postgres',
+    '<%= config.bin %> <%= command.id %> @acme/postgres@1.2.0',
+  ];
+  static override args = {
+    name: Args.string({ description: 'The package, and a version of it.', required: true }),
+  };
+
+  override async run(): Promise<unknown> {
+    const { args } = await this.parse(BundleRemove);
+    const { name, version } = packageArgument(args.name);
+    const cache = new BundleCache(mpakHome(process.env));
+    const chosen = () =>
+      cache.versions(name).filter((other) => version === undefined || other.version === version);
+    if (chosen().length === 0) {
+      throw new MpakError('NOT_FOUND', `${args.name} is not installed.`, {
+        hint: '`mpak bundle list` shows what is.',
+      });
+    }
+    const removed = await cache.change(name, async () => {
+      const versions = chosen().map((installed) => installed.version);
+      for (const other of versions) cache.remove(name, other);
+      return versions;
+    });
+    this.log(`Removed ${plural(removed.length, 'version')} of ${name}: ${removed.join(', ')}.`);
+    return { name, removed };
+  }
+}

@@ -1,0 +1,184 @@
+/**
+ * Where bundles live on disk:
+ *
+ *   cache/<scope>/<name>/<version>/        the bundle's own files and nothing else
+ *   cache/<scope>/<name>/<version>.json    its receipt, written last
+ *   cache/<scope>/<name>/current.json      which version runs, and which ones ran before it
+ *   cache/<scope>/<name>/lock              held by who changes any of these
+ *   cache/<scope>/<name>/tmp-…             work in progress
+ *
+ * Each change is one rename, so a process that dies anywhere leaves the old state or the new one.
+ */
+
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import semver from 'semver';
+import { type PackageName, parsePackageName } from '../bundle/name.ts';
+import { writeFileAtomic } from '../files.ts';
+import { withLock } from '../lock.ts';
+import { type Receipt, readReceipt } from './receipt.ts';
+
+/** How long one process waits for another that installs the same package, in milliseconds. */
+const LOCK_WAIT_MS = 10 * 60_000;
+
+/** The version of a package that runs, and those that ran before it, newest first. */
+export interface Current {
+  readonly version: string;
+  readonly previous: readonly string[];
+}
+
+/** A bundle that is whole and on this machine. */
+export interface Installed {
+  readonly name: PackageName;
+  readonly version: string;
+  readonly folder: string;
+  readonly receipt: Receipt;
+}
+
+export class BundleCache {
+  readonly root: string;
+
+  /** @param home the home of mpak */
+  constructor(home: string) {
+    this.root = path.join(home, 'cache');
+  }
+
+  packageFolder(name: PackageName): string {
+    const [scope, base] = name.slice(1).split('/') as [string, string];
+    return path.join(this.root, scope, base);
+  }
+
+  versionFolder(name: PackageName, version: string): string {
+    return path.join(this.packageFolder(name), version);
+  }
+
+  receiptFile(name: PackageName, version: string): string {
+    return path.join(this.packageFolder(name), `${version}.json`);
+  }
+
+  temporaryFile(name: PackageName, suffix: string): string {
+    return path.join(this.packageFolder(name), `tmp-${randomBytes(8).toString('hex')}${suffix}`);
+  }
+
+  /** Runs the work while no other process changes the package. Makes its folder, and clears away what was left there. */
+  async change<T>(name: PackageName, work: () => Promise<T>): Promise<T> {
+    const folder = this.packageFolder(name);
+    mkdirSync(folder, { recursive: true });
+    const options = { waitMs: LOCK_WAIT_MS, holder: `Another process that changes ${name}` };
+    return withLock(path.join(folder, 'lock'), options, async () => {
+      this.#tidy(name);
+      return work();
+    });
+  }
+
+  /** The version of the package that is on this machine whole, or undefined. */
+  find(name: PackageName, version: string): Installed | undefined {
+    const receipt = readReceipt(this.receiptFile(name, version));
+    const folder = this.versionFolder(name, version);
+    if (receipt === undefined || !isFolder(folder)) return undefined;
+    return { name, version, folder, receipt };
+  }
+
+  /** The version that runs, or undefined when the package is not installed. */
+  findCurrent(name: PackageName): Installed | undefined {
+    const current = this.current(name);
+    return current && this.find(name, current.version);
+  }
+
+  current(name: PackageName): Current | undefined {
+    try {
+      const text = readFileSync(path.join(this.packageFolder(name), 'current.json'), 'utf8');
+      const { version, previous } = JSON.parse(text) as Partial<Current>;
+      if (typeof version !== 'string' || semver.valid(version) !== version) return undefined;
+      return {
+        version,
+        previous: Array.isArray(previous) ? previous.filter((other) => semver.valid(other) === other) : [],
+      };
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError)
+        return undefined;
+      throw error;
+    }
+  }
+
+  /** Makes an installed version the one that runs. Call it in `change`. */
+  setCurrent(name: PackageName, version: string): void {
+    const before = this.current(name);
+    const known = before === undefined ? [] : [before.version, ...before.previous];
+    const previous = [...new Set(known)].filter((other) => other !== version);
+    const file = path.join(this.packageFolder(name), 'current.json');
+    writeFileAtomic(file, `${JSON.stringify({ version, previous } satisfies Current)}\n`);
+  }
+
+  /** Every version that is installed, by name, highest first. */
+  list(): Installed[] {
+    return folders(this.root).flatMap((scope) =>
+      folders(path.join(this.root, scope)).flatMap((base) => {
+        const name = parsePackageName(`@${scope}/${base}`);
+        return name === undefined ? [] : this.versions(name);
+      }),
+    );
+  }
+
+  /** The versions of a package that are installed, highest first. */
+  versions(name: PackageName): Installed[] {
+    return folders(this.packageFolder(name))
+      .filter((version) => semver.valid(version) === version)
+      .sort(semver.rcompare)
+      .map((version) => this.find(name, version))
+      .filter((installed) => installed !== undefined);
+  }
+
+  /** Takes a version off the disk: first its receipt, so that at no point half of it counts. Call it in `change`. */
+  remove(name: PackageName, version: string): void {
+    rmSync(this.receiptFile(name, version), { force: true });
+    this.#removeFolder(name, version);
+    const current = this.current(name);
+    if (current === undefined) return;
+    const left = [current.version, ...current.previous].filter((other) => other !== version);
+    const file = path.join(this.packageFolder(name), 'current.json');
+    const [first, ...previous] = left.filter((other) => this.find(name, other) !== undefined);
+    if (first === undefined) rmSync(file, { force: true });
+    else writeFileAtomic(file, `${JSON.stringify({ version: first, previous } satisfies Current)}\n`);
+  }
+
+  /** What a killed process has left: work in progress, and versions without their receipt. */
+  #tidy(name: PackageName): void {
+    const folder = this.packageFolder(name);
+    for (const entry of readdirSync(folder)) {
+      if (entry.includes('tmp-')) rmSync(path.join(folder, entry), { recursive: true, force: true });
+      else if (semver.valid(entry) === entry && this.find(name, entry) === undefined)
+        this.#removeFolder(name, entry);
+    }
+  }
+
+  /** By a rename first: a folder is there or it is not. */
+  #removeFolder(name: PackageName, version: string): void {
+    const folder = this.versionFolder(name, version);
+    const aside = this.temporaryFile(name, '');
+    try {
+      renameSync(folder, aside);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+      throw error;
+    }
+    rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+function isFolder(folder: string): boolean {
+  return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function folders(folder: string): string[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name)
+      .sort();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}

@@ -1,0 +1,96 @@
+/**
+ * A receipt: what was installed, from where, and what was proven about it. It is written last, so a version without
+ * one does not exist.
+ */
+import { readFileSync } from 'node:fs';
+import { MpakError } from '../errors.ts';
+import { writeFileAtomic } from '../files.ts';
+import type { Platform } from '../index/bundle-types.ts';
+
+export interface Receipt {
+  readonly schema: 1;
+  readonly package: string;
+  readonly version: string;
+  /** URL of the registry whose index named it. */
+  readonly registry: string;
+  readonly platform: Platform;
+  readonly artifact: {
+    readonly filename: string;
+    /** Lower-case hex. */
+    readonly sha256: string;
+    /** Bytes. */
+    readonly size: number;
+    readonly url: string;
+  };
+  /** Who announced it, as the registry recorded; null for imports. */
+  readonly publisher: {
+    readonly owner: string;
+    readonly owner_id: string;
+    readonly repository: string;
+  } | null;
+  /** What its attestation proved; null when it was installed without one, by explicit wish. */
+  readonly provenance: Proven | null;
+  /** What the manifest says the server may do, as JSON text: compared when an update comes. */
+  readonly permissions: string;
+  /** ISO 8601 UTC. */
+  readonly installed_at: string;
+}
+
+/** What a verified attestation says, and what it was verified with. */
+export interface Proven {
+  readonly predicate_type: string;
+  /** Owner/repo that it was built from. */
+  readonly source_repository: string;
+  readonly commit: string;
+  readonly ref: string;
+  /** The workflow's identity, from the certificate. */
+  readonly signer: string;
+  readonly issuer: string;
+  /** Where the attestation came from: registry, github, file. */
+  readonly source: string;
+  /** Which trusted root it was verified with: a TUF repository, the shipped one, a file. */
+  readonly trusted_root: string;
+  readonly verified_at: string;
+}
+
+/** @returns undefined when there is none @throws MpakError CACHE_DAMAGED when it is none of ours */
+export function readReceipt(file: string): Receipt | undefined {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const receipt: unknown = JSON.parse(text);
+    if (isReceipt(receipt)) return receipt;
+  } catch {
+    // Told below.
+  }
+  throw new MpakError('CACHE_DAMAGED', `${file} is not a receipt.`, {
+    hint: 'Remove the package with `mpak bundle remove` and install it again.',
+  });
+}
+
+export function writeReceipt(file: string, receipt: Receipt): void {
+  writeFileAtomic(file, `${JSON.stringify(receipt, undefined, 2)}\n`);
+}
+
+function isReceipt(value: unknown): value is Receipt {
+  const receipt = value as Partial<Receipt> | null;
+  return (
+    receipt !== null &&
+    typeof receipt === 'object' &&
+    receipt.schema === 1 &&
+    typeof receipt.package === 'string' &&
+    typeof receipt.version === 'string' &&
+    typeof receipt.registry === 'string' &&
+    typeof receipt.artifact?.sha256 === 'string' &&
+    typeof receipt.artifact.url === 'string' &&
+    typeof receipt.permissions === 'string' &&
+    typeof receipt.installed_at === 'string' &&
+    (receipt.provenance === null || typeof receipt.provenance?.signer === 'string') &&
+    (receipt.publisher === null || typeof receipt.publisher?.owner_id === 'string')
+  );
+}
