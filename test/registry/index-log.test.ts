@@ -14,8 +14,10 @@ import { fingerprint, keyId, type PublicKey } from '../../src/lib/log/key.ts';
 import { splitLines } from '../../src/lib/log/page.ts';
 import { mpakRegistry } from '../support/cli.ts';
 import { publishEntries, publishEntry } from '../support/entries.ts';
+import { LocalGitHub } from '../support/github.ts';
 import { newKey, rootOf } from '../support/log-server.ts';
-import { type RegistryProcess, startRegistry } from '../support/registry.ts';
+import { makeBundle } from '../support/mcpb.ts';
+import { announcement, postAnnouncement, type RegistryProcess, startRegistry } from '../support/registry.ts';
 import { sharedFolder } from './support/shared-folder.ts';
 
 const DAY = 86_400_000;
@@ -25,13 +27,18 @@ describe('the index that a registry serves', () => {
   const lines = publishEntries(600).map((entry) => JSON.stringify(entry));
   let data: string;
   let registry: RegistryProcess;
+  let github: LocalGitHub;
 
   before(async () => {
+    github = await LocalGitHub.start();
     data = path.join(folder(), 'data');
     registry = await startRegistry({ data, args: ['--origin', 'log.test'] });
     await importLines(lines);
   });
-  after(() => registry.stop());
+  after(async () => {
+    await registry.stop();
+    await github.close();
+  });
 
   async function importLines(added: readonly string[]): Promise<void> {
     const file = path.join(folder(), 'import.ndjson');
@@ -135,19 +142,21 @@ describe('the index that a registry serves', () => {
   describe('as a snapshot', () => {
     it('makes one at its start when the log is worth it, and one after enough was added', async () => {
       await registry.stop();
-      registry = await startRegistry({ data });
+      registry = await startRegistry({ data, github });
       const first = await snapshotOf(601);
       expect(first.size).to.equal(601);
       const more = publishEntries(1000, 1000).map((entry) => JSON.stringify(entry));
       lines.push(...more);
       await importLines(more);
-      await registry.stop();
-      registry = await startRegistry({ data });
-      expect((await snapshotOf(1601)).size).to.equal(1601);
+      const bundle = makeBundle('@acme/echo', '1.0.0');
+      github.addAsset('Acme', 'echo', 'v1.0.0', 'echo.mcpb', bundle.bytes);
+      const token = await github.issueToken('Acme/echo');
+      expect((await postAnnouncement(registry.url, token, announcement(bundle))).status).to.equal(200);
+      expect((await snapshotOf(1602)).size).to.equal(1602);
     });
 
     it('is the index as one SQLite file, without the log and what is the registry’s own', async () => {
-      const snapshot = await snapshotOf(1601);
+      const snapshot = await snapshotOf(1602);
       const bytes = Buffer.from(await (await fetch(registry.url + snapshot.path)).arrayBuffer());
       expect(bytes.length).to.equal(snapshot.bytes);
       expect(createHash('sha256').update(bytes).digest('hex')).to.equal(snapshot.sha256);
@@ -158,7 +167,7 @@ describe('the index that a registry serves', () => {
       expect(db.pragma('journal_mode', { simple: true })).to.equal('delete');
       expect(db.pragma('integrity_check', { simple: true })).to.equal('ok');
       expect(count('log')).to.equal(0);
-      expect(count('packages')).to.equal(1601);
+      expect(count('packages')).to.equal(1602);
       expect(db.prepare('SELECT key FROM meta ORDER BY key').pluck().all()).to.deep.equal([
         'tree_peaks',
         'tree_size',
@@ -167,7 +176,7 @@ describe('the index that a registry serves', () => {
     });
 
     it('is served for ever, by ranges, with a strong tag', async () => {
-      const snapshot = await snapshotOf(1601);
+      const snapshot = await snapshotOf(1602);
       const url = registry.url + snapshot.path;
       const whole = await fetch(url);
       const bytes = Buffer.from(await whole.arrayBuffer());
@@ -216,7 +225,7 @@ describe('the index that a registry serves', () => {
         await makeSnapshot();
       }
       const names = readdirSync(path.join(data, 'snapshots')).sort();
-      expect(names.map((name) => name.split('-')[0])).to.deep.equal(['1602', '1603']);
+      expect(names.map((name) => name.split('-')[0])).to.deep.equal(['1603', '1604']);
       expect((await checkpoint()).snapshot?.path).to.equal(`/v1/index/snapshots/${names[1]}`);
     });
 
@@ -231,16 +240,16 @@ describe('the index that a registry serves', () => {
     it('agrees with a replay of its log', async () => {
       const { status, stdout } = await mpakRegistry(['verify', '--data', data]);
       expect(status).to.equal(0);
-      expect(stdout).to.match(/Every row agrees with a replay of the 1603 log entries/);
+      expect(stdout).to.match(/Every row agrees with a replay of the 1604 log entries/);
     });
 
     it('answers /health with its size and root, /metrics for Prometheus', async () => {
       const { root } = await checkpoint();
       const health = await (await fetch(`${registry.url}/health`)).json();
-      expect(health).to.deep.equal({ status: 'ok', size: 1603, root });
+      expect(health).to.deep.equal({ status: 'ok', size: 1604, root });
       const metrics = await (await fetch(`${registry.url}/metrics`)).text();
-      expect(metrics).to.match(/^mpak_log_entries 1603$/m);
-      expect(metrics).to.match(/^mpak_snapshot_entries 1603$/m);
+      expect(metrics).to.match(/^mpak_log_entries 1604$/m);
+      expect(metrics).to.match(/^mpak_snapshot_entries 1604$/m);
       expect(metrics).to.match(/mpak_http_request_duration_seconds_count\{.*route="\/v1\/index\/checkpoint"/);
     });
 

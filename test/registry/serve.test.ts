@@ -58,12 +58,15 @@ describe('mpak-registry serve', () => {
         MPAK_GITHUB_API: github.server.api,
         MPAK_OIDC_ISSUER: github.server.issuer,
         MPAK_OIDC_AUDIENCE: 'https://audience.test',
+        MPAK_GITHUB_TOKEN: 'ghs_secret',
       },
     });
     const bundle = released('env');
     const token = await github.server.issueToken('Acme/env', {}, { audience: 'https://audience.test' });
     expect((await postAnnouncement(registry.url, token, announcement(bundle))).status).to.equal(200);
     await registry.stop();
+    expect(github.server.authorized).to.deep.equal(['/api/v3/repos/Acme/env/releases/tags/v1.0.0']);
+    expect(registry.log).not.to.contain('ghs_secret').and.not.to.contain(token);
     const db = openIndexReadOnly(path.join(data(), 'registry.db'));
     const origin = db.prepare("SELECT value FROM meta WHERE key = 'registry_origin'").pluck().get();
     expect(origin).to.equal('env.test');

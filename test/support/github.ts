@@ -43,6 +43,8 @@ export interface TokenOptions {
 export class LocalGitHub {
   /** `METHOD path` of every request. */
   readonly requests: string[] = [];
+  /** The paths of those that carried credentials. */
+  readonly authorized: string[] = [];
   /** Called before an asset's bytes are sent: a test can wait or fail there. */
   beforeAsset: () => Promise<void> = async () => undefined;
   readonly #server: Server;
@@ -159,6 +161,7 @@ export class LocalGitHub {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname } = new URL(request.url ?? '/', this.url);
     this.requests.push(`${request.method} ${pathname}`);
+    if (request.headers.authorization !== undefined) this.authorized.push(pathname);
     const parts = pathname.slice(1).split('/').map(decodeURIComponent);
     const route = parts.join('/');
     if (route === '_services/token/.well-known/openid-configuration') {
