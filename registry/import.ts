@@ -121,11 +121,9 @@ function appendNew(db: Database.Database, { lines, repeated }: ImportLines): Imp
     }
     return digest === undefined;
   });
-  const { edge } = append(
-    db,
-    fresh.map(({ line }) => line),
-    { keepLines: true },
-  );
+  const entries = new Map(fresh.map(({ line, entry }) => [line, { entry }]));
+  const parse = (line: Uint8Array) => entries.get(line) ?? parseLine(line);
+  const { edge } = append(db, entries.keys(), { keepLines: true, parse });
   return { imported: fresh.length, skipped: repeated + lines.length - fresh.length, size: edge.size };
 }
 

@@ -3,7 +3,7 @@
  * transaction. The only way in which an index ever changes.
  */
 import type Database from 'better-sqlite3';
-import { parseLine } from '../log/entry.ts';
+import { type ParsedLine, parseLine } from '../log/entry.ts';
 import { appendLeaves, type Edge, leafHash } from '../log/tree.ts';
 import { Applier, type Change } from './apply.ts';
 import { readEdge, writeEdge } from './meta.ts';
@@ -17,14 +17,16 @@ export interface Appended {
 /**
  * @param lines the entries' bytes, without newlines, in the order of the log
  * @param options.keepLines store the lines in the log table: a registry does, a client keeps only the edge
+ * @param options.parse what a line says, for a caller who has parsed it already
  */
 export function append(
   db: Database.Database,
   lines: Iterable<Uint8Array>,
-  options: { keepLines: boolean },
+  options: { keepLines: boolean; parse?: (line: Uint8Array) => ParsedLine },
 ): Appended {
   if (!db.inTransaction) throw new Error('append runs in the transaction of its caller');
   const insertLine = db.prepare('INSERT INTO log (seq, line) VALUES (?, ?)');
+  const { keepLines, parse = parseLine } = options;
   const applier = new Applier(db);
   const before = readEdge(db);
   const leaves: Uint8Array[] = [];
@@ -32,8 +34,8 @@ export function append(
   for (const line of lines) {
     const seq = before.size + leaves.length;
     leaves.push(leafHash(line));
-    if (options.keepLines) insertLine.run(seq, line);
-    const parsed = parseLine(line);
+    if (keepLines) insertLine.run(seq, line);
+    const parsed = parse(line);
     changes.push(
       'entry' in parsed ? applier.apply(seq, parsed.entry) : { kind: 'unknown', reason: parsed.reason },
     );
