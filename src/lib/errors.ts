@@ -8,8 +8,12 @@ export const EXIT_STATUS = {
   /** The machine failed us: a full disk, a missing permission. */
   IO_FAILED: 1,
   USAGE: 2,
+  /** A trusted root, or the TUF root that it comes from, is missing or is none. */
+  TRUSTED_ROOT: 2,
   NOT_FOUND: 3,
+  ATTESTATION_MISSING: 3,
   INDEX_MISSING: 3,
+  ATTESTATION_REFUSED: 4,
   INDEX_UNREADABLE: 5,
   SCHEMA_NEWER: 5,
   BUSY: 6,
@@ -33,6 +37,13 @@ export const EXIT_STATUS = {
   REVOKED: 32,
   CONSENT_REQUIRED: 33,
   CACHE_DAMAGED: 34,
+  USER_CONFIG_MISSING: 40,
+  USER_CONFIG_INVALID: 41,
+  /** The program that a server needs is not there, or too old. */
+  INTERPRETER_MISSING: 42,
+  PLATFORM_UNSUPPORTED: 43,
+  SERVER_INVALID: 44,
+  START_FAILED: 45,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;
