@@ -3,21 +3,14 @@
  * here: what they mean, and whether they are true, is decided by who asked.
  */
 
-import { pipeline, Readable, type Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
-import { type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici';
+import type { Dispatcher } from 'undici';
 import { MpakError } from '../errors.ts';
+import { decoded, HttpClient, readBody, reasonOf } from './http-client.ts';
 
 /** Largest checkpoint and key set, in bytes. */
 const MAX_SMALL_BYTES = 64 * 1024;
 /** Largest page of the log when decompressed, in bytes: 256 entries of the largest size. */
 const MAX_PAGE_BYTES = 128 * 1024 * 1024;
-const CONNECT_TIMEOUT_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 20_000;
-/** Longest silence in the middle of an answer. */
-const BODY_TIMEOUT_MS = 30_000;
-const MAX_REDIRECTIONS = 3;
-const RETRIES = 2;
 
 export type CheckpointAnswer =
   | { readonly unchanged: true }
@@ -25,34 +18,14 @@ export type CheckpointAnswer =
 
 export class RegistryClient {
   readonly #base: string;
-  readonly #agent: EnvHttpProxyAgent;
-  readonly #dispatcher: Dispatcher;
+  readonly #http: HttpClient;
   #bytesReceived = 0;
   #requests = 0;
 
   /** @param registry its URL; @param userAgent how mpak names itself */
   constructor(registry: URL, userAgent: string) {
     this.#base = registry.href.replace(/\/+$/, '');
-    this.#agent = new EnvHttpProxyAgent({
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      bodyTimeout: BODY_TIMEOUT_MS,
-    });
-    this.#dispatcher = this.#agent.compose(
-      interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS, throwOnMaxRedirect: true }),
-      interceptors.retry({
-        maxRetries: RETRIES,
-        minTimeout: 200,
-        maxTimeout: 5_000,
-        statusCodes: [429, 502, 503, 504],
-        errorCodes: ['ECONNRESET', 'ENETDOWN', 'EHOSTDOWN', 'UND_ERR_SOCKET'],
-      }),
-      (dispatch) => (options, handler) =>
-        dispatch(
-          { ...options, headers: { ...headersOf(options.headers), 'user-agent': userAgent } },
-          handler,
-        ),
-    );
+    this.#http = new HttpClient({ userAgent });
   }
 
   /** Bytes of all bodies so far, as they came over the wire. */
@@ -122,19 +95,13 @@ export class RegistryClient {
   }
 
   close(): Promise<void> {
-    return this.#agent.destroy();
+    return this.#http.close();
   }
 
   async #get(requestPath: string, headers: Record<string, string>): Promise<Dispatcher.ResponseData> {
     this.#requests += 1;
-    const url = new URL(`${this.#base}${requestPath}`);
     try {
-      return await this.#dispatcher.request({
-        origin: url.origin,
-        path: url.pathname,
-        method: 'GET',
-        headers,
-      });
+      return await this.#http.get(new URL(`${this.#base}${requestPath}`), { headers });
     } catch (error) {
       throw this.#networkError(error);
     }
@@ -151,21 +118,12 @@ export class RegistryClient {
   /** The whole body, decompressed. */
   async #bytes(response: Dispatcher.ResponseData, limit: number): Promise<Uint8Array> {
     await this.#expectOk(response);
-    const counted = this.#count(response.body);
-    const encoding = String(response.headers['content-encoding'] ?? 'identity');
-    const chunks: Buffer[] = [];
-    let length = 0;
-    try {
-      for await (const chunk of decoded(counted, encoding)) {
-        length += chunk.length;
-        if (length > limit)
-          throw new MpakError('REGISTRY_ANSWER', `${this.#base} sent more than ${limit} bytes.`);
-        chunks.push(chunk);
-      }
-    } catch (error) {
+    const body = decoded(this.#count(response.body), response.headers['content-encoding']);
+    const bytes = await readBody(body, limit).catch((error: unknown) => {
       throw this.#networkError(error);
-    }
-    return Buffer.concat(chunks, length);
+    });
+    if (bytes !== undefined) return bytes;
+    throw new MpakError('REGISTRY_ANSWER', `${this.#base} sent more than ${limit} bytes.`);
   }
 
   async *#count(body: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
@@ -178,29 +136,15 @@ export class RegistryClient {
   #networkError(error: unknown): unknown {
     if (error instanceof MpakError) return error;
     const code = (error as { code?: unknown }).code;
-    const reason = typeof code === 'string' ? code : (error as Error).message;
     if (typeof code === 'string' && /^(Z_|ZSTD_|ERR_)/.test(code)) {
       return new MpakError('REGISTRY_ANSWER', `${this.#base} sent an answer that cannot be decompressed.`, {
         hint: 'Nothing was changed. Try again.',
         cause: error,
       });
     }
-    return new MpakError('NETWORK', `${this.#base} cannot be reached (${reason}).`, {
+    return new MpakError('NETWORK', `${this.#base} cannot be reached (${reasonOf(error)}).`, {
       hint: 'Are you offline? The index on this machine stays usable: search and show need no network.',
       cause: error,
     });
   }
-}
-
-function decoded(body: AsyncIterable<Buffer>, encoding: string): AsyncIterable<Buffer> {
-  const decoders: Record<string, () => Transform> = { zstd: createZstdDecompress, gzip: createGunzip };
-  const decoder = decoders[encoding]?.();
-  if (decoder === undefined) return body;
-  // An error of either side reaches the reader of the decoder.
-  pipeline(Readable.from(body), decoder, () => undefined);
-  return decoder;
-}
-
-function headersOf(headers: unknown): Record<string, string> {
-  return (headers ?? {}) as Record<string, string>;
 }

@@ -1,0 +1,89 @@
+/** GET over HTTP, as every client of mpak asks: proxies of the environment, bounded waiting, redirects and retries. */
+import { pipeline, Readable, type Transform } from 'node:stream';
+import { createGunzip, createZstdDecompress } from 'node:zlib';
+import { type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+const HEADERS_TIMEOUT_MS = 20_000;
+/** Longest silence in the middle of an answer. */
+const BODY_TIMEOUT_MS = 30_000;
+const MAX_REDIRECTIONS = 3;
+const RETRIES = 2;
+
+export interface HttpClientOptions {
+  /** How mpak names itself. */
+  readonly userAgent: string;
+  /** How often a busy server is asked again. Default 2. */
+  readonly retries?: number;
+}
+
+export class HttpClient {
+  readonly #userAgent: string;
+  readonly #agent: EnvHttpProxyAgent;
+  readonly #dispatcher: Dispatcher;
+
+  constructor({ userAgent, retries = RETRIES }: HttpClientOptions) {
+    this.#userAgent = userAgent;
+    this.#agent = new EnvHttpProxyAgent({
+      connect: { timeout: CONNECT_TIMEOUT_MS },
+      headersTimeout: HEADERS_TIMEOUT_MS,
+      bodyTimeout: BODY_TIMEOUT_MS,
+    });
+    this.#dispatcher = this.#agent.compose(
+      interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS, throwOnMaxRedirect: true }),
+      interceptors.retry({
+        maxRetries: retries,
+        minTimeout: 200,
+        maxTimeout: 5_000,
+        statusCodes: [429, 502, 503, 504],
+        errorCodes: ['ECONNRESET', 'ENETDOWN', 'EHOSTDOWN', 'UND_ERR_SOCKET'],
+      }),
+    );
+  }
+
+  /** @throws what undici throws; `reasonOf` puts it in a word. A redirect elsewhere carries no authorization along. */
+  get(
+    url: URL,
+    options: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
+  ): Promise<Dispatcher.ResponseData> {
+    const { headers, signal } = options;
+    return this.#dispatcher.request({
+      origin: url.origin,
+      path: url.pathname + url.search,
+      method: 'GET',
+      headers: { ...headers, 'user-agent': this.#userAgent },
+      ...(signal && { signal }),
+    });
+  }
+
+  close(): Promise<void> {
+    return this.#agent.destroy();
+  }
+}
+
+/** A body without its content-encoding. An error of either side reaches the reader. */
+export function decoded(body: AsyncIterable<Buffer>, encoding: unknown): AsyncIterable<Buffer> {
+  const decoders: Record<string, () => Transform> = { zstd: createZstdDecompress, gzip: createGunzip };
+  const decoder = decoders[String(encoding ?? 'identity')]?.();
+  if (decoder === undefined) return body;
+  pipeline(Readable.from(body), decoder, () => undefined);
+  return decoder;
+}
+
+/** The whole body; undefined when it is larger than the limit. */
+export async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    length += chunk.length;
+    if (length > maxBytes) return undefined;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, length);
+}
+
+/** A network error in a word: its code, or its message. */
+export function reasonOf(error: unknown): string {
+  const { code, message } = error as { code?: unknown; message?: unknown };
+  return typeof code === 'string' ? code : String(message);
+}
