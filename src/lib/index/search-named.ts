@@ -21,11 +21,11 @@ export function namedPackages(db: Database.Database, reading: Reading, max: numb
   const byName = rangeReader(db, 'name', max);
   const whole = new Set<number>();
   const begun = new Set<number>();
-  for (const words of reading.names) {
+  for (const { words, open } of reading.names) {
     if (!words.every((word) => /^[a-z0-9]+$/.test(word))) continue;
     const read = (range: RangeReader, name: string) => {
       for (const rank of range(name, name)) whole.add(rank);
-      const start = reading.open ? name : `${name}-`;
+      const start = open ? name : `${name}-`;
       for (const rank of range(start, start + AFTER_ALL)) begun.add(rank);
     };
     read(byBase, words.join('-'));

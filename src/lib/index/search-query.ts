@@ -29,9 +29,14 @@ export interface Term {
 /** One way to understand a query. A package matches when it holds every term. */
 export interface Reading {
   readonly terms: readonly Term[];
-  /** Each is a name, whole or begun, as its words one after the other. */
-  readonly names: readonly (readonly string[])[];
-  /** What the last word begins counts too. */
+  /** Names that it may stand for. */
+  readonly names: readonly TypedName[];
+}
+
+/** A name, whole or begun, as its words one after the other. */
+export interface TypedName {
+  readonly words: readonly string[];
+  /** The last word may be the beginning of a longer one. */
   readonly open: boolean;
 }
 
@@ -58,10 +63,11 @@ export function readingOf(query: TypedQuery, terms: ReadonlyMap<string, Term>): 
     if (term?.prefix !== undefined && !spellings.some(([first]) => first === word)) spellings.push([word]);
     names = names.flatMap((name) => spellings.map((spelling) => [...name, ...spelling])).slice(0, MAX_NAMES);
   }
+  const prefix = terms.get(words.at(-1) ?? '')?.prefix;
   return {
     terms: [...terms.values()],
-    names,
-    open: terms.get(words.at(-1) ?? '')?.prefix !== undefined,
+    // Another spelling of the open word is a whole word.
+    names: names.map((name) => ({ words: name, open: prefix !== undefined && name.at(-1) === prefix })),
   };
 }
 

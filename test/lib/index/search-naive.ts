@@ -132,9 +132,12 @@ export class NaiveSearch {
       const all = begins && !spellings.some(([first]) => first === word) ? [...spellings, [word]] : spellings;
       names = names.flatMap((name) => all.map((spelling) => [...name, ...spelling])).slice(0, 16);
     }
-    const end = sequence.at(-1)?.begins ? '' : '-';
+    const last = sequence.at(-1);
+    const end = (name: string[]) => (last?.begins && name.at(-1) === last.word ? '' : '-');
     const called = this.#packages.filter((one) => names.some((name) => spoken(one).includes(name.join('-'))));
-    const starting = this.#packages.filter((one) => names.some((name) => begins(one, name.join('-') + end)));
+    const starting = this.#packages.filter((one) =>
+      names.some((name) => begins(one, name.join('-') + end(name))),
+    );
     const tooMany = new Set([...called, ...starting]).size > 400;
     const tiers: [NaivePackage[], 'name' | 'text'][] = [
       [tooMany ? [] : called, 'name'],

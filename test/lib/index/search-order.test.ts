@@ -8,6 +8,7 @@ import { TIERS } from '../../../src/lib/index/search-tiers.ts';
 import { tokenize } from '../../../src/lib/index/tokens.ts';
 import { encodeEntry, type PublishEntry } from '../../../src/lib/log/entry.ts';
 import { readRecords, recordsToEntries } from '../../support/records.ts';
+import { indexOf, publish } from './log-entries.ts';
 import { NaiveSearch } from './search-naive.ts';
 
 const RECORDS = new URL('../../fixtures/records.ndjson.gz', import.meta.url);
@@ -139,5 +140,65 @@ describe('the order by relevance', () => {
   it('explains nothing that does not match', () => {
     expect(explainHit(db, 'zzzzzz', names('mcp')[0] ?? '')).to.equal(undefined);
     expect(explainHit(db, 'mcp', '@nobody/nothing')).to.equal(undefined);
+  });
+});
+
+describe('the limits in the formula', () => {
+  const COUNT = 4010;
+  /** A word in exactly that many packages, whose texts grow so that score and rank disagree. */
+  const holders: Record<string, number> = {
+    fourhundred: 400,
+    fourhundredone: 401,
+    tenth: 401,
+    overtenth: 402,
+  };
+  const spelled = Array.from('abcdefghijklmno', (letter, i) => ({
+    word: `plane${letter}`,
+    count: 1 + ((i * 4) % 15),
+  }));
+  let db: Database.Database;
+  before(() => {
+    const words = Array.from({ length: COUNT }, (): string[] => []);
+    let at = 0;
+    for (const [word, count] of [
+      ...Object.entries(holders),
+      ...spelled.map(({ word: one, count }) => [one, count] as const),
+    ]) {
+      for (let i = 0; i < count; i += 1) words[(at + i) % COUNT]?.push(word);
+      at += 200;
+    }
+    const entries = words.map((own, i) => {
+      const padding = Array.from({ length: (COUNT - i) % 17 }, (_, j) => `pad${j}`);
+      return publish(`@acme/p${i}`, '1.0.0', { manifest: { description: [...own, ...padding].join(' ') } });
+    });
+    entries.push(publish('@acme/tenthly', '1.0.0'), publish('@acme/overtenthly', '1.0.0'));
+    db = indexOf(...entries);
+  });
+  after(() => db.close());
+
+  const queries = [
+    'fourhundred ',
+    'fourhundredone ',
+    'tenth',
+    'overtenth',
+    'planez',
+    'planez ',
+    'overtetnh',
+    'tetnh',
+  ];
+  for (const q of queries) {
+    it(`hold for "${q}"`, () => {
+      const expected = new NaiveSearch(db).search(q);
+      const page = searchBundles(db, { q, limit: 100, offset: 0 });
+      expect(expected).to.not.be.empty;
+      expect(page.bundles.map((bundle) => bundle.name)).to.deep.equal(expected.slice(0, 100));
+      expect(page.total).to.equal(expected.length);
+    });
+  }
+
+  it('complete a word while it is not common, and no longer when it is', () => {
+    const found = (q: string) => searchBundles(db, { q, limit: 1, offset: 0 }).total;
+    expect(found('tenth') - found('tenth ')).to.equal(1);
+    expect(found('overtenth') - found('overtenth ')).to.equal(0);
   });
 });
