@@ -1,0 +1,114 @@
+/**
+ * Where the data of each entry lies. A reader that streams believes the local headers, all others the directory: here
+ * the two must say the same, and the entries must fill the archive from its first byte up to its directory, with no
+ * byte between them and none used twice (APPNOTE.TXT 6.3, sections 4.3.7 and 4.3.9).
+ */
+import type { DirectoryEntry } from './archive-directory.ts';
+import { readExtraFields, widenLocal } from './archive-extra.ts';
+import { quote, refuse } from './archive-refusal.ts';
+
+const LOCAL_HEADER = 0x04034b50;
+const LOCAL_HEADER_BYTES = 30;
+const DESCRIPTOR = 0x08074b50;
+/** Checksum and sizes are behind the data, in a descriptor. */
+const STREAMED = 1 << 3;
+/** Encryption, descriptor, strong encryption, masking: flags that change how an entry is read. */
+const READING_FLAGS = (1 << 0) | STREAMED | (1 << 6) | (1 << 13);
+
+/**
+ * Offsets of the entries' data, in the order of the entries.
+ * @param end where the directory starts
+ * @throws MpakError
+ */
+export function locateData(bytes: Buffer, entries: readonly DirectoryEntry[], end: number): number[] {
+  const inPlace = entries.map((entry, index) => ({ entry, index }));
+  inPlace.sort((one, other) => one.entry.offset - other.entry.offset);
+  if ((inPlace[0]?.entry.offset ?? 0) > 0) {
+    refuse('ARCHIVE_PREPENDED_DATA', 'Something precedes the first entry of the archive.');
+  }
+  const offsets = new Array<number>(entries.length);
+  for (const [order, { entry, index }] of inPlace.entries()) {
+    if (entry.offset + LOCAL_HEADER_BYTES > end) refuseNoHeader(entry);
+    offsets[index] = locate(bytes, entry, inPlace[order + 1]?.entry.offset ?? end);
+  }
+  return offsets;
+}
+
+/**
+ * Offset of the entry's data.
+ * @param next where the next entry starts, or the directory */
+function locate(bytes: Buffer, entry: DirectoryEntry, next: number): number {
+  const { offset, compressedSize } = entry;
+  const name = quote(entry.name.toString());
+  const nameStart = offset + LOCAL_HEADER_BYTES;
+  const overlaps = (dataStart: number) => {
+    if (dataStart + compressedSize > next) {
+      refuse('ARCHIVE_OVERLAP', `The entry ${name} reaches into what follows it.`);
+    }
+  };
+  overlaps(nameStart + entry.name.length);
+  if (bytes.readUInt32LE(offset) !== LOCAL_HEADER) refuseNoHeader(entry);
+  const nameEnd = nameStart + bytes.readUInt16LE(offset + 26);
+  const dataStart = nameEnd + bytes.readUInt16LE(offset + 28);
+  overlaps(dataStart);
+  if (!bytes.subarray(nameStart, nameEnd).equals(entry.name)) {
+    const other = quote(bytes.toString('utf8', nameStart, nameEnd));
+    refuse('ARCHIVE_LOCAL_NAME', `The entry ${name} is called ${other} in its own header.`);
+  }
+  checkHeader(bytes, entry, bytes.subarray(nameEnd, dataStart), name);
+  const dataEnd = dataStart + compressedSize;
+  if (entry.flags & STREAMED) checkDescriptor(bytes.subarray(dataEnd, next), entry, name);
+  else if (dataEnd !== next) {
+    refuse('ARCHIVE_HIDDEN_DATA', `Behind the entry ${name} are ${next - dataEnd} bytes of no entry.`);
+  }
+  return dataStart;
+}
+
+function refuseNoHeader({ name }: DirectoryEntry): never {
+  return refuse(
+    'ARCHIVE_LOCAL_HEADER',
+    `The entry ${quote(name.toString())} is not where the directory says.`,
+  );
+}
+
+function checkHeader(bytes: Buffer, entry: DirectoryEntry, extra: Buffer, name: string): void {
+  const { offset } = entry;
+  const flags = bytes.readUInt16LE(offset + 6);
+  const crc = bytes.readUInt32LE(offset + 14);
+  const { size, compressedSize } = widenLocal(
+    { compressedSize: bytes.readUInt32LE(offset + 18), size: bytes.readUInt32LE(offset + 22) },
+    readExtraFields(extra, entry.name),
+  );
+  // With a descriptor, what the header leaves open is zero.
+  const open = (flags & STREAMED) !== 0;
+  const agrees = (local: number, central: number) => local === central || (open && local === 0);
+  if (
+    (flags & READING_FLAGS) !== (entry.flags & READING_FLAGS) ||
+    bytes.readUInt16LE(offset + 8) !== entry.method ||
+    !agrees(crc, entry.crc) ||
+    !agrees(compressedSize, entry.compressedSize) ||
+    !agrees(size, entry.size)
+  ) {
+    refuse('ARCHIVE_LOCAL_FIELDS', `The own header of the entry ${name} contradicts the directory.`);
+  }
+}
+
+/** The checksum and both sizes, of 4 bytes or in zip64 of 8, with or without a signature in front. */
+function checkDescriptor(descriptor: Buffer, entry: DirectoryEntry, name: string): void {
+  const signed = descriptor.length === 16 || descriptor.length === 24;
+  const wide = descriptor.length === 20 || descriptor.length === 24;
+  const at = signed ? 4 : 0;
+  const agrees =
+    (signed || wide || descriptor.length === 12) &&
+    (!signed || descriptor.readUInt32LE(0) === DESCRIPTOR) &&
+    descriptor.readUInt32LE(at) === entry.crc &&
+    readSize(descriptor, at + 4, wide) === BigInt(entry.compressedSize) &&
+    readSize(descriptor, at + (wide ? 12 : 8), wide) === BigInt(entry.size);
+  if (!agrees) {
+    refuse('ARCHIVE_DESCRIPTOR', `What follows the data of the entry ${name} contradicts the directory.`);
+  }
+}
+
+function readSize(descriptor: Buffer, at: number, wide: boolean): bigint {
+  return wide ? descriptor.readBigUInt64LE(at) : BigInt(descriptor.readUInt32LE(at));
+}

@@ -1,0 +1,92 @@
+/**
+ * A bundle as a file: a zip archive with `manifest.json` at its top. It is hostile until it has passed the guard, which
+ * sees every entry, and all of the archive's structure, before one byte is unpacked. docs/archives.md has the rules.
+ *
+ * The bytes are read by our own parser, and only once: see docs/decisions.
+ */
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { systemError } from '../system-error.ts';
+import { readDirectory } from './archive-directory.ts';
+import { findDirectory } from './archive-end.ts';
+import { type CheckedEntry, guardEntries } from './archive-guard.ts';
+import { unpackEntry } from './archive-inflate.ts';
+import { ARCHIVE_LIMITS, type ArchiveLimits } from './archive-limits.ts';
+import { locateData } from './archive-local.ts';
+import { refuse } from './archive-refusal.ts';
+import { type BundleManifest, MANIFEST_PATH, MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
+
+/** An archive whose every entry may be unpacked, and whose manifest is valid. */
+export interface CheckedArchive {
+  /** In the order of the archive's directory. */
+  readonly entries: readonly CheckedEntry[];
+  readonly manifest: BundleManifest;
+  /** As it is in the archive. */
+  readonly manifestBytes: Buffer;
+  /**
+   * The content of a file, whole and checked; it may share memory with the archive.
+   * @throws MpakError when it is not what the archive declares
+   */
+  read(entry: CheckedEntry): Buffer;
+}
+
+/**
+ * Reads and checks an archive.
+ * @param source a file's path, or the archive itself: then what was hashed is what is read
+ * @throws MpakError, with a code of its own for each reason
+ */
+export function readArchive(
+  source: string | Uint8Array,
+  limits: Partial<ArchiveLimits> = {},
+): CheckedArchive {
+  const all = { ...ARCHIVE_LIMITS, ...limits };
+  const bytes = typeof source === 'string' ? readFile(source, all) : asBuffer(source);
+  checkLength(bytes.length, all);
+  const directory = findDirectory(bytes);
+  const declared = readDirectory(bytes, directory, all);
+  if (declared.length === 0) refuse('ARCHIVE_EMPTY', 'The archive is empty.');
+  const entries = guardEntries(declared, bytes.length, all);
+  const offsets = locateData(bytes, declared, directory.start);
+  const packed = new Map(
+    entries.map((entry, index) => {
+      const start = offsets[index] as number;
+      return [entry, bytes.subarray(start, start + entry.compressedSize)];
+    }),
+  );
+  const read = (entry: CheckedEntry) => unpackEntry(packed.get(entry) as Buffer, entry);
+  const manifestBytes = read(findManifest(entries));
+  return { entries, manifest: parseManifest(manifestBytes), manifestBytes, read };
+}
+
+function findManifest(entries: readonly CheckedEntry[]): CheckedEntry {
+  const entry = entries.find(({ path }) => path === MANIFEST_PATH);
+  if (entry === undefined) return refuse('MANIFEST_MISSING', 'The archive has no manifest.json at its top.');
+  if (entry.isDirectory) refuse('MANIFEST_NOT_A_FILE', 'manifest.json is a folder in the archive.');
+  if (entry.size > MAX_MANIFEST_BYTES) {
+    refuse('MANIFEST_TOO_LARGE', `manifest.json is larger than ${MAX_MANIFEST_BYTES} bytes.`);
+  }
+  return entry;
+}
+
+function readFile(file: string, limits: ArchiveLimits): Buffer {
+  try {
+    const handle = openSync(file, 'r');
+    try {
+      checkLength(fstatSync(handle).size, limits);
+      return readFileSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch (error) {
+    throw systemError(error) ?? error;
+  }
+}
+
+function checkLength(length: number, limits: ArchiveLimits): void {
+  if (length > limits.archiveBytes) {
+    refuse('ARCHIVE_TOO_LARGE', `The archive is larger than ${limits.archiveBytes} bytes.`);
+  }
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
