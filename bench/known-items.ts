@@ -52,15 +52,31 @@ export function draw<T>(items: readonly T[], count: number, random: () => number
   return drawn;
 }
 
-/**
- * What is typed to find a record; undefined when its text does not allow that kind of query.
- * @param letters the shortest word of a description that is drawn
- */
+/** What is drawn from a description: words of this length, and none of these. */
+export interface DescriptionWords {
+  readonly letters: number;
+  readonly without: ReadonlySet<string>;
+}
+
+/** Part of all descriptions above which a word says nothing about one of them. */
+const COMMON_PART = 1 / 10;
+
+/** The words that are in more than a tenth of the descriptions: nobody who looks for one package types them for it. */
+export function commonWords(records: readonly PackageRecord[]): Set<string> {
+  const counts = new Map<string, number>();
+  for (const { description: text } of records) {
+    for (const word of new Set(text.toLowerCase().match(WORD))) counts.set(word, (counts.get(word) ?? 0) + 1);
+  }
+  const common = [...counts].filter(([, count]) => count > records.length * COMMON_PART);
+  return new Set(common.map(([word]) => word));
+}
+
+/** What is typed to find a record; undefined when its text does not allow that kind of query. */
 export function knownItemQuery(
   kind: Kind,
   record: PackageRecord,
   random: () => number,
-  letters = MIN_DESCRIPTION_WORD,
+  words: DescriptionWords,
 ): string | undefined {
   const nameWords = record.name.match(WORD) ?? [];
   switch (kind) {
@@ -69,7 +85,7 @@ export function knownItemQuery(
     case 'swapped':
       return swapped(nameWords, random)?.join(' ');
     case 'description':
-      return description(record.description, random, letters);
+      return description(record.description, random, words);
     case 'typing':
       return record.name.slice(0, Math.ceil(record.name.length * 0.7));
   }
@@ -92,9 +108,13 @@ function swapped(words: readonly string[], random: () => number): string[] | und
 }
 
 /** Three different words, in any order. */
-function description(text: string, random: () => number, letters: number): string | undefined {
+function description(
+  text: string,
+  random: () => number,
+  { letters, without }: DescriptionWords,
+): string | undefined {
   const words = (text.toLowerCase().match(WORD) ?? []).filter(
-    (word) => word.length >= letters && !STOP_WORDS.has(word),
+    (word) => word.length >= letters && !STOP_WORDS.has(word) && !without.has(word),
   );
   const distinct = [...new Set(words)];
   return distinct.length < 3 ? undefined : draw(distinct, 3, random).join(' ');
