@@ -6,6 +6,8 @@ import { MpakError } from '../errors.ts';
 export interface Config {
   /** URL of the registry to use. */
   readonly registry?: string;
+  /** The identity provider that attestations must come from, where it is not GitHub Actions'. */
+  readonly certOidcIssuer?: string;
 }
 
 /** @throws MpakError USAGE when the file is there and is no configuration */
@@ -28,10 +30,12 @@ export function readConfig(home: string): Config {
   if (json === null || typeof json !== 'object' || Array.isArray(json)) {
     throw new MpakError('USAGE', `${file} must hold a JSON object.`, { hint });
   }
-  const { registry } = json as Record<string, unknown>;
-  if (registry === undefined) return {};
-  if (typeof registry !== 'string') {
-    throw new MpakError('USAGE', `"registry" in ${file} must be a URL.`, { hint });
+  const { registry, certOidcIssuer } = json as Record<string, unknown>;
+  return { ...url('registry', registry), ...url('certOidcIssuer', certOidcIssuer) };
+
+  function url<K extends keyof Config>(key: K, value: unknown): { readonly [key in K]?: string } {
+    if (value === undefined) return {};
+    if (typeof value === 'string') return { [key]: value } as { readonly [key in K]: string };
+    throw new MpakError('USAGE', `"${key}" in ${file} must be a URL.`, { hint });
   }
-  return { registry };
 }

@@ -58,7 +58,7 @@ export function checkPolicy(signer: Signer, statement: Statement, policy: Policy
   return [
     ...checkStatement(statement, policy),
     ...expectEqual('certificate-issuer', policy.issuer, signer.issuer),
-    ...policy.signer.flatMap((requirement) => checkSigner(signer, requirement, policy.issuer)),
+    ...policy.signer.flatMap((requirement) => checkSigner(signer, requirement)),
     ...checkPredicate(signer, statement),
   ];
 }
@@ -81,7 +81,7 @@ function checkStatement(statement: Statement, { predicateType, digest }: Policy)
   return failures;
 }
 
-function checkSigner(signer: Signer, expected: SignerRequirement, issuer: string): Failure[] {
+function checkSigner(signer: Signer, expected: SignerRequirement): Failure[] {
   const failures: Failure[] = [];
   if (expected.identity !== undefined) {
     failures.push(...expectEqual('certificate-identity', expected.identity, signer.identity));

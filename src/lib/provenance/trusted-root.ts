@@ -27,7 +27,7 @@ export interface TrustedRoot {
 
 export interface TrustedRootOptions {
   /** A TrustedRoot document of the user's, or several, one a line. Nothing else is asked then. */
-  readonly file: string | undefined;
+  readonly trustedRoot: string | undefined;
   readonly tuf: TufRepository;
   /** The folder that keeps what TUF said. */
   readonly folder: string;
@@ -38,9 +38,8 @@ export interface TrustedRootOptions {
 
 /** @throws MpakError TRUSTED_ROOT, or what the file system says of the file */
 export async function loadTrustedRoot(options: TrustedRootOptions): Promise<TrustedRoot> {
-  if (options.file !== undefined) {
-    const bytes = readFileSync(options.file);
-    return parseTrustedRoot(bytes, 'file', options.file);
+  if (options.trustedRoot !== undefined) {
+    return parseTrustedRoot(readFile(options.trustedRoot), 'file', options.trustedRoot);
   }
   const store = new TufStore(options.folder, options.tuf);
   const problem = options.offline ? undefined : await store.refresh(options.userAgent, options.now());
@@ -81,6 +80,18 @@ export function parseTrustedRoot(bytes: Uint8Array, origin: TrustedRootOrigin, s
     const reason = (cause as Error).message;
     throw new MpakError('TRUSTED_ROOT', `${source} is not a trusted root of Sigstore: ${reason}.`, {
       hint: 'A trusted root is the trusted_root.json of a Sigstore TUF repository.',
+      cause,
+    });
+  }
+}
+
+function readFile(file: string): Buffer {
+  try {
+    return readFileSync(file);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new MpakError('TRUSTED_ROOT', `There is no trusted root ${file}.`, {
+      hint: 'Check what was passed with `--trusted-root`, or is set as MPAK_TRUSTED_ROOT.',
       cause,
     });
   }

@@ -1,0 +1,118 @@
+/** Where attestations come from, in order: beside the file, the registry, GitHub. Each is asked when it is needed. */
+import { closeSync, openSync, readSync } from 'node:fs';
+import { MpakError } from '../errors.ts';
+import { AttestationsClient } from '../remote/attestations-client.ts';
+import { MAX_ATTESTATION_BYTES, readDocuments } from './document.ts';
+import type { Policy } from './policy.ts';
+import type { GitHubApi } from './settings.ts';
+import type { TrustedRoot } from './trusted-root.ts';
+import { type Attestation, type Verification, verifyAttestations } from './verify.ts';
+
+export interface AttestationSources {
+  /** Of the artifact, lower-case hex: what registry and GitHub are asked for. */
+  readonly sha256: string;
+  /** The file that the user named: then it is the only source. */
+  readonly file?: string | undefined;
+  /** The artifact itself, when it is a local file: `<artifact>.sigstore.json` is looked for. */
+  readonly artifact?: string | undefined;
+  /** Undefined: no network is used. */
+  readonly network?: NetworkSources | undefined;
+}
+
+export interface NetworkSources {
+  readonly userAgent: string;
+  readonly registry: URL;
+  readonly github: GitHubApi;
+  /** `Owner/repo` to ask GitHub about; undefined: it is not asked. */
+  readonly repository: string | undefined;
+}
+
+/**
+ * Verifies an artifact by the first attestation, of whatever source, that satisfies the policy.
+ * @throws MpakError NETWORK, REGISTRY_ANSWER when no attestation was found and a source could not be asked; NOT_FOUND
+ *   when the file that was named is not there
+ */
+export async function verifyFromSources(
+  sources: AttestationSources,
+  policy: Policy,
+  root: TrustedRoot,
+): Promise<Verification> {
+  const problems: MpakError[] = [];
+  const attestations = collectAttestations(sources, (problem) => problems.push(problem));
+  const verification = await verifyAttestations(attestations, policy, root);
+  if (verification.code === 'ATTESTATION_MISSING' && problems[0] !== undefined) throw problems[0];
+  return verification;
+}
+
+/** @param onProblem told of each source that could not be asked; the next one is asked all the same */
+export async function* collectAttestations(
+  sources: AttestationSources,
+  onProblem: (problem: MpakError) => void,
+): AsyncGenerator<Attestation> {
+  const { sha256, file, artifact, network } = sources;
+  if (file !== undefined) {
+    const bytes = readBounded(file);
+    if (bytes === undefined) {
+      throw new MpakError('NOT_FOUND', `There is no attestation file ${file}.`, {
+        hint: 'Check what was passed with `--attestation`.',
+      });
+    }
+    yield* attestationsOf(bytes, file);
+    return;
+  }
+  const beside = artifact === undefined ? undefined : readBounded(`${artifact}.sigstore.json`);
+  if (beside !== undefined) yield* attestationsOf(beside, `${artifact}.sigstore.json`);
+  if (network === undefined) return;
+  const client = new AttestationsClient(network.userAgent, MAX_ATTESTATION_BYTES);
+  try {
+    const { registry, github, repository } = network;
+    const registered = await ask(() => client.fromRegistry(registry, sha256), onProblem);
+    if (registered !== undefined) yield* attestationsOf(registered, registry.href);
+    if (repository === undefined) return;
+    const published = await ask(() => client.fromGitHub(github, repository, sha256), onProblem);
+    if (published !== undefined) yield* attestationsOf(published, github.url.href);
+  } finally {
+    await client.close();
+  }
+}
+
+async function ask<T>(
+  source: () => Promise<T>,
+  onProblem: (problem: MpakError) => void,
+): Promise<T | undefined> {
+  try {
+    return await source();
+  } catch (error) {
+    if (!(error instanceof MpakError)) throw error;
+    onProblem(error);
+    return undefined;
+  }
+}
+
+function attestationsOf(bytes: Uint8Array, source: string): Attestation[] {
+  return readDocuments(bytes).map((document) => ({ source, document }));
+}
+
+/** The file, or one byte more than is allowed of it; undefined when there is none. */
+function readBounded(file: string): Buffer | undefined {
+  let handle: number;
+  try {
+    handle = openSync(file, 'r');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    const chunks: Buffer[] = [];
+    for (let length = 0; length <= MAX_ATTESTATION_BYTES; ) {
+      const chunk = Buffer.allocUnsafe(64 * 1024);
+      const read = readSync(handle, chunk);
+      if (read === 0) break;
+      chunks.push(chunk.subarray(0, read));
+      length += read;
+    }
+    return Buffer.concat(chunks);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,125 @@
+/** What is to be verified, and what is known of it beforehand: a package of the index, or a file. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type PackageName, parsePackageReference, scopeOf } from '../bundle/name.ts';
+import { MpakError } from '../errors.ts';
+import type { Platform } from '../index/bundle-types.ts';
+import { resolve } from '../install/resolve.ts';
+import type { Provenance } from '../log/entry.ts';
+import type { IndexStore } from '../sync/store.ts';
+import { namesSigner } from './demand.ts';
+import type { Digest, DigestAlgorithm, SignerRequirement } from './policy.ts';
+
+export interface Subject {
+  readonly digest: Digest;
+  /** Lower-case hex: what attestations are looked up by. */
+  readonly sha256: string;
+  /** The local file; undefined for a package. */
+  readonly file: string | undefined;
+  /** `Owner/repo` that the registry recorded. */
+  readonly repository: string | undefined;
+  /** What is known beforehand of whoever may have built it. */
+  readonly signer: readonly SignerRequirement[];
+}
+
+/** Whether a target is a package's name; anything else is a file. */
+export function isPackage(target: string): boolean {
+  return parsePackageReference(target) !== undefined;
+}
+
+/**
+ * The artifact of a package for a platform, by the index alone: the signed log says its digest.
+ * @throws MpakError USAGE, NOT_FOUND, REVOKED, and as opening the index does
+ */
+export function subjectOfPackage(
+  store: IndexStore,
+  reference: string,
+  platform: Platform,
+  algorithm: DigestAlgorithm,
+): Subject {
+  if (algorithm !== 'sha256') {
+    throw new MpakError('USAGE', `The log knows the sha256 of ${reference}, not its ${algorithm}.`, {
+      hint: 'Pass the bundle as a file to compare another digest.',
+    });
+  }
+  const db = store.open();
+  try {
+    const resolved = resolve(db, reference, platform);
+    const { sha256 } = resolved.artifact;
+    return {
+      digest: { algorithm, value: sha256 },
+      sha256,
+      file: undefined,
+      repository: resolved.provenance?.repository,
+      signer: [registryRequirement(resolved)],
+    };
+  } finally {
+    db.close();
+  }
+}
+
+/**
+ * A file, which has no scope to compare with.
+ * @param demanded what the user demands
+ * @throws MpakError USAGE when that says nothing of whose it is, NOT_FOUND
+ */
+export async function subjectOfFile(
+  file: string,
+  demanded: SignerRequirement,
+  algorithm: DigestAlgorithm,
+): Promise<Subject> {
+  if (!namesSigner(demanded)) {
+    throw new MpakError('USAGE', `Who should have built ${file}? Anybody can attest anything.`, {
+      hint: 'Give one of `--owner`, `--repo`, `--cert-identity` and `--cert-identity-regex`.',
+    });
+  }
+  const digests = await fileDigests(file);
+  return {
+    digest: { algorithm, value: digests[algorithm] },
+    sha256: digests.sha256,
+    file,
+    repository: undefined,
+    signer: [],
+  };
+}
+
+/** What the index demands of whoever built a package: its scope's owner, and the source that the registry recorded. */
+export function registryRequirement({
+  name,
+  ownerId,
+  provenance,
+}: {
+  readonly name: PackageName;
+  /** Of the account that first used the scope; null when none has announced in it. */
+  readonly ownerId: string | null;
+  /** Null for what the registry imported. */
+  readonly provenance: Provenance | null;
+}): SignerRequirement {
+  return {
+    owner: scopeOf(name),
+    ...(ownerId !== null && { ownerId }),
+    ...(provenance !== null && {
+      repository: provenance.repository,
+      ref: provenance.claims.ref,
+      commit: provenance.sha,
+    }),
+  };
+}
+
+/** @throws MpakError NOT_FOUND, or what the file system says */
+async function fileDigests(file: string): Promise<Record<DigestAlgorithm, string>> {
+  const sha256 = createHash('sha256');
+  const sha512 = createHash('sha512');
+  try {
+    for await (const chunk of createReadStream(file)) {
+      sha256.update(chunk as Buffer);
+      sha512.update(chunk as Buffer);
+    }
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    throw new MpakError('NOT_FOUND', `There is no file ${file}.`, {
+      hint: 'A package is named @scope/name; anything else is a file.',
+    });
+  }
+  return { sha256: sha256.digest('hex'), sha512: sha512.digest('hex') };
+}
