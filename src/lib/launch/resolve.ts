@@ -1,0 +1,172 @@
+/**
+ * From a manifest and the user's settings to the command that starts the server: what mcpb's own
+ * `getMcpConfigForManifest` answers, and the tests hold the two against each other. It differs where that one loses
+ * or mangles values: docs/launch.md lists each difference.
+ */
+import path from 'node:path';
+import { MpakError } from '../errors.ts';
+import type { Field, McpConfig, ServerManifest, ServerType } from './manifest.ts';
+import { aliasesOf, substitute, substituteArgs, substituteEnv, type Variables } from './substitute.ts';
+import { gatherValues, type NamedPath, type Sources } from './values.ts';
+
+// biome-ignore lint/suspicious/noTemplateCurlyInString: mcpb's own placeholder
+const FOLDER = '${__dirname}';
+/** Started without arguments, these would read the protocol as their program, or do nothing. */
+const NEEDS_SCRIPT = /^(node|python3?|uv)$/;
+
+export interface ResolveOptions {
+  /** Absolute; the bundle's files. */
+  readonly folder: string;
+  readonly manifest: ServerManifest;
+  /** Settings given for this run. */
+  readonly values: Sources['flags'];
+  readonly stored: Sources['stored'];
+  readonly environment: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
+  readonly cwd: string;
+  /** The user's home. */
+  readonly home: string;
+}
+
+export interface ResolvedServer {
+  readonly type: ServerType;
+  /** A bare name to be looked for on the PATH, or an absolute path. */
+  readonly command: string;
+  readonly args: readonly string[];
+  /** What the manifest sets. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Required settings without a value: unless it is empty, the rest is not to be used. */
+  readonly missing: readonly Field[];
+  /** Files and folders that the user named, and that must be there. */
+  readonly paths: readonly NamedPath[];
+}
+
+/** @throws MpakError SERVER_INVALID, USER_CONFIG_INVALID, PLATFORM_UNSUPPORTED */
+export function resolveServer(options: ResolveOptions): ResolvedServer {
+  const { manifest, folder, platform } = options;
+  refusePlatform(manifest, platform);
+  const config = configFor(manifest, platform);
+  const system = systemVariables(options);
+  const { values, missing, paths, chosen } = gatherValues(manifest.fields, {
+    flags: options.values,
+    stored: options.stored,
+    environment: options.environment,
+    env: config.env,
+    system,
+    cwd: options.cwd,
+  });
+  const variables = new Map(system);
+  for (const [key, value] of values) variables.set(`user_config.${key}`, value);
+
+  const isChosen = [...chosen].some((key) => config.command.startsWith(`\${user_config.${key}}`));
+  const command = placeCommand(substitute(config.command, variables), { folder, platform, isChosen });
+  const args = substituteArgs(config.args, variables);
+  const env = substituteEnv(config.env, variables);
+  refuseNul([command, ...args], 'An argument');
+  for (const name of Object.keys(env)) {
+    if (name === '' || /[=\0]/.test(name)) {
+      throw invalid(`${JSON.stringify(name)} is no name of an environment variable.`);
+    }
+  }
+  refuseNul(Object.values(env), 'A variable of the environment');
+  return { type: manifest.type, command, args, env, missing, paths };
+}
+
+/**
+ * Says which commands set what is missing.
+ * @param name of the package, as `mpak config` takes it
+ * @throws MpakError USER_CONFIG_MISSING
+ */
+export function requireComplete(missing: readonly Field[], name: string, env: McpConfig['env']): void {
+  if (missing.length === 0) return;
+  const titles = missing.map(({ key, title }) => (title === key ? key : `${key} (${title})`));
+  const commands = missing.map(
+    ({ key, sensitive }) => `\`mpak config set ${name} ${key}=${sensitive ? '-' : '…'}\``,
+  );
+  const stdin = missing.some(({ sensitive }) => sensitive)
+    ? ' With "-" the value is asked for, or read from standard input.'
+    : '';
+  const variables = missing.flatMap(({ key }) => aliasesOf(key, env).slice(0, 1));
+  const orSet = variables.length === 0 ? '' : ` Or set ${variables.join(', ')} in the environment.`;
+  throw new MpakError('USER_CONFIG_MISSING', `${name} needs settings: ${titles.join(', ')}.`, {
+    hint: `Run ${commands.join(' and ')}.${stdin}${orSet}`,
+  });
+}
+
+/** `mcp_config` on a platform, before anything is substituted. */
+export function configFor(manifest: ServerManifest, platform: NodeJS.Platform): McpConfig {
+  const base = manifest.mcpConfig;
+  const override = manifest.overrides.get(platform) ?? {};
+  const config = { command: '', args: [], env: {}, ...base, ...override };
+  const { entryPoint, type } = manifest;
+  const start = defaultStart(type, entryPoint);
+  if (config.command === '') {
+    if (start === undefined) throw invalid(`${manifest.name} says neither a command nor an entry point.`);
+    return { ...start, env: config.env };
+  }
+  const lacksScript = config.args.length === 0 && NEEDS_SCRIPT.test(config.command);
+  return lacksScript && start !== undefined ? { ...config, args: start.args } : config;
+}
+
+function defaultStart(type: ServerType, entryPoint: string | undefined): Omit<McpConfig, 'env'> | undefined {
+  if (!entryPoint) return undefined;
+  const script = `${FOLDER}/${entryPoint}`;
+  switch (type) {
+    case 'binary':
+      return { command: script, args: [] };
+    case 'uv':
+      return { command: 'uv', args: ['run', '--directory', FOLDER, script] };
+    default:
+      return { command: type, args: [script] };
+  }
+}
+
+function systemVariables({ folder, home, platform }: ResolveOptions): Variables {
+  const { join, sep } = platform === 'win32' ? path.win32 : path.posix;
+  return new Map([
+    ['__dirname', folder],
+    ['pathSeparator', sep],
+    ['/', sep],
+    ['HOME', home],
+    ['DESKTOP', join(home, 'Desktop')],
+    ['DOCUMENTS', join(home, 'Documents')],
+    ['DOWNLOADS', join(home, 'Downloads')],
+  ]);
+}
+
+/**
+ * A bare name stays one; a path is the bundle's, relative to it or absolute. It keeps bundles movable and says early
+ * what is wrong with them. It is no sandbox: a server runs with all that its user may do.
+ */
+function placeCommand(
+  command: string,
+  { folder, platform, isChosen }: { folder: string; platform: NodeJS.Platform; isChosen: boolean },
+): string {
+  const os = platform === 'win32' ? path.win32 : path.posix;
+  const isBare = platform === 'win32' ? !/[/\\:]/.test(command) : !command.includes('/');
+  if (isBare && command !== '.' && command !== '..') return command;
+  const file = os.resolve(folder, command);
+  if (isChosen && os.isAbsolute(command)) return file;
+  const inside = os.relative(folder, file);
+  if (inside === '' || inside === '..' || inside.startsWith(`..${os.sep}`) || os.isAbsolute(inside)) {
+    throw invalid(`The bundle's command ${JSON.stringify(command)} is outside of the bundle.`);
+  }
+  return file;
+}
+
+function refusePlatform({ name, platforms }: ServerManifest, platform: NodeJS.Platform): void {
+  if (platforms === undefined || platforms.length === 0 || platforms.includes(platform)) return;
+  throw new MpakError('PLATFORM_UNSUPPORTED', `${name} does not run on ${platform}.`, {
+    hint: `It runs on ${platforms.join(', ')}.`,
+  });
+}
+
+function refuseNul(texts: readonly string[], what: string): void {
+  if (texts.some((text) => text.includes('\0'))) throw invalid(`${what} contains a NUL character.`);
+}
+
+function invalid(message: string): MpakError {
+  return new MpakError('SERVER_INVALID', message, {
+    hint: 'The bundle cannot be started; its author can mend it.',
+  });
+}
