@@ -96,7 +96,7 @@ function readZip64End(bytes: Buffer, end: number, short: EndRecord): EndRecord |
   const locator = end - ZIP64_LOCATOR_BYTES;
   if (locator < 0 || bytes.readUInt32LE(locator) !== ZIP64_LOCATOR) {
     const announced = short.count === 0xffff || short.size === 0xffffffff || short.start === 0xffffffff;
-    if (announced) refuse('ARCHIVE_ZIP64', 'The archive announces a zip64 record that is not there.');
+    if (announced) refuse('ARCHIVE_LARGE_FORMAT', 'The archive announces a zip64 record that is not there.');
     return undefined;
   }
   const at = locator - ZIP64_END_BYTES;
@@ -106,7 +106,7 @@ function readZip64End(bytes: Buffer, end: number, short: EndRecord): EndRecord |
     bytes.readUInt32LE(at) !== ZIP64_END ||
     bytes.readBigUInt64LE(at + 4) !== BigInt(ZIP64_END_BYTES - 12)
   ) {
-    refuse('ARCHIVE_ZIP64', 'The zip64 record of the archive is not where it should be.');
+    refuse('ARCHIVE_LARGE_FORMAT', 'The zip64 record of the archive is not where it should be.');
   }
   if (bytes.readUInt32LE(locator + 4) !== 0 || bytes.readUInt32LE(locator + 16) > 1) refuseParts();
   const long = {
@@ -128,7 +128,7 @@ function readZip64End(bytes: Buffer, end: number, short: EndRecord): EndRecord |
     !agrees(short.size, long.size, 0xffffffff) ||
     !agrees(short.start, long.start, 0xffffffff)
   ) {
-    refuse('ARCHIVE_ZIP64', 'The zip64 record of the archive contradicts its end.');
+    refuse('ARCHIVE_LARGE_FORMAT', 'The zip64 record of the archive contradicts its end.');
   }
   return long;
 }
@@ -137,7 +137,7 @@ function readZip64End(bytes: Buffer, end: number, short: EndRecord): EndRecord |
 export function safeNumber(bytes: Buffer, at: number): number {
   const value = bytes.readBigUInt64LE(at);
   if (value > BigInt(Number.MAX_SAFE_INTEGER)) {
-    refuse('ARCHIVE_ZIP64', 'The archive states a size that no file can have.');
+    refuse('ARCHIVE_LARGE_FORMAT', 'The archive states a size that no file can have.');
   }
   return Number(value);
 }

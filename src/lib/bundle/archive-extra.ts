@@ -75,7 +75,7 @@ export function widen(header: Numbers, fields: ExtraFields, name: Buffer): Numbe
   const compressedSize = wide(header.compressedSize);
   const offset = wide(header.offset);
   if (at !== (field?.length ?? 0)) {
-    refuse('ARCHIVE_ZIP64', `The zip64 field of ${quote(name.toString())} does not fit its header.`);
+    refuse('ARCHIVE_LARGE_FORMAT', `The zip64 field of ${quote(name.toString())} does not fit its header.`);
   }
   return { size, compressedSize, offset };
 }

@@ -21,14 +21,16 @@ const READING_FLAGS = (1 << 0) | STREAMED | (1 << 6) | (1 << 13);
  * @throws MpakError
  */
 export function locateData(bytes: Buffer, entries: readonly DirectoryEntry[], end: number): number[] {
-  const inPlace = entries.map((entry, index) => ({ entry, index }));
+  const inPlace = entries.map((entry, index) => {
+    if (entry.offset + LOCAL_HEADER_BYTES > end) refuseNoHeader(entry);
+    return { entry, index };
+  });
   inPlace.sort((one, other) => one.entry.offset - other.entry.offset);
   if ((inPlace[0]?.entry.offset ?? 0) > 0) {
     refuse('ARCHIVE_PREPENDED_DATA', 'Something precedes the first entry of the archive.');
   }
   const offsets = new Array<number>(entries.length);
   for (const [order, { entry, index }] of inPlace.entries()) {
-    if (entry.offset + LOCAL_HEADER_BYTES > end) refuseNoHeader(entry);
     offsets[index] = locate(bytes, entry, inPlace[order + 1]?.entry.offset ?? end);
   }
   return offsets;

@@ -22,10 +22,8 @@ import { syncFolder } from '../files.ts';
 import { systemError } from '../system-error.ts';
 import type { CheckedArchive } from './archive.ts';
 import { quote, refuse } from './archive-refusal.ts';
+import { ASIDE_PREFIX } from './aside.ts';
 import { MANIFEST_PATH } from './manifest.ts';
-
-/** How the name of a folder begins that an extraction works in; one that was killed leaves it behind. */
-export const ASIDE_PREFIX = '.aside-';
 
 const FOLDER_MODE = 0o755;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
