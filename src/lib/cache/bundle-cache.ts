@@ -5,7 +5,7 @@
  *   cache/<scope>/<name>/<version>.json    its receipt, written last
  *   cache/<scope>/<name>/current.json      which version runs, and which ones ran before it
  *   cache/<scope>/<name>/lock              held by who changes any of these
- *   cache/<scope>/<name>/tmp-…             work in progress
+ *   cache/<scope>/<name>/tmp-…, .aside-…   work in progress
  *
  * Each change is one rename, so a process that dies anywhere leaves the old state or the new one.
  */
@@ -14,6 +14,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import semver from 'semver';
+import { ASIDE_PREFIX } from '../bundle/aside.ts';
 import { type PackageName, parsePackageName } from '../bundle/name.ts';
 import { writeFileAtomic } from '../files.ts';
 import { withLock } from '../lock.ts';
@@ -147,7 +148,8 @@ export class BundleCache {
   #tidy(name: PackageName): void {
     const folder = this.packageFolder(name);
     for (const entry of readdirSync(folder)) {
-      if (entry.includes('tmp-')) rmSync(path.join(folder, entry), { recursive: true, force: true });
+      if (entry.includes('tmp-') || entry.startsWith(ASIDE_PREFIX))
+        rmSync(path.join(folder, entry), { recursive: true, force: true });
       else if (semver.valid(entry) === entry && this.find(name, entry) === undefined)
         this.#removeFolder(name, entry);
     }

@@ -30,6 +30,8 @@ export interface Receipt {
   } | null;
   /** What its attestation proved; null when it was installed without one, by explicit wish. */
   readonly provenance: Proven | null;
+  /** Digest over all of its files: content.ts. */
+  readonly content: string;
   /** What the manifest says the server may do, as JSON text: compared when an update comes. */
   readonly permissions: string;
   /** ISO 8601 UTC. */
@@ -88,6 +90,7 @@ function isReceipt(value: unknown): value is Receipt {
     typeof receipt.registry === 'string' &&
     typeof receipt.artifact?.sha256 === 'string' &&
     typeof receipt.artifact.url === 'string' &&
+    typeof receipt.content === 'string' &&
     typeof receipt.permissions === 'string' &&
     typeof receipt.installed_at === 'string' &&
     (receipt.provenance === null || typeof receipt.provenance?.signer === 'string') &&

@@ -7,6 +7,7 @@ import type { Platform } from '../index/bundle-types.ts';
 import { unknownPackage, unknownVersion } from '../index/not-found.ts';
 import { chooseArtifact } from '../index/read-artifact.ts';
 import { type PackageStatus, packageStatus, type VersionStatus } from '../index/read-status.ts';
+import { refuseRevoked } from './standing.ts';
 
 /** The artifact of a package that is to be installed, and what the index says of it. */
 export interface Resolved {
@@ -55,29 +56,13 @@ export function resolve(db: Database.Database, reference: string, platform: Plat
   };
 }
 
-/** @throws MpakError REVOKED when it is, with the reason and what can be used instead */
-export function refuseRevoked(status: PackageStatus, version: string): void {
-  const found = status.versions.find((candidate) => candidate.version === version);
-  const reason = found?.revoked;
-  if (!reason) return;
-  const { latest_version: latest } = status;
-  throw new MpakError('REVOKED', `${status.name} ${version} is revoked: ${reason}.`, {
-    hint:
-      latest === null
-        ? 'Every version of it is. Remove it: `mpak bundle remove` takes it off this machine.'
-        : `Use ${status.name}@${latest} instead.`,
-  });
-}
-
 function chooseVersion(status: PackageStatus, wanted: string): VersionStatus {
   const { name, versions, latest_version: latest } = status;
   const live = versions.filter(({ revoked }) => revoked === null);
   let version: string | null;
   if (wanted === 'latest') {
-    if (latest === null) refuseRevoked(status, versions[0]?.version ?? '');
-    version = latest;
+    version = latest ?? versions[0]?.version ?? null;
   } else if (semver.valid(wanted) !== null) {
-    refuseRevoked(status, semver.valid(wanted) as string);
     version = semver.valid(wanted);
   } else {
     const range = semver.validRange(wanted);
@@ -90,7 +75,10 @@ function chooseVersion(status: PackageStatus, wanted: string): VersionStatus {
           );
   }
   const found = versions.find((candidate) => candidate.version === version);
-  if (found !== undefined) return found;
+  if (found !== undefined) {
+    refuseRevoked({ revoked: found.revoked, latest }, name, found.version);
+    return found;
+  }
   throw unknownVersion(
     name,
     wanted,

@@ -1,0 +1,80 @@
+/** Installing, as commands do it: flags, what is said beforehand, the question, progress. All of it on stderr. */
+import { Flags } from '@oclif/core';
+import { currentPlatform } from '../lib/bundle/platform.ts';
+import { BundleCache } from '../lib/cache/bundle-cache.ts';
+import { readConfig } from '../lib/config/config.ts';
+import { mpakHome } from '../lib/config/home.ts';
+import { consentPolicy } from '../lib/config/policy.ts';
+import { MpakError } from '../lib/errors.ts';
+import { type InstallResult, install } from '../lib/install/install.ts';
+import { concernsOf, decide, type Proposal } from '../lib/install/proposal.ts';
+import { askLine } from '../lib/launch/ask.ts';
+import { indexStore, registryFlag } from './context.ts';
+import { bytes } from './format.ts';
+import { ProgressLine } from './progress.ts';
+import { proposalLines } from './proposal-page.ts';
+import { provenance } from './provenance.ts';
+import { screenOf } from './screen.ts';
+
+/** The flags of every command that installs. */
+export const installFlags = {
+  yes: Flags.boolean({ char: 'y', description: 'Agree to what is said beforehand; nothing is asked.' }),
+  'allow-unattested': Flags.boolean({
+    description: 'Install what has no attestation: then nothing proves who built it. Kept in its receipt.',
+  }),
+  registry: registryFlag,
+};
+
+export interface InstallFlags {
+  readonly yes: boolean;
+  readonly 'allow-unattested': boolean;
+  readonly registry: string | undefined;
+}
+
+/**
+ * Installs a package and makes it the one that runs.
+ * @throws MpakError CONSENT_REQUIRED when somebody must agree and nobody did, and as install.ts says
+ */
+export async function installPackage(
+  reference: string,
+  flags: InstallFlags,
+  userAgent: string,
+): Promise<InstallResult> {
+  const home = mpakHome(process.env);
+  const line = new ProgressLine();
+  try {
+    return await install({
+      store: indexStore(flags),
+      cache: new BundleCache(home),
+      reference,
+      platform: currentPlatform(),
+      settings: provenance(),
+      userAgent,
+      now: () => new Date(),
+      allowUnattested: flags['allow-unattested'],
+      consent: (proposal) => consent(proposal, flags.yes, home),
+      onBytes: (done, total) => line.update(`Downloading ${bytes(done)} of ${bytes(total)}`),
+    });
+  } finally {
+    line.clear();
+  }
+}
+
+async function consent(proposal: Proposal, yes: boolean, home: string): Promise<void> {
+  const { name, version } = proposal.resolved;
+  const concerns = concernsOf(proposal);
+  const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const decision = decide(name, concerns, { interactive, yes, policy: consentPolicy(readConfig(home)) });
+  for (const text of proposalLines(proposal, concerns, screenOf(process.stderr)))
+    process.stderr.write(`${text}\n`);
+  if (decision === 'proceed') return;
+  if (decision === 'ask') {
+    // On stderr: stdout is the answer's, or the server's.
+    const terminal = { input: process.stdin, output: process.stderr };
+    const answer = await askLine(`Install ${name} ${version}? [y/N] `, terminal, { hidden: false });
+    if (/^\s*y(es)?\s*$/i.test(answer)) return;
+  }
+  throw new MpakError('CONSENT_REQUIRED', `${name} ${version} is not installed: nobody agreed to it.`, {
+    hint: `Agree with \`--yes\`, or once for all: \`mpak config set policy.allow ${name}\`.`,
+  });
+}

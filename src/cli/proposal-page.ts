@@ -1,0 +1,55 @@
+/** What is about to be installed, as lines for people, before it is. */
+import type { Concern, Proposal } from '../lib/install/proposal.ts';
+import { bytes, plural } from './format.ts';
+import { printableLine } from './printable.ts';
+import type { Screen } from './screen.ts';
+
+const LABEL_WIDTH = 14;
+const MAX_TOOLS = 12;
+
+const CONCERNS: Readonly<Record<Concern, string>> = {
+  first: 'It was never installed here.',
+  unattested: 'Nothing proves who built it: it has no attestation.',
+  publisher: 'It is published by somebody else, or from elsewhere, than the version that is installed.',
+  permissions: 'It wants more permissions than the version that is installed.',
+};
+
+export function proposalLines(proposal: Proposal, concerns: readonly Concern[], screen: Screen): string[] {
+  const { resolved, tools, permissions, certification, verified, current } = proposal;
+  const { name, version, artifact, provenance, deprecated } = resolved;
+  const lines = [
+    screen.style('bold', `${current === undefined ? 'Installing' : 'Updating to'} ${name} ${version}`),
+  ];
+  const row = (label: string, text: string) =>
+    lines.push(`  ${screen.style('dim', label.padEnd(LABEL_WIDTH))}${printableLine(text)}`);
+  if (current !== undefined) row('runs now', current.version);
+  row(
+    'published by',
+    provenance === null
+      ? 'unknown: imported by the registry'
+      : `${provenance.claims.owner}, from ${provenance.repository}`,
+  );
+  row(
+    'built from',
+    verified === null
+      ? 'NOT PROVEN'
+      : `${verified.signer.repository ?? '?'} at ${verified.signer.commit ?? '?'}: proven`,
+  );
+  row('size', bytes(artifact.size));
+  row('certified', certification === null ? 'no' : `L${certification.level} ${certification.level_name}`);
+  row('permissions', permissions === null ? 'not declared' : JSON.stringify(permissions));
+  const names = tools.slice(0, MAX_TOOLS).map((tool) => tool.name);
+  const more = tools.length > names.length ? ` and ${tools.length - names.length} more` : '';
+  row(
+    'tools',
+    tools.length === 0 ? 'none declared' : `${plural(tools.length, 'tool')}: ${names.join(', ')}${more}`,
+  );
+  if (deprecated !== null) {
+    const successor = deprecated.successor === null ? '' : ` Use ${deprecated.successor} instead.`;
+    lines.push(`  ${screen.style('yellow', printableLine(`Deprecated: ${deprecated.message}${successor}`))}`);
+  }
+  for (const concern of concerns) {
+    if (concern !== 'first') lines.push(`  ${screen.style('yellow', CONCERNS[concern])}`);
+  }
+  return lines;
+}

@@ -1,0 +1,114 @@
+/**
+ * Starts an installed bundle. This is what AI clients do each time they open, so it loads little: what installs is
+ * imported when there is something to install.
+ */
+import { spawn } from 'node:child_process';
+import { statSync, utimesSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { PackageReference } from '../lib/bundle/name.ts';
+import { BundleCache, type Installed } from '../lib/cache/bundle-cache.ts';
+import { readConfig } from '../lib/config/config.ts';
+import { mpakHome } from '../lib/config/home.ts';
+import { userConfig } from '../lib/config/user-config.ts';
+import { refuseRevoked, standingOf } from '../lib/install/standing.ts';
+import { askForFields, isInteractive } from '../lib/launch/ask.ts';
+import { becomeServer, endAs } from '../lib/launch/become.ts';
+import { prepareLaunch } from '../lib/launch/prepare.ts';
+import type { IndexStore } from '../lib/sync/store.ts';
+import { indexStore } from './context.ts';
+import type { InstallFlags } from './installer.ts';
+
+/** A newer version is looked for this often. */
+const LOOK_AFTER_MS = 24 * 3_600_000;
+
+export interface RunOptions {
+  readonly flags: InstallFlags & { readonly update: boolean };
+  /** Settings for this run, by key. */
+  readonly values: Readonly<Record<string, string | string[]>>;
+  /** Passed on to the server behind its own. */
+  readonly args: readonly string[];
+  readonly userAgent: string;
+}
+
+/** Runs a package; installs it first when it is not here. Does not return where a process can become another. */
+export async function runPackage(reference: PackageReference, options: RunOptions): Promise<void> {
+  const { flags, userAgent } = options;
+  const cache = new BundleCache(mpakHome(process.env));
+  let installed = flags.update ? undefined : findInstalled(cache, reference);
+  if (installed === undefined) {
+    const { installPackage } = await import('./installer.ts');
+    const { name, version } = reference;
+    const result = await installPackage(
+      version === undefined ? name : `${name}@${version}`,
+      flags,
+      userAgent,
+    );
+    if (result.action === 'installed') {
+      process.stderr.write(`Installed ${name} ${result.installed.version}.\n`);
+    }
+    installed = result.installed;
+  }
+  const { name, version, folder } = installed;
+  const store = indexStore(flags);
+  const standing = standingOf(store, name, version);
+  refuseRevoked(standing, name, version);
+  if (standing?.latest && standing.latest !== version && reference.version === undefined) {
+    process.stderr.write(
+      `${name} ${standing.latest} is there, and ${version} runs: \`mpak bundle update ${name}\`.\n`,
+    );
+  }
+  lookForNewer(store);
+  await startServer(name, folder, options);
+}
+
+/** Starts the server of an unpacked bundle. @param name what its settings are kept under */
+export async function startServer(
+  name: string,
+  folder: string,
+  { values, args }: Pick<RunOptions, 'values' | 'args'>,
+): Promise<void> {
+  const terminal = { input: process.stdin, output: process.stderr };
+  const spec = await prepareLaunch({
+    name,
+    folder,
+    values,
+    stored: userConfig(readConfig(mpakHome(process.env)), name),
+    environment: process.env,
+    platform: process.platform,
+    cwd: process.cwd(),
+    ownNode: { path: process.execPath, version: process.versions.node },
+    ask: isInteractive(terminal) ? (fields) => askForFields(fields, terminal) : undefined,
+  });
+  endAs(await becomeServer({ ...spec, args: [...spec.args, ...args] }, process), process);
+}
+
+/** What is here and is meant: the version that was named, else the one that runs. */
+function findInstalled(cache: BundleCache, { name, version }: PackageReference): Installed | undefined {
+  return version === undefined ? cache.findCurrent(name) : cache.find(name, version);
+}
+
+/**
+ * Brings the index up to date in the background, at most once a day, so that the next start can say what is new. It
+ * never delays this one, and has nothing to do with its streams.
+ */
+function lookForNewer({ folder, label }: IndexStore): void {
+  if (process.env.MPAK_NO_UPDATE_CHECK) return;
+  const mark = path.join(folder, 'looked');
+  try {
+    const now = Date.now();
+    const last = statSync(mark, { throwIfNoEntry: false })?.mtimeMs ?? statSync(folder).mtimeMs;
+    if (now - last < LOOK_AFTER_MS) return;
+    // Before it is started: many servers start at once, and one of them looks.
+    writeFileSync(mark, '');
+    utimesSync(mark, new Date(now), new Date(now));
+    const child = spawn(process.execPath, [process.argv[1] as string, 'sync', '--registry', label], {
+      detached: true,
+      stdio: 'ignore',
+      env: process.env,
+    });
+    child.on('error', () => undefined);
+    child.unref();
+  } catch {
+    // Without an index, or on a read-only disk, nobody looks: the server starts all the same.
+  }
+}

@@ -1,0 +1,79 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/command.ts';
+import { indexStore, registryFlag } from '../../cli/context.ts';
+import { bytes } from '../../cli/format.ts';
+import { ProgressLine } from '../../cli/progress.ts';
+import { provenance } from '../../cli/provenance.ts';
+import { currentPlatform } from '../../lib/bundle/platform.ts';
+import { MpakError } from '../../lib/errors.ts';
+import { pull } from '../../lib/install/pull.ts';
+
+export default class BundlePull extends BaseCommand {
+  static override summary = 'Download a bundle as a file: its digest and who built it are verified.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> @acme/postgres',
+    '<%= config.bin %> <%= command.id %> @acme/postgres@1.2.0 -o postgres.mcpb --os linux --arch arm64',
+  ];
+  static override args = {
+    name: Args.string({
+      description: 'The package; a version, a range or "latest" behind another @.',
+      required: true,
+    }),
+  };
+  static override flags = {
+    output: Flags.string({
+      char: 'o',
+      description: 'Where to write it. Default: its own name, here.',
+      helpValue: 'FILE',
+    }),
+    os: Flags.option({
+      options: ['darwin', 'linux', 'win32', 'any'] as const,
+      description: 'For this system.',
+    })(),
+    arch: Flags.option({ options: ['x64', 'arm64', 'any'] as const, description: 'For this processor.' })(),
+    force: Flags.boolean({ description: 'Replace a file that is there.' }),
+    'allow-unattested': Flags.boolean({
+      description: 'Also what has no attestation: then nothing proves who built it.',
+    }),
+    registry: registryFlag,
+  };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(BundlePull);
+    if ((flags.os === undefined) !== (flags.arch === undefined)) {
+      throw new MpakError('USAGE', '--os and --arch go together.', {
+        hint: 'Give both, or neither for this machine.',
+      });
+    }
+    const line = new ProgressLine();
+    try {
+      const { resolved, file, attested } = await pull({
+        store: indexStore(flags),
+        reference: args.name,
+        platform: flags.os && flags.arch ? { os: flags.os, arch: flags.arch } : currentPlatform(),
+        output: flags.output,
+        force: flags.force,
+        settings: provenance(),
+        userAgent: this.config.userAgent,
+        now: () => new Date(),
+        allowUnattested: flags['allow-unattested'],
+        onBytes: (done, total) => line.update(`Downloading ${bytes(done)} of ${bytes(total)}`),
+      });
+      line.clear();
+      const { name, version, artifact } = resolved;
+      this.log(file);
+      this.note(`${name} ${version}, ${bytes(artifact.size)}, ${attested ? 'attested' : 'NOT attested'}`);
+      return {
+        name,
+        version,
+        platform: artifact.platform,
+        file,
+        sha256: artifact.sha256,
+        size: artifact.size,
+        attested,
+      };
+    } finally {
+      line.clear();
+    }
+  }
+}

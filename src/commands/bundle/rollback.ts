@@ -1,0 +1,28 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/command.ts';
+import { indexStore, registryFlag } from '../../cli/context.ts';
+import { packageArgument } from '../../cli/name-argument.ts';
+import { BundleCache } from '../../lib/cache/bundle-cache.ts';
+import { mpakHome } from '../../lib/config/home.ts';
+import { rollback } from '../../lib/install/rollback.ts';
+
+export default class BundleRollback extends BaseCommand {
+  static override summary = 'Run the version before this one again, or another that is installed.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %> @acme/postgres',
+    '<%= config.bin %> <%= command.id %> @acme/postgres@1.2.0',
+  ];
+  static override args = {
+    name: Args.string({ description: 'The package, and a version of it.', required: true }),
+  };
+  static override flags = { registry: registryFlag };
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(BundleRollback);
+    const { name, version } = packageArgument(args.name);
+    const cache = new BundleCache(mpakHome(process.env));
+    const result = await rollback(cache, indexStore({ registry: flags.registry }), name, version);
+    this.log(`${name} runs ${result.to} again, and no longer ${result.from}.`);
+    return { name, ...result };
+  }
+}

@@ -1,0 +1,63 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand } from '../../cli/command.ts';
+import { packageArgument } from '../../cli/name-argument.ts';
+import { runPackage, startServer } from '../../cli/runner.ts';
+import { parseAssignments } from '../../lib/config/user-config.ts';
+import { MpakError } from '../../lib/errors.ts';
+
+export default class BundleRun extends BaseCommand {
+  static override enableJsonFlag = false;
+  static override summary = 'Run the server of a bundle; install it first when it is not here.';
+  static override description =
+    'stdout belongs to the server. What is installed runs without a network. On Linux and macOS this process becomes ' +
+    'the server. A revoked version is not run. Once a day, and never before the server has what it needs, a newer ' +
+    'version is looked for in the background (MPAK_NO_UPDATE_CHECK=1 turns that off).';
+  static override examples = [
+    '<%= config.bin %> run @acme/postgres',
+    '<%= config.bin %> run @acme/postgres --set host=localhost -- --verbose',
+    '<%= config.bin %> run --local ./postgres.mcpb',
+  ];
+  static override aliases = ['run'];
+  static override strict = false;
+  static override args = { name: Args.string({ description: 'The package, and a version of it.' }) };
+  static override flags = {
+    local: Flags.string({
+      description: 'A bundle file of your own: nothing is proven about it.',
+      helpValue: 'FILE',
+    }),
+    set: Flags.string({
+      description: 'A setting for this run.',
+      helpValue: 'KEY=VALUE',
+      multiple: true,
+      multipleNonGreedy: true,
+    }),
+    update: Flags.boolean({ description: 'Install the latest version first.' }),
+    yes: Flags.boolean({ char: 'y', description: 'Agree to what is said before an installation.' }),
+    'allow-unattested': Flags.boolean({
+      description: 'Install what has no attestation, when it has to be installed.',
+    }),
+    registry: Flags.string({ description: 'URL of the registry.', helpValue: 'URL' }),
+  };
+
+  override async run(): Promise<void> {
+    const { argv, flags } = await this.parse(BundleRun);
+    const values = Object.fromEntries(parseAssignments(flags.set ?? []));
+    const { userAgent } = this.config;
+    if (flags.local !== undefined) {
+      const { unpackLocal } = await import('../../cli/local-bundle.ts');
+      const { name, folder } = unpackLocal(flags.local);
+      await startServer(name, folder, { values, args: argv as string[] });
+      return;
+    }
+    const [name, ...args] = argv as string[];
+    if (name === undefined) {
+      throw new MpakError('USAGE', 'Which package is to be run?', { hint: '`mpak run @scope/name`.' });
+    }
+    await runPackage(packageArgument(name), {
+      flags: { ...flags, registry: flags.registry },
+      values,
+      args,
+      userAgent,
+    });
+  }
+}

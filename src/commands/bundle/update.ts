@@ -1,0 +1,44 @@
+import { Args } from '@oclif/core';
+import { BaseCommand } from '../../cli/command.ts';
+import { indexStore } from '../../cli/context.ts';
+import { installFlags, installPackage } from '../../cli/installer.ts';
+import { packageArgument } from '../../cli/name-argument.ts';
+import { BundleCache } from '../../lib/cache/bundle-cache.ts';
+import { mpakHome } from '../../lib/config/home.ts';
+import { MpakError } from '../../lib/errors.ts';
+import { findOutdated } from '../../lib/install/outdated.ts';
+
+export default class BundleUpdate extends BaseCommand {
+  static override summary = 'Install the latest version of a bundle, or of all that have a newer one.';
+  static override description =
+    'The version before stays on the disk: `mpak bundle rollback` runs it again. An update by another publisher, or ' +
+    'one that wants more permissions, asks first.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> @acme/postgres',
+  ];
+  static override args = { name: Args.string({ description: 'The package. Default: all.' }) };
+  static override flags = installFlags;
+
+  override async run(): Promise<unknown> {
+    const { args, flags } = await this.parse(BundleUpdate);
+    const cache = new BundleCache(mpakHome(process.env));
+    const wanted = args.name === undefined ? undefined : packageArgument(args.name).name;
+    if (wanted !== undefined && cache.current(wanted) === undefined) {
+      throw new MpakError('NOT_FOUND', `${wanted} is not installed.`, {
+        hint: `\`mpak bundle install ${wanted}\`.`,
+      });
+    }
+    const outdated = findOutdated(cache, indexStore(flags)).filter(
+      ({ name }) => wanted === undefined || name === wanted,
+    );
+    const updated: { name: string; from: string; to: string }[] = [];
+    for (const { name, current } of outdated) {
+      const { installed } = await installPackage(name, flags, this.config.userAgent);
+      updated.push({ name, from: current, to: installed.version });
+      this.log(`${name} ${current} → ${installed.version}`);
+    }
+    if (updated.length === 0) this.note('Nothing to update: by the local index, all is the latest.');
+    return { updated };
+  }
+}

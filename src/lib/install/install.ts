@@ -1,0 +1,220 @@
+/**
+ * From a name to a bundle on the disk:
+ *
+ *   resolve (index) ─► attestation, by the digest that the log says ─► consent ─► download ─► sha256 ─► archive guard
+ *     ─► extract aside ─► rename ─► receipt ─► current
+ *
+ * Nothing is extracted that was not proven, or accepted without proof by explicit wish. Processes that want the same
+ * package wait for each other, and find it done.
+ */
+import { rmSync } from 'node:fs';
+import { readArchive } from '../bundle/archive.ts';
+import { extractAside } from '../bundle/extract.ts';
+import type { PackageName } from '../bundle/name.ts';
+import type { BundleCache, Installed } from '../cache/bundle-cache.ts';
+import { contentDigest } from '../cache/content.ts';
+import { type Receipt, writeReceipt } from '../cache/receipt.ts';
+import { MpakError } from '../errors.ts';
+import type { Platform } from '../index/bundle-types.ts';
+import { bundleDetail, versionDetail } from '../index/read.ts';
+import type { ProvenanceSettings } from '../provenance/settings.ts';
+import { verifyFromSources } from '../provenance/sources.ts';
+import { SLSA_PROVENANCE_V1 } from '../provenance/statement.ts';
+import { registryRequirement } from '../provenance/subject.ts';
+import { loadTrustedRoot } from '../provenance/trusted-root.ts';
+import { refusal, type Verified } from '../provenance/verify.ts';
+import { download } from '../remote/download.ts';
+import type { IndexStore } from '../sync/store.ts';
+import type { Proposal } from './proposal.ts';
+import { type Resolved, resolve } from './resolve.ts';
+
+export interface InstallOptions {
+  readonly store: IndexStore;
+  readonly cache: BundleCache;
+  /** As typed: `@scope/name`, with a version, a range or `latest` behind another `@`. */
+  readonly reference: string;
+  readonly platform: Platform;
+  readonly settings: ProvenanceSettings;
+  readonly userAgent: string;
+  readonly now: () => Date;
+  /** Explicit wish: install what has no attestation. What has one that is refused is refused all the same. */
+  readonly allowUnattested: boolean;
+  /** Agrees by returning. @throws MpakError CONSENT_REQUIRED */
+  readonly consent: (proposal: Proposal) => Promise<void>;
+  readonly onBytes: (done: number, total: number) => void;
+}
+
+export interface InstallResult {
+  readonly installed: Installed;
+  /** What was done: nothing, only made current again, or installed. */
+  readonly action: 'none' | 'switched' | 'installed';
+}
+
+/** @throws MpakError with a code of its own for each refusal; nothing has changed then */
+export async function install(options: InstallOptions): Promise<InstallResult> {
+  const { store, cache, reference, platform } = options;
+  const subject = describe(store, reference, platform);
+  const { name, version } = subject.resolved;
+  const ready = findReady(cache, subject.resolved);
+  if (ready !== undefined && cache.current(name)?.version === version)
+    return { installed: ready, action: 'none' };
+  return cache.change(name, async () => {
+    // Another process may have done it in the meantime.
+    const done = findReady(cache, subject.resolved);
+    if (done !== undefined) {
+      const action = cache.current(name)?.version === version ? 'none' : 'switched';
+      if (action === 'switched') cache.setCurrent(name, version);
+      return { installed: done, action };
+    }
+    const verified = await prove(options, subject.resolved);
+    await options.consent({ ...subject, verified, current: cache.findCurrent(name) });
+    const content = await fetchAndExtract(options, subject.resolved);
+    writeReceipt(cache.receiptFile(name, version), receiptOf(options, subject, verified, content));
+    cache.setCurrent(name, version);
+    return { installed: cache.find(name, version) as Installed, action: 'installed' };
+  });
+}
+
+type Subject = Omit<Proposal, 'verified' | 'current'>;
+
+function describe(store: IndexStore, reference: string, platform: Platform): Subject {
+  const db = store.open();
+  try {
+    const resolved = resolve(db, reference, platform);
+    const manifest = versionDetail(db, resolved.name, resolved.version)?.manifest;
+    const detail = bundleDetail(db, resolved.name);
+    const meta = manifest?._meta as { 'org.mpaktrust'?: { permissions?: unknown } } | undefined;
+    const permissions = meta?.['org.mpaktrust']?.permissions;
+    return {
+      resolved,
+      tools: manifest?.tools ?? [],
+      permissions:
+        permissions !== null && typeof permissions === 'object'
+          ? (permissions as Record<string, unknown>)
+          : null,
+      certification: detail?.latest_version === resolved.version ? (detail.certification ?? null) : null,
+    };
+  } finally {
+    db.close();
+  }
+}
+
+/** @throws MpakError CACHE_DAMAGED when the version is here with other content than the log says */
+function findReady(cache: BundleCache, { name, version, artifact }: Resolved): Installed | undefined {
+  const installed = cache.find(name, version);
+  if (installed === undefined || installed.receipt.artifact.sha256 === artifact.sha256) return installed;
+  throw new MpakError(
+    'CACHE_DAMAGED',
+    `${name} ${version} is installed with sha256 ${installed.receipt.artifact.sha256}, and the log says ${artifact.sha256}.`,
+    {
+      hint: `It came from ${installed.receipt.registry}. Remove it first: \`mpak bundle remove ${name}@${version}\`.`,
+    },
+  );
+}
+
+/** @returns null when nothing proves it and that is wished for @throws MpakError ATTESTATION_MISSING, ATTESTATION_REFUSED */
+export async function prove(
+  options: Pick<InstallOptions, 'store' | 'settings' | 'userAgent' | 'now' | 'allowUnattested'>,
+  resolved: Resolved,
+): Promise<Verified | null> {
+  const { store, settings, userAgent, now, allowUnattested } = options;
+  const { artifact, provenance } = resolved;
+  const root = await loadTrustedRoot({ ...settings, offline: false, userAgent, now });
+  const verification = await verifyFromSources(
+    {
+      sha256: artifact.sha256,
+      network: {
+        userAgent,
+        registry: store.registry,
+        github: settings.github,
+        repository: provenance?.repository,
+      },
+    },
+    {
+      digest: { algorithm: 'sha256', value: artifact.sha256 },
+      predicateType: SLSA_PROVENANCE_V1,
+      issuer: settings.issuer,
+      signer: [registryRequirement(resolved)],
+    },
+    root,
+  );
+  if (verification.verified) return verification;
+  if (verification.code === 'ATTESTATION_MISSING' && allowUnattested) return null;
+  throw refusal(verification, `${resolved.name} ${resolved.version}`);
+}
+
+/** @returns the digest of its content */
+async function fetchAndExtract(
+  options: InstallOptions,
+  { name, version, artifact }: Resolved,
+): Promise<string> {
+  const { cache, userAgent, onBytes } = options;
+  const file = cache.temporaryFile(name, '.mcpb');
+  try {
+    await download({
+      url: artifact.url,
+      file,
+      size: artifact.size,
+      sha256: artifact.sha256,
+      userAgent,
+      onBytes: (done) => onBytes(done, artifact.size),
+    });
+    const archive = readArchive(file);
+    const { manifest } = archive;
+    if (manifest.name.toLowerCase() !== name || manifest.version !== version) {
+      throw new MpakError(
+        'ARCHIVE_OTHER_PACKAGE',
+        `The bundle says that it is ${manifest.name} ${manifest.version}, and not ${name} ${version}.`,
+        { hint: 'Nothing was installed. Tell the publisher.' },
+      );
+    }
+    extractAside(archive, cache.versionFolder(name, version));
+    const files = archive.entries.filter((entry) => !entry.isDirectory);
+    return contentDigest(files.map(({ path, size, crc }) => ({ path, size, crc32: crc })));
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+function receiptOf(
+  { store, now, settings }: InstallOptions,
+  { resolved, permissions }: Subject,
+  verified: Verified | null,
+  content: string,
+): Receipt {
+  const { name, version, artifact, provenance } = resolved;
+  const { filename, sha256, size, url, platform } = artifact;
+  return {
+    schema: 1,
+    package: name satisfies PackageName,
+    version,
+    registry: store.label,
+    platform,
+    artifact: { filename, sha256, size, url },
+    publisher:
+      provenance === null
+        ? null
+        : {
+            owner: provenance.claims.owner,
+            owner_id: provenance.claims.owner_id,
+            repository: provenance.repository,
+          },
+    provenance:
+      verified === null
+        ? null
+        : {
+            predicate_type: verified.statement.predicateType,
+            source_repository: verified.signer.repository ?? '',
+            commit: verified.signer.commit ?? '',
+            ref: verified.signer.ref ?? '',
+            signer: verified.signer.identity ?? '',
+            issuer: verified.signer.issuer ?? '',
+            source: verified.attestation.source,
+            trusted_root: settings.trustedRoot ?? settings.tuf.url,
+            verified_at: now().toISOString(),
+          },
+    content,
+    permissions: JSON.stringify(permissions),
+    installed_at: now().toISOString(),
+  };
+}

@@ -1,0 +1,79 @@
+/** What is about to be installed, in the words that a user decides by; and whether anybody has to decide. */
+import type { Installed } from '../cache/bundle-cache.ts';
+import type { ConsentPolicy } from '../config/policy.ts';
+import type { Certification } from '../index/bundle-types.ts';
+import type { Verified } from '../provenance/verify.ts';
+import type { Resolved } from './resolve.ts';
+
+export interface Proposal {
+  readonly resolved: Resolved;
+  readonly tools: readonly { readonly name: string; readonly description?: string | undefined }[];
+  /** What the manifest says the server may do, by kind; null when it says nothing. */
+  readonly permissions: Readonly<Record<string, unknown>> | null;
+  /** Of the latest version. */
+  readonly certification: Certification | null;
+  /** Null: nothing proves who built it, and the user wants it all the same. */
+  readonly verified: Verified | null;
+  /** The version that runs now; undefined at the first installation. */
+  readonly current: Installed | undefined;
+}
+
+/** Why somebody has to agree. */
+export type Concern = 'first' | 'unattested' | 'publisher' | 'permissions';
+
+export type Decision = 'proceed' | 'ask' | 'refuse';
+
+/** What speaks for asking: nothing does for an update by the same publisher that wants no more than before. */
+export function concernsOf({ resolved, permissions, verified, current }: Proposal): Concern[] {
+  const concerns: Concern[] = [];
+  if (verified === null) concerns.push('unattested');
+  if (current === undefined) return [...concerns, 'first'];
+  const { publisher } = current.receipt;
+  const claims = resolved.provenance?.claims;
+  const isSame =
+    publisher === null
+      ? claims === undefined
+      : claims?.owner_id === publisher.owner_id && resolved.provenance?.repository === publisher.repository;
+  if (!isSame) concerns.push('publisher');
+  if (addsPermission(JSON.parse(current.receipt.permissions), permissions)) concerns.push('permissions');
+  return concerns;
+}
+
+/**
+ * @param options.interactive somebody can be asked
+ * @param options.yes everything was agreed to beforehand
+ */
+export function decide(
+  name: string,
+  concerns: readonly Concern[],
+  options: { interactive: boolean; yes: boolean; policy: ConsentPolicy },
+): Decision {
+  const { interactive, yes, policy } = options;
+  if (yes || isAllowed(name, policy.allow)) return 'proceed';
+  if (policy.consent === 'default') {
+    // How AI clients start a server: named explicitly, and proven to be its publisher's.
+    const serious = concerns.filter((concern) => concern !== 'first');
+    if (concerns.length === 0 || (!interactive && serious.length === 0)) return 'proceed';
+  }
+  return interactive ? 'ask' : 'refuse';
+}
+
+export function isAllowed(name: string, allow: readonly string[]): boolean {
+  return allow.includes(name) || allow.includes(`${name.slice(0, name.indexOf('/'))}/*`);
+}
+
+/** Whether anything is there now that was not, or is not the same as before. Less is no concern. */
+function addsPermission(before: unknown, now: unknown): boolean {
+  if (now === null || now === undefined || now === false) return false;
+  if (Array.isArray(now)) {
+    const known = new Set(Array.isArray(before) ? before.map((value) => JSON.stringify(value)) : []);
+    return now.some((value) => !known.has(JSON.stringify(value)));
+  }
+  if (typeof now === 'object') {
+    const known = (before !== null && typeof before === 'object' ? before : {}) as Record<string, unknown>;
+    return Object.entries(now).some(([key, value]) =>
+      addsPermission(Object.hasOwn(known, key) ? known[key] : null, value),
+    );
+  }
+  return now !== 'none' && before !== now;
+}

@@ -1,0 +1,36 @@
+/** Back to a version that ran before. The one that runs now stays on the disk. */
+import type { PackageName } from '../bundle/name.ts';
+import type { BundleCache } from '../cache/bundle-cache.ts';
+import { MpakError } from '../errors.ts';
+import type { IndexStore } from '../sync/store.ts';
+import { refuseRevoked, standingOf } from './standing.ts';
+
+/**
+ * @param wanted an installed version; undefined for the one that ran before
+ * @throws MpakError NOT_FOUND when there is none to go back to, REVOKED
+ */
+export function rollback(
+  cache: BundleCache,
+  store: IndexStore,
+  name: PackageName,
+  wanted: string | undefined,
+): Promise<{ from: string; to: string }> {
+  return cache.change(name, async () => {
+    const current = cache.current(name);
+    if (current === undefined) {
+      throw new MpakError('NOT_FOUND', `${name} is not installed.`, {
+        hint: '`mpak bundle list` shows what is.',
+      });
+    }
+    const to = wanted ?? current.previous.find((version) => cache.find(name, version) !== undefined);
+    if (to === undefined || cache.find(name, to) === undefined) {
+      const what = wanted === undefined ? 'no earlier version' : `no version ${wanted}`;
+      throw new MpakError('NOT_FOUND', `${name} has ${what} on this machine.`, {
+        hint: 'Install one: `mpak bundle install NAME@VERSION`.',
+      });
+    }
+    refuseRevoked(standingOf(store, name, to), name, to);
+    cache.setCurrent(name, to);
+    return { from: current.version, to };
+  });
+}

@@ -1,0 +1,44 @@
+/** How an installed version stands by the local index: asked before every run, so it is one query and nothing else. */
+import type Database from 'better-sqlite3';
+import { MpakError } from '../errors.ts';
+import type { IndexStore } from '../sync/store.ts';
+
+export interface Standing {
+  /** Why it is revoked; null: it is not, or the index does not know it. */
+  readonly revoked: string | null;
+  /** The package's latest version; null when the index has none. */
+  readonly latest: string | null;
+}
+
+/** @returns undefined without an index: what is installed runs on machines that never sync */
+export function standingOf(store: IndexStore, name: string, version: string): Standing | undefined {
+  if (store.current() === undefined) return undefined;
+  const db = store.open();
+  try {
+    return readStanding(db, name, version);
+  } finally {
+    db.close();
+  }
+}
+
+export function readStanding(db: Database.Database, name: string, version: string): Standing {
+  const row = db
+    .prepare<[string, string], Standing>(
+      `SELECT p.latest_version AS latest,
+         (SELECT v.revoked FROM versions v WHERE v.package_id = p.id AND v.version = ?2) AS revoked
+       FROM packages p WHERE p.name = ?1`,
+    )
+    .get(name, version);
+  return row ?? { revoked: null, latest: null };
+}
+
+/** @throws MpakError REVOKED when the standing says so */
+export function refuseRevoked(standing: Standing | undefined, name: string, version: string): void {
+  if (!standing?.revoked) return;
+  throw new MpakError('REVOKED', `${name} ${version} is revoked: ${standing.revoked}. It is not run.`, {
+    hint:
+      standing.latest === null
+        ? `Every version of it is. Take it off this machine: \`mpak bundle remove ${name}\`.`
+        : `Install ${standing.latest}: \`mpak bundle update ${name}\`.`,
+  });
+}
