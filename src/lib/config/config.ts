@@ -1,18 +1,37 @@
-/** `config.json` in the home of mpak: what a user has set. */
+/** `config.json` in the home of mpak: what a user has set. docs/configuration.md describes every key. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
+import { CONSENTS, type Consent, isAllowPattern } from './policy.ts';
+import { isStoredValue, type UserConfig } from './user-config.ts';
 
+/** What is set of what mpak knows; other keys of the file are kept and not looked at. */
 export interface Config {
   /** URL of the registry to use. */
   readonly registry?: string;
   /** The identity provider that attestations must come from, where it is not GitHub Actions'. */
   readonly certOidcIssuer?: string;
+  readonly policy?: { readonly consent?: Consent; readonly allow?: readonly string[] };
+  /** Settings of servers, by the name of their package. */
+  readonly packages?: ReadonlyMap<string, UserConfig>;
+}
+
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+const HINT = 'Mend the file, or move it away to start from the defaults.';
+
+export function configFile(home: string): string {
+  return path.join(home, 'config.json');
 }
 
 /** @throws MpakError USAGE when the file is there and is no configuration */
 export function readConfig(home: string): Config {
-  const file = path.join(home, 'config.json');
+  const file = configFile(home);
+  return parseConfig(readConfigJson(file), file);
+}
+
+/** The whole file, whatever else is in it. @throws MpakError USAGE when it is no JSON object */
+export function readConfigJson(file: string): JsonObject {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -20,22 +39,73 @@ export function readConfig(home: string): Config {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
     throw error;
   }
-  const hint = 'Mend the file, or move it away to start from the defaults.';
   let json: unknown;
   try {
     json = JSON.parse(text);
-  } catch (cause) {
-    throw new MpakError('USAGE', `${file} is not JSON: ${(cause as Error).message}.`, { hint, cause });
+  } catch {
+    // What the parser says quotes the file, and that may be a secret.
+    throw new MpakError('USAGE', `${file} is not JSON.`, { hint: HINT });
   }
-  if (json === null || typeof json !== 'object' || Array.isArray(json)) {
-    throw new MpakError('USAGE', `${file} must hold a JSON object.`, { hint });
-  }
-  const { registry, certOidcIssuer } = json as Record<string, unknown>;
-  return { ...url('registry', registry), ...url('certOidcIssuer', certOidcIssuer) };
+  if (!isObject(json)) throw new MpakError('USAGE', `${file} must hold a JSON object.`, { hint: HINT });
+  return json;
+}
 
-  function url<K extends keyof Config>(key: K, value: unknown): { readonly [key in K]?: string } {
-    if (value === undefined) return {};
-    if (typeof value === 'string') return { [key]: value } as { readonly [key in K]: string };
-    throw new MpakError('USAGE', `"${key}" in ${file} must be a URL.`, { hint });
+/** @throws MpakError USAGE when something that mpak knows is not what it must be */
+export function parseConfig(json: JsonObject, file: string): Config {
+  const { registry, certOidcIssuer, policy, packages } = json;
+  check(registry, isText, '"registry" must be a URL');
+  check(certOidcIssuer, isText, '"certOidcIssuer" must be a URL');
+  check(policy, isObject, '"policy" must be an object');
+  const { consent, allow } = (policy ?? {}) as JsonObject;
+  check(consent, isConsent, `"policy.consent" must be ${CONSENTS.join(' or ')}`);
+  check(allow, isAllowList, '"policy.allow" must be a list of @scope/name and @scope/*');
+  check(packages, isObject, '"packages" must be an object');
+  return {
+    ...(registry !== undefined && { registry }),
+    ...(certOidcIssuer !== undefined && { certOidcIssuer }),
+    ...(policy !== undefined && {
+      policy: { ...(consent !== undefined && { consent }), ...(allow !== undefined && { allow }) },
+    }),
+    ...(packages !== undefined && { packages: new Map(Object.entries(packages).map(parsePackage)) }),
+  };
+
+  function parsePackage([name, value]: [string, unknown]): [string, UserConfig] {
+    const label = `"packages" of ${JSON.stringify(name)}`;
+    check(value, isObject, `${label} must be an object`);
+    const values = value?.user_config ?? {};
+    check(values, isObject, `${label} must have an object "user_config"`);
+    for (const [key, stored] of Object.entries(values)) {
+      check(
+        stored,
+        isStoredValue,
+        `${label}: ${JSON.stringify(key)} must be a text, number, boolean or list of texts`,
+      );
+    }
+    return [name, values as UserConfig];
   }
+
+  function check<T>(
+    value: unknown,
+    is: (value: unknown) => value is T,
+    message: string,
+  ): asserts value is T | undefined {
+    if (value !== undefined && !is(value))
+      throw new MpakError('USAGE', `${message} in ${file}.`, { hint: HINT });
+  }
+}
+
+export function isObject(value: unknown): value is JsonObject {
+  return value !== null && typeof value === 'object' && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === 'string';
+}
+
+function isConsent(value: unknown): value is Consent {
+  return CONSENTS.some((consent) => consent === value);
+}
+
+function isAllowList(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every((pattern) => isText(pattern) && isAllowPattern(pattern));
 }

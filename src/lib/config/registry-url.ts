@@ -18,8 +18,12 @@ export function chooseRegistry(choice: {
   return new URL(DEFAULT_REGISTRY);
 }
 
-/** The URL without a slash at the end, https unless the registry is on this machine. */
-function parseRegistryUrl(text: string, source: string): URL {
+/**
+ * The URL without a slash at the end, https unless the registry is on this machine.
+ * @param source where it was found, for the error
+ * @throws MpakError USAGE
+ */
+export function parseRegistryUrl(text: string, source: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (
     url === undefined ||

@@ -1,17 +1,15 @@
 /** The values of a server's settings: from flags, the configuration, the environment, or the manifest's default. */
 import path from 'node:path';
+import type { UserConfig } from '../config/user-config.ts';
 import { MpakError } from '../errors.ts';
 import type { Field } from './manifest.ts';
 import { aliasesOf, substitute, type Variables } from './substitute.ts';
-
-/** As they are kept in config.json, which people edit too. */
-export type StoredValue = string | number | boolean | readonly string[];
 
 export interface Sources {
   /** Given for this run. */
   readonly flags: Readonly<Record<string, string | readonly string[]>>;
   /** `packages.<name>.user_config` of config.json. */
-  readonly stored: Readonly<Record<string, StoredValue>>;
+  readonly stored: UserConfig;
   readonly environment: NodeJS.ProcessEnv;
   /** `mcp_config.env` of the manifest: says which variable of the environment is which setting. */
   readonly env: Readonly<Record<string, string>>;

@@ -1,0 +1,29 @@
+/** What a user wants to be asked about before something is installed. */
+import { parsePackageName } from '../bundle/name.ts';
+import type { Config } from './config.ts';
+
+/** `always`: every installation and update needs somebody to agree, or the allow list. */
+export const CONSENTS = ['default', 'always'] as const;
+export type Consent = (typeof CONSENTS)[number];
+
+export interface ConsentPolicy {
+  readonly consent: Consent;
+  /** Names of packages, and `@scope/*` for all of a scope, that need no question. */
+  readonly allow: readonly string[];
+}
+
+export function consentPolicy({ policy }: Config): ConsentPolicy {
+  return { consent: policy?.consent ?? 'default', allow: policy?.allow ?? [] };
+}
+
+/** The pattern in lower case; undefined when it is neither `@scope/name` nor `@scope/*`. */
+export function parseAllowPattern(text: string): string | undefined {
+  const isScope = text.endsWith('/*');
+  const name = parsePackageName(isScope ? `${text.slice(0, -1)}x` : text);
+  if (name === undefined) return undefined;
+  return isScope ? `${name.slice(0, -1)}*` : name;
+}
+
+export function isAllowPattern(text: string): boolean {
+  return parseAllowPattern(text) === text;
+}

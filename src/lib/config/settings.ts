@@ -1,0 +1,118 @@
+/** The settings of mpak itself, by the names that `mpak config` takes. */
+import { MpakError } from '../errors.ts';
+import type { Config, JsonObject } from './config.ts';
+import { isObject } from './config.ts';
+import { CONSENTS, consentPolicy, parseAllowPattern } from './policy.ts';
+import { DEFAULT_REGISTRY, parseRegistryUrl } from './registry-url.ts';
+
+export const SETTING_KEYS = ['registry', 'certOidcIssuer', 'policy.consent', 'policy.allow'] as const;
+export type SettingKey = (typeof SETTING_KEYS)[number];
+
+export interface Setting {
+  readonly key: SettingKey;
+  /** What holds: the default where nothing is set; null where there is none. */
+  readonly value: string | readonly string[] | null;
+  readonly set: boolean;
+}
+
+export function parseSettingKey(text: string): SettingKey | undefined {
+  return SETTING_KEYS.find((key) => key === text);
+}
+
+export function readSetting(config: Config, key: SettingKey): Setting {
+  const policy = consentPolicy(config);
+  switch (key) {
+    case 'registry':
+      return { key, value: config.registry ?? DEFAULT_REGISTRY, set: config.registry !== undefined };
+    case 'certOidcIssuer':
+      return { key, value: config.certOidcIssuer ?? null, set: config.certOidcIssuer !== undefined };
+    case 'policy.consent':
+      return { key, value: policy.consent, set: config.policy?.consent !== undefined };
+    case 'policy.allow':
+      return { key, value: policy.allow, set: config.policy?.allow !== undefined };
+  }
+}
+
+/**
+ * The file with a setting set; `policy.allow` grows by what is given.
+ * @throws MpakError USAGE when a value is not what the setting takes
+ */
+export function setSetting(
+  json: JsonObject,
+  config: Config,
+  key: SettingKey,
+  values: readonly string[],
+): JsonObject {
+  if (values.length === 0)
+    throw usage(`"${key}" is set to nothing.`, `\`mpak config unset ${key}\` takes it away.`);
+  if (key === 'policy.allow') {
+    const allow = new Set([...consentPolicy(config).allow, ...values.map(allowPattern)]);
+    return withPolicy(json, 'allow', [...allow]);
+  }
+  const [value, ...rest] = values as [string, ...string[]];
+  if (rest.length > 0) throw usage(`"${key}" takes one value.`, `\`mpak config set ${key} VALUE\`.`);
+  switch (key) {
+    case 'registry':
+      return { ...json, registry: parseRegistryUrl(value, key).href.replace(/\/+$/, '') };
+    case 'certOidcIssuer':
+      if (!/^https?:\/\/[^\s/]/.test(value)) {
+        throw usage(`"${key}" is ${JSON.stringify(value)}, and must be a URL.`, 'Give it as https://….');
+      }
+      return { ...json, certOidcIssuer: value };
+    case 'policy.consent':
+      if (!CONSENTS.some((consent) => consent === value)) {
+        throw usage(`"${key}" is ${JSON.stringify(value)}.`, `It may be ${CONSENTS.join(' or ')}.`);
+      }
+      return withPolicy(json, 'consent', value);
+  }
+}
+
+/** The file without a setting, or `policy.allow` without some of its patterns. @throws MpakError USAGE, NOT_FOUND */
+export function unsetSetting(
+  json: JsonObject,
+  config: Config,
+  key: SettingKey,
+  values: readonly string[],
+): JsonObject {
+  if (key === 'policy.allow' && values.length > 0) {
+    const { allow } = consentPolicy(config);
+    const gone = values.map(allowPattern);
+    for (const pattern of gone) {
+      if (!allow.includes(pattern)) throw new MpakError('NOT_FOUND', `${pattern} is not on the allow list.`);
+    }
+    return withPolicy(
+      json,
+      'allow',
+      allow.filter((pattern) => !gone.includes(pattern)),
+    );
+  }
+  if (values.length > 0)
+    throw usage(`"${key}" is taken away without a value.`, `\`mpak config unset ${key}\`.`);
+  if (key === 'policy.allow') return withPolicy(json, 'allow', undefined);
+  if (key === 'policy.consent') return withPolicy(json, 'consent', undefined);
+  return without(json, key);
+}
+
+/** An object without a key. */
+export function without(json: JsonObject, key: string): JsonObject {
+  return Object.fromEntries(Object.entries(json).filter(([name]) => name !== key));
+}
+
+function withPolicy(json: JsonObject, key: string, value: unknown): JsonObject {
+  const before = isObject(json.policy) ? json.policy : {};
+  const policy = value === undefined ? without(before, key) : { ...before, [key]: value };
+  return Object.keys(policy).length === 0 ? without(json, 'policy') : { ...json, policy };
+}
+
+function allowPattern(text: string): string {
+  const pattern = parseAllowPattern(text);
+  if (pattern !== undefined) return pattern;
+  throw usage(
+    `${JSON.stringify(text)} cannot be on the allow list.`,
+    'Give a package as @scope/name, or all of a scope as @scope/*.',
+  );
+}
+
+function usage(message: string, hint: string): MpakError {
+  return new MpakError('USAGE', message, { hint });
+}
