@@ -24,11 +24,11 @@ export function standingOf(store: IndexStore, name: string, version: string): St
 export function readStanding(db: Database.Database, name: string, version: string): Standing {
   const row = db
     .prepare<[string, string], Standing>(
-      `SELECT p.latest_version AS latest,
-         (SELECT v.revoked FROM versions v WHERE v.package_id = p.id AND v.version = ?2) AS revoked
-       FROM packages p WHERE p.name = ?1`,
+      `SELECT p.latest_version AS latest, v.revoked
+       FROM packages p LEFT JOIN versions v ON v.package_id = p.id AND v.version = ?
+       WHERE p.name = ?`,
     )
-    .get(name, version);
+    .get(version, name);
   return row ?? { revoked: null, latest: null };
 }
 
