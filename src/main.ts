@@ -13,6 +13,7 @@ export const mpak: CommandLine = {
   description: pkg.description,
   topics: {
     bundle: { description: 'Find bundles of MCP servers.' },
+    config: { description: 'Settings of mpak, and of the servers that it runs.' },
     index: { description: 'The local copy of the registry index.' },
   },
   manifest: manifest as unknown as CommandLine['manifest'],

@@ -1,0 +1,222 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { append } from '../../src/lib/index/append.ts';
+import { openIndex } from '../../src/lib/index/open.ts';
+import { encodeEntry } from '../../src/lib/log/entry.ts';
+import { IndexStore } from '../../src/lib/sync/store.ts';
+import { finished, mpak, type Result } from '../support/cli.ts';
+import { publishEntry } from '../support/entries.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
+
+describe('mpak config', () => {
+  const home = temporaryFolder();
+  const folder = () => path.join(home(), '.mpak');
+  const file = () => path.join(folder(), 'config.json');
+  const content = () => JSON.parse(readFileSync(file(), 'utf8'));
+  const run = (...args: string[]) => mpak(home(), ['config', ...args]);
+  const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout);
+
+  /** Runs a command with something on its standard input. */
+  function piped(input: string, ...args: string[]): Promise<Result> {
+    const child = spawn(process.execPath, [path.join(ROOT, 'bin', 'mpak.cjs'), 'config', ...args], {
+      env: { PATH: process.env.PATH, HOME: home(), MPAK_HOME: folder(), NO_COLOR: '1' },
+      stdio: ['pipe', 'pipe', 'pipe'],
+    });
+    child.stdin.end(input);
+    return finished(child);
+  }
+
+  /** An index that knows the settings of a package. */
+  function index(user_config: object): void {
+    const store = new IndexStore(folder(), new URL('https://registry.mpak.dev'));
+    store.create();
+    const name = store.newIndexFile();
+    const db = openIndex(name);
+    const entry = publishEntry('@acme/postgres', '1.0.0');
+    const manifest = { ...entry.manifest, user_config };
+    db.transaction(() => append(db, [encodeEntry({ ...entry, manifest })], { keepLines: false }))();
+    db.close();
+    store.switchTo(name);
+  }
+
+  it('sets, shows and takes away what mpak goes by', async () => {
+    expect((await run('get', 'registry')).stdout).to.equal('https://registry.mpak.dev\n');
+    expect(await run('set', 'registry', 'https://registry.example.com/')).to.include({
+      status: 0,
+      stderr: '',
+    });
+    expect(await run('get', 'registry')).to.include({ stdout: 'https://registry.example.com\n', stderr: '' });
+    await run('set', 'policy.consent', 'always');
+    await run('set', 'policy.allow', '@acme/postgres', '@Example/*');
+    await run('set', 'policy.allow', '@acme/other');
+    expect(content()).to.deep.equal({
+      registry: 'https://registry.example.com',
+      policy: { consent: 'always', allow: ['@acme/postgres', '@example/*', '@acme/other'] },
+    });
+    expect(await json('get', 'policy.allow')).to.deep.equal({
+      key: 'policy.allow',
+      value: ['@acme/postgres', '@example/*', '@acme/other'],
+      set: true,
+    });
+    await run('unset', 'policy.allow', '@example/*');
+    expect(content().policy.allow).to.deep.equal(['@acme/postgres', '@acme/other']);
+    for (const key of ['policy.allow', 'policy.consent', 'registry']) await run('unset', key);
+    expect(content()).to.deep.equal({});
+    expect(await json('get', 'policy.consent')).to.deep.equal({
+      key: 'policy.consent',
+      value: 'default',
+      set: false,
+    });
+  });
+
+  it('sets, shows and takes away settings of a server', async () => {
+    index({
+      api_key: { type: 'string', title: 'Key', description: '', sensitive: true },
+      port: { type: 'number', title: 'Port', description: '' },
+      folders: { type: 'directory', title: 'Folders', description: '', multiple: true },
+    });
+    const set = await run('set', '@acme/postgres', 'api_key=a=b', 'port=5432', 'folders=/a', 'folders=/b');
+    expect(set).to.include({
+      status: 0,
+      stderr: '',
+      stdout: 'Set api_key, port, folders of @acme/postgres.\n',
+    });
+    expect(content().packages['@acme/postgres'].user_config).to.deep.equal({
+      api_key: 'a=b',
+      port: '5432',
+      folders: ['/a', '/b'],
+    });
+    expect((await run('get', '@acme/postgres')).stdout).to.equal(
+      'api_key\t••••\nport\t5432\nfolders\t/a, /b\n',
+    );
+    expect((await run('get', '@acme/postgres', 'api_key')).stdout).to.equal('••••\n');
+    expect((await run('get', '@acme/postgres', 'api_key', '--show')).stdout).to.equal('a=b\n');
+    expect((await run('get', '@acme/postgres', 'folders')).stdout).to.equal('/a\n/b\n');
+    expect((await run('get', '@acme/postgres', 'other')).status).to.equal(3);
+    expect(await json('get', '@Acme/Postgres', 'api_key')).to.deep.equal({
+      package: '@acme/postgres',
+      key: 'api_key',
+      value: null,
+      masked: true,
+    });
+    expect(await json('unset', '@acme/postgres', 'api_key')).to.deep.equal({
+      package: '@acme/postgres',
+      keys: ['api_key'],
+    });
+    expect(Object.keys(content().packages['@acme/postgres'].user_config)).to.deep.equal(['port', 'folders']);
+    expect((await run('unset', '@acme/postgres', 'api_key')).status).to.equal(3);
+    await run('unset', '@acme/postgres');
+    expect(content()).to.deep.equal({});
+  });
+
+  it('lists all of it, and covers what is not known to be harmless', async () => {
+    index({ port: { type: 'number', title: 'Port', description: '' } });
+    await run('set', '@acme/postgres', 'port=1', 'unknown=hunter2');
+    await run('set', '@acme/stranger', 'token=hunter2');
+    const listed = await run('list');
+    expect(listed.stdout).to.equal(
+      [
+        'registry\thttps://registry.mpak.dev (default)',
+        'policy.consent\tdefault (default)',
+        '@acme/postgres port\t1',
+        '@acme/postgres unknown\t••••',
+        '@acme/stranger token\t••••',
+        '',
+      ].join('\n'),
+    );
+    expect((await run('list', '--json')).stdout).to.not.include('hunter2');
+    expect((await run('list', '--show')).stdout).to.include('@acme/stranger token\thunter2');
+    expect((await json('list')).packages[1]).to.deep.equal({
+      package: '@acme/stranger',
+      user_config: [{ key: 'token', value: null, masked: true }],
+    });
+  });
+
+  it('reads a secret from standard input, without its last line break, and keeps the file to its owner', async () => {
+    expect((await piped('hunter2\n', 'set', '@acme/postgres', 'api_key=-')).status).to.equal(0);
+    expect(content().packages['@acme/postgres'].user_config).to.deep.equal({ api_key: 'hunter2' });
+    expect(statSync(file()).mode & 0o777).to.equal(0o600);
+    expect((await piped('', 'set', '@acme/postgres', 'api_key=-')).status).to.equal(2);
+    expect((await piped('x', 'set', '@acme/postgres', 'a=-', 'b=-')).status).to.equal(2);
+    // What is not asked to read leaves the standard input alone.
+    expect((await piped('api_key', 'get', '@acme/postgres')).stdout).to.equal('api_key\t••••\n');
+  });
+
+  it('makes a file that everybody could read its owner’s alone, and keeps what it does not know', async () => {
+    mkdirSync(folder(), { recursive: true });
+    const packages = { '@acme/other': { note: 'mine' } };
+    writeFileSync(file(), JSON.stringify({ later: { x: 1 }, policy: { strict: true }, packages }), {
+      mode: 0o644,
+    });
+    await run('set', 'policy.consent', 'always');
+    await run('set', '@acme/other', 'key=1');
+    await run('unset', '@acme/other');
+    await run('unset', 'policy.consent');
+    expect(content()).to.deep.equal({ later: { x: 1 }, policy: { strict: true }, packages });
+    expect(statSync(file()).mode & 0o777).to.equal(0o600);
+  });
+
+  it('checks what is given where the package is known, and makes paths absolute', async () => {
+    index({
+      port: { type: 'number', title: 'Port', description: '', min: 1 },
+      place: { type: 'directory', title: 'Place', description: '' },
+    });
+    expect((await run('set', '@acme/postgres', 'port=none')).status).to.equal(41);
+    expect((await run('set', '@acme/postgres', 'port=0')).stderr).to.include('at least 1');
+    const unknown = await run('set', '@acme/postgres', 'prot=1');
+    expect(unknown).to.include({ status: 0 });
+    expect(unknown.stderr).to.include('Did you mean port?');
+    await run('set', '@acme/postgres', 'place=here');
+    expect(content().packages['@acme/postgres'].user_config.place).to.equal(path.resolve('here'));
+  });
+
+  it('loses nothing when many processes write at once', async () => {
+    const count = 6;
+    await Promise.all(
+      Array.from({ length: count }, (_, number) => run('set', '@acme/postgres', `key${number}=${number}`)),
+    );
+    expect(Object.keys(content().packages['@acme/postgres'].user_config)).to.have.length(count);
+  });
+
+  it('refuses what makes no sense, and changes nothing', async () => {
+    await run('set', 'registry', 'https://registry.example.com');
+    const before = readFileSync(file(), 'utf8');
+    const cases: [string[], string][] = [
+      [['set', 'registry', 'http://example.com'], 'https'],
+      [['set', 'registry', 'a', 'b'], 'one value'],
+      [['set', 'registry'], 'unset'],
+      [['set', 'registri', 'x'], 'Did you mean registry?'],
+      [['set', 'policy.consent', 'never'], 'default or always'],
+      [['set', 'policy.allow', '*'], '@scope/*'],
+      [['set', 'policy.allow', '@*/x'], '@scope/*'],
+      [['set', 'certOidcIssuer', 'x'], 'URL'],
+      [['set', '@acme/postgres'], 'key=value'],
+      [['set', '@acme/postgres', 'api_key', 'x'], 'key=value'],
+      [['set', '@acme/postgres', '=x'], 'key=value'],
+      [['set', '@acme/postgres@1.0.0', 'a=b'], 'version'],
+      [['get', 'policy.minimum'], 'policy.consent'],
+      [['unset', 'registry', 'x'], 'without a value'],
+    ];
+    for (const [args, text] of cases) {
+      const result = await run(...args);
+      expect(result.status, args.join(' ')).to.equal(2);
+      expect(result.stderr, args.join(' ')).to.include(text);
+    }
+    expect(readFileSync(file(), 'utf8')).to.equal(before);
+  });
+
+  it('says that the file is broken without repeating what is in it', async () => {
+    mkdirSync(folder(), { recursive: true });
+    writeFileSync(file(), '{"packages": {"@a/b": {"user_config": {"key": "hunter2" oops');
+    for (const args of [['list'], ['set', 'registry', 'https://example.com']]) {
+      const { status, stderr, stdout } = await run(...args);
+      expect(status).to.equal(2);
+      expect(stderr).to.include('config.json');
+      expect(stderr + stdout).to.not.include('hunter2');
+    }
+  });
+});
