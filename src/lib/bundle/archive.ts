@@ -2,7 +2,7 @@
  * A bundle as a file: a zip archive with `manifest.json` at its top. It is hostile until it has passed the guard, which
  * sees every entry, and all of the archive's structure, before one byte is unpacked. docs/archives.md has the rules.
  *
- * The bytes are read by our own parser, and only once: see docs/decisions.
+ * The bytes are read once, by our own parser: docs/decisions/0006-one-reader-of-archives.md.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { systemError } from '../system-error.ts';
@@ -71,7 +71,10 @@ function readFile(file: string, limits: ArchiveLimits): Buffer {
   try {
     const handle = openSync(file, 'r');
     try {
-      checkLength(fstatSync(handle).size, limits);
+      const status = fstatSync(handle);
+      // A folder fails as it is read, in the system's words.
+      if (!status.isFile() && !status.isDirectory()) refuse('ARCHIVE_NOT_ZIP', `${file} is no file.`);
+      checkLength(status.size, limits);
       return readFileSync(handle);
     } finally {
       closeSync(handle);

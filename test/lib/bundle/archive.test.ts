@@ -196,5 +196,7 @@ describe('a hostile archive', () => {
   it('that is no file, or cannot be read, is said so', () => {
     expect(codeOf(() => readArchive('/nowhere/at/all.mcpb'))).to.equal('IO_FAILED');
     expect(codeOf(() => readArchive(import.meta.dirname))).to.equal('IO_FAILED');
+    if (process.platform === 'win32') return;
+    expect(codeOf(() => readArchive('/dev/zero'))).to.equal('ARCHIVE_NOT_ZIP');
   });
 });
