@@ -1,0 +1,64 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand } from '../cli/command.ts';
+import { indexStore, registryFlag } from '../cli/context.ts';
+import { printableLine } from '../cli/printable.ts';
+import { type Style, screenOf } from '../cli/screen.ts';
+import { BundleCache } from '../lib/cache/bundle-cache.ts';
+import { mpakHome } from '../lib/config/home.ts';
+import { examine, type Finding, failed } from '../lib/doctor.ts';
+import type { IndexStore } from '../lib/sync/store.ts';
+
+const STYLES: Readonly<Record<Finding['state'], Style>> = { ok: 'green', warn: 'yellow', fail: 'red' };
+
+export default class Doctor extends BaseCommand {
+  static override summary = 'Look over what mpak relies on, and say what to mend. Changes nothing.';
+  static override description =
+    'Home, configuration, index, registry, the programs that servers start with, and every installed bundle. Ends ' +
+    'with status 1 when something fails; a warning is none.';
+  static override examples = [
+    '<%= config.bin %> <%= command.id %>',
+    '<%= config.bin %> <%= command.id %> --offline --json',
+  ];
+  static override flags = {
+    offline: Flags.boolean({ description: 'Do not ask the registry.' }),
+    registry: registryFlag,
+  };
+
+  override async run(): Promise<unknown> {
+    const { flags } = await this.parse(Doctor);
+    const home = mpakHome(process.env);
+    const findings = await this.#examine(home, flags);
+    const { style } = screenOf(process.stdout);
+    for (const { check, state, message, hint } of findings) {
+      const fix = hint === null ? '' : `  → ${hint}`;
+      this.log(
+        `${style(STYLES[state], state.padEnd(5))} ${check}: ${printableLine(message)}${printableLine(fix)}`,
+      );
+    }
+    if (findings.some(({ state }) => state === 'fail')) process.exitCode = 1;
+    return { findings };
+  }
+
+  async #examine(
+    home: string,
+    flags: { offline: boolean; registry: string | undefined },
+  ): Promise<Finding[]> {
+    let store: IndexStore;
+    try {
+      store = indexStore(flags);
+    } catch (error) {
+      // Without a configuration there is no registry to look at.
+      return [failed('configuration', error)];
+    }
+    return examine({
+      home,
+      store,
+      cache: new BundleCache(home),
+      environment: process.env,
+      platform: process.platform,
+      userAgent: this.config.userAgent,
+      now: new Date(),
+      offline: flags.offline,
+    });
+  }
+}

@@ -1,0 +1,137 @@
+/** Looks over everything that mpak relies on, and says what is wrong and what to do. Changes nothing. */
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { BundleCache } from './cache/bundle-cache.ts';
+import { MpakError } from './errors.ts';
+import { standingOf } from './install/standing.ts';
+import { findProgram } from './launch/find-program.ts';
+import { RegistryClient } from './remote/registry-client.ts';
+import type { IndexStore } from './sync/store.ts';
+import { readTrust } from './sync/trust.ts';
+import { systemError } from './system-error.ts';
+
+export interface Finding {
+  /** What was looked at. */
+  readonly check: string;
+  readonly state: 'ok' | 'warn' | 'fail';
+  readonly message: string;
+  /** What to do about it; null when there is nothing to do. */
+  readonly hint: string | null;
+}
+
+export interface DoctorOptions {
+  readonly home: string;
+  readonly store: IndexStore;
+  readonly cache: BundleCache;
+  readonly environment: NodeJS.ProcessEnv;
+  readonly platform: NodeJS.Platform;
+  readonly userAgent: string;
+  readonly now: Date;
+  /** Leave the registry alone. */
+  readonly offline: boolean;
+}
+
+/** An index that was synced longer ago than this is worth a word. */
+const OLD_MS = 7 * 24 * 3_600_000;
+
+/** Never throws for what it finds: a problem is a finding. */
+export async function examine(options: DoctorOptions): Promise<Finding[]> {
+  const findings = [
+    checkHome(options),
+    checkIndex(options),
+    ...checkPrograms(options),
+    ...checkBundles(options),
+  ];
+  if (!options.offline) findings.push(await checkRegistry(options));
+  return findings;
+}
+
+type Outcome = readonly [state: Finding['state'], message: string, hint?: string];
+
+function finding(check: string, look: () => Outcome): Finding {
+  try {
+    const [state, message, hint] = look();
+    return { check, state, message, hint: hint ?? null };
+  } catch (error) {
+    return failed(check, error);
+  }
+}
+
+/** A check that could not be made, or found the worst. */
+export function failed(check: string, error: unknown): Finding {
+  const known = error instanceof MpakError ? error : systemError(error);
+  const message = known?.message ?? (error as Error).message;
+  return { check, state: 'fail', message, hint: known?.hint ?? null };
+}
+
+function checkHome({ home, platform }: DoctorOptions): Finding {
+  return finding('home', () => {
+    if (!existsSync(home)) return ['ok', `${home} is not there yet: it is made when it is needed`];
+    accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
+    const config = path.join(home, 'config.json');
+    const mode = statSync(config, { throwIfNoEntry: false })?.mode ?? 0;
+    if (platform !== 'win32' && (mode & 0o077) !== 0) {
+      return ['warn', `${config} can be read by others, and may hold secrets`, `chmod 600 ${config}`];
+    }
+    return ['ok', home];
+  });
+}
+
+function checkIndex({ store, now }: DoctorOptions): Finding {
+  return finding('index', () => {
+    const db = store.open();
+    try {
+      const damage = db.pragma('quick_check(1)', { simple: true });
+      if (damage !== 'ok') return ['fail', `damaged: ${String(damage)}`, 'mpak sync --full'];
+    } finally {
+      db.close();
+    }
+    const trust = readTrust(store.trustFile);
+    if (trust === undefined) return ['fail', `${store.trustFile} is gone`, 'mpak sync --key FINGERPRINT'];
+    const days = Math.floor((now.getTime() - Date.parse(trust.synced_at)) / 86_400_000);
+    const message = `${trust.size} log entries of ${store.label}, synced ${trust.synced_at}`;
+    return days * 86_400_000 >= OLD_MS
+      ? ['warn', `${message}: ${days} days ago`, 'mpak sync']
+      : ['ok', message];
+  });
+}
+
+/** What servers are started with: missing is no fault until a bundle needs it. */
+function checkPrograms({ environment, platform }: DoctorOptions): Finding[] {
+  const programs = { node: 'Node.js', python3: 'Python', uv: 'uv' };
+  return Object.entries(programs).map(([program, name]) =>
+    finding(program, () => {
+      const found = findProgram(program, environment, platform);
+      if (found !== undefined) return ['ok', found];
+      return ['warn', `not on the PATH: bundles that need ${name} cannot start`, `Install ${name}.`];
+    }),
+  );
+}
+
+function checkBundles({ cache, store }: DoctorOptions): Finding[] {
+  return cache.list().map(({ name, version, folder, receipt }) =>
+    finding(`${name}@${version}`, () => {
+      if (!existsSync(path.join(folder, 'manifest.json'))) {
+        return ['fail', 'its manifest.json is gone', `mpak bundle remove ${name}@${version}`];
+      }
+      const revoked = standingOf(store, name, version)?.revoked;
+      if (revoked) return ['fail', `revoked: ${revoked}; it is not run`, `mpak bundle update ${name}`];
+      if (receipt.provenance === null) {
+        return ['warn', 'unattested: nothing proves who built it'];
+      }
+      return ['ok', `attested by ${receipt.provenance.source_repository}`];
+    }),
+  );
+}
+
+async function checkRegistry({ store, userAgent }: DoctorOptions): Promise<Finding> {
+  const client = new RegistryClient(store.registry, userAgent);
+  try {
+    await client.checkpoint(undefined);
+    return { check: 'registry', state: 'ok', message: `${store.label} answers`, hint: null };
+  } catch (error) {
+    return failed('registry', error);
+  } finally {
+    await client.close();
+  }
+}

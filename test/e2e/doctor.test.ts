@@ -1,0 +1,74 @@
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import type { Finding } from '../../src/lib/doctor.ts';
+import { IndexStore } from '../../src/lib/sync/store.ts';
+import { temporaryFolder } from '../support/temporary.ts';
+import { World } from '../support/world.ts';
+
+describe('mpak doctor', () => {
+  const folder = temporaryFolder();
+  let world: World;
+
+  beforeEach(async () => {
+    world = await World.start(folder());
+  });
+  afterEach(() => world.stop());
+
+  async function findings(
+    ...flags: string[]
+  ): Promise<{ status: number | null; of: (check: string) => Finding | undefined }> {
+    const result = await world.mpak('doctor', '--json', ...flags);
+    const found = (JSON.parse(result.stdout) as { findings: Finding[] }).findings;
+    return { status: result.status, of: (check) => found.find((finding) => finding.check === check) };
+  }
+
+  it('finds all well where all is well, and says so to people', async () => {
+    await world.publish('@acme/echo', '1.0.0');
+    await world.mpak('sync');
+    await world.mpak('bundle', 'install', '@acme/echo');
+    const { status, of } = await findings();
+    expect(status).to.equal(0);
+    for (const check of ['home', 'index', 'registry', '@acme/echo@1.0.0']) {
+      expect(of(check), check).to.include({ state: 'ok' });
+    }
+    const text = await world.mpak('doctor');
+    expect(text.stdout).to.match(/^ok +@acme\/echo@1\.0\.0: attested by acme\/echo$/m);
+  });
+
+  it('tells a new user to sync', async () => {
+    const { status, of } = await findings();
+    expect(status).to.equal(1);
+    expect(of('index')).to.include({ state: 'fail' });
+    expect(of('index')?.hint).to.include('mpak sync');
+  });
+
+  it('finds what is broken, each by itself, and changes nothing', async () => {
+    await world.publish('@acme/echo', '1.0.0');
+    await world.mpak('sync');
+    await world.mpak('bundle', 'install', '@acme/echo');
+    rmSync(path.join(world.mpakHome, 'cache', 'acme', 'echo', '1.0.0', 'manifest.json'));
+    writeFileSync(path.join(world.mpakHome, 'config.json'), '{}');
+    chmodSync(path.join(world.mpakHome, 'config.json'), 0o644);
+    const store = new IndexStore(world.mpakHome, new URL(world.registry.url));
+    writeFileSync(store.trustFile, 'gone');
+    const { status, of } = await findings('--offline');
+    expect(status).to.equal(1);
+    expect(of('@acme/echo@1.0.0')).to.include({ state: 'fail' });
+    expect(of('index')).to.include({ state: 'fail' });
+    expect(of('home')).to.include({ state: 'warn' });
+    expect(of('registry')).to.equal(undefined);
+  });
+
+  it('finds a registry that does not answer, and a configuration that is none', async () => {
+    await world.mpak('sync');
+    await world.registry.stop();
+    const gone = await findings();
+    expect(gone.of('registry')).to.include({ state: 'fail' });
+    mkdirSync(world.mpakHome, { recursive: true });
+    writeFileSync(path.join(world.mpakHome, 'config.json'), 'not JSON');
+    const { status, of } = await findings();
+    expect(status).to.equal(1);
+    expect(of('configuration')?.message).to.include('config.json');
+  });
+});
