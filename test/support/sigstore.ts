@@ -99,6 +99,8 @@ const LOGS = { 1: 'https://rekor.test', 2: 'https://rekor2.test' } as const;
 export class LocalSigstore {
   /** Paths that were asked for of the TUF repository. */
   readonly requests: string[] = [];
+  /** Answers every request to the TUF repository with 503. */
+  broken = false;
   /** TrustedRoot, as JSON. */
   readonly trustedRoot: unknown;
   /** The first root.json of the TUF repository. */
@@ -107,6 +109,7 @@ export class LocalSigstore {
   readonly #logs: Parts['logs'];
   readonly #tsa: TSA;
   readonly #server: Server;
+  #url = '';
 
   private constructor(parts: Parts) {
     this.#keys = parts.keys;
@@ -120,7 +123,8 @@ export class LocalSigstore {
     this.#server = createServer((request, response) => {
       this.requests.push(request.url ?? '');
       const answer = handlers.find(({ path }) => path === request.url)?.fn();
-      response.writeHead(answer?.statusCode ?? 404).end(answer?.response);
+      if (this.broken) response.writeHead(503).end();
+      else response.writeHead(answer?.statusCode ?? 404).end(answer?.response);
     });
   }
 
@@ -138,12 +142,13 @@ export class LocalSigstore {
     };
     const sigstore = new LocalSigstore({ keys, logs, tsa, trustedRoot });
     await new Promise<void>((resolve) => sigstore.#server.listen(0, '127.0.0.1', resolve));
+    sigstore.#url = `http://127.0.0.1:${(sigstore.#server.address() as AddressInfo).port}`;
     return sigstore;
   }
 
   /** Of the TUF repository. */
   get tufUrl(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return this.#url;
   }
 
   async close(): Promise<void> {

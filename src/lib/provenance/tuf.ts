@@ -72,12 +72,16 @@ export class TufStore {
       return age >= 0 && age < milliseconds;
     };
     if (fresh(TARGET, REFRESH_AFTER_MS)) return undefined;
-    if (fresh('attempt', RETRY_AFTER_MS) && this.trustedRoot() !== undefined) return undefined;
-    if (fresh('attempt', RETRY_AFTER_MS) && this.shipped() !== undefined) return undefined;
+    const canWait = this.trustedRoot() !== undefined || this.shipped() !== undefined;
+    if (canWait && fresh('attempt', RETRY_AFTER_MS)) return undefined;
     mkdirSync(path.join(this.#folder, 'metadata'), { recursive: true });
     try {
-      await withLock(path.join(this.#folder, 'lock'), { waitMs: 0, holder: 'Another mpak' }, async () => {
-        writeFileSync(path.join(this.#folder, 'attempt'), '');
+      const lock = { waitMs: canWait ? 0 : REFRESH_TIMEOUT_MS, holder: 'Another mpak' };
+      await withLock(path.join(this.#folder, 'lock'), lock, async () => {
+        if (fresh(TARGET, REFRESH_AFTER_MS)) return;
+        const attempt = path.join(this.#folder, 'attempt');
+        writeFileSync(attempt, '');
+        utimesSync(attempt, now, now);
         const text = await this.#fetchTrustedRoot(userAgent);
         writeFileAtomic(this.trustedRootFile, text);
         utimesSync(this.trustedRootFile, now, now);
