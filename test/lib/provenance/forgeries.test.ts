@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { verifyAttestations } from '../../../src/lib/provenance/verify.ts';
+import { refusal, verifyAttestations } from '../../../src/lib/provenance/verify.ts';
 import {
   type AttestOptions,
   type BundleJson,
@@ -293,6 +293,22 @@ describe('an attestation', () => {
       { requirement: 'source-commit', expected: 'c'.repeat(40), found: 'd'.repeat(40) },
     ]);
     expect(verification.signer?.repository).to.equal('Acme/echo');
+  });
+
+  it('does not count as the signature of a file, which states nothing', async () => {
+    const { dsseEnvelope, ...rest } = await attest();
+    const messageDigest = { algorithm: 'SHA2_256', digest: Buffer.from(SHA256, 'hex').toString('base64') };
+    const messageSignature = { messageDigest, signature: dsseEnvelope.signatures[0].sig };
+    expect(verifyJson({ ...rest, messageSignature }, local.root).code).to.equal('ATTESTATION_MALFORMED');
+  });
+
+  it('that is refused or missing ends an installation with an error of its own', async () => {
+    const forged = verifyJson(await attest({ claims: { owner_id: '1' } }), local.root);
+    const missing = await verifyAttestations([], policyOfEcho(), local.root);
+    if (forged.verified || missing.verified) throw new Error('they were verified');
+    expect(refusal(forged, '@acme/echo 1.0.0')).to.include({ code: 'ATTESTATION_REFUSED', exitStatus: 4 });
+    expect(refusal(forged, '@acme/echo 1.0.0').message).to.include('SOURCE_OWNER_ID').and.include('4711');
+    expect(refusal(missing, '@acme/echo 1.0.0')).to.include({ code: 'ATTESTATION_MISSING', exitStatus: 3 });
   });
 
   it('is missing when there is none', async () => {
