@@ -6,7 +6,8 @@ import { ProgressLine } from '../cli/progress.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
 import { RegistryClient } from '../lib/remote/registry-client.ts';
 import type { ChangeSummary } from '../lib/sync/changes.ts';
-import { type Progress, type SyncReport, sync } from '../lib/sync/sync.ts';
+import { type SyncReport, sync } from '../lib/sync/sync.ts';
+import type { Progress } from '../lib/sync/workspace.ts';
 
 /** Names of each kind of change that are printed; the rest is counted. */
 const MAX_NAMES = 10;

@@ -1,0 +1,82 @@
+/**
+ * Whether to believe what a registry says its log is: signed by a trusted key, current, and no contradiction of what it
+ * said before. Whether it also grew out of that is known only with its entries.
+ */
+import { type Checkpoint, checkConsistency, checkpointKeyId, verifyCheckpoint } from '../log/checkpoint.ts';
+import { keyId, type PublicKey } from '../log/key.ts';
+import type { Edge } from '../log/tree.ts';
+import { findKey, followRotations, keyNotPinned } from './keys.ts';
+import { readSpool } from './pages.ts';
+import { rootOf, type Trust } from './trust.ts';
+import type { Workspace } from './workspace.ts';
+
+/** A checkpoint that is believed. */
+export interface Target {
+  readonly checkpoint: Checkpoint;
+  /** What to trust from now on, but for the tree's edge, which follows from the entries. */
+  readonly trust: Omit<Trust, 'peaks'>;
+  /** What was trusted until now; undefined at the first sync. */
+  readonly seen: Trust | undefined;
+}
+
+export interface TargetOptions {
+  readonly now: Date;
+  /** Key id to pin at the first sync, or to insist on later. */
+  readonly pin: string | undefined;
+  readonly seen: Trust | undefined;
+  /** How far the index on the disk has come. */
+  readonly local: Edge | undefined;
+}
+
+/** Asks for the checkpoint. @throws MpakError for each reason not to believe it, of its own code */
+export async function believeCheckpoint(workspace: Workspace, options: TargetOptions): Promise<Target> {
+  const { now, pin, seen, local } = options;
+  const complete = seen !== undefined && local?.size === seen.size;
+  const answer = await workspace.client.checkpoint(complete ? (seen.etag ?? undefined) : undefined);
+  // Unchanged is only what was asked about: what is trusted.
+  const [jws, etag] = answer.unchanged
+    ? [(seen as Trust).checkpoint, (seen as Trust).etag]
+    : [answer.jws, answer.etag];
+  const kid = checkpointKeyId(jws);
+  const keys = await trustedKeys(workspace, kid, jws, options);
+  if (pin !== undefined && !(await Promise.all(keys.map(keyId))).includes(pin)) throw keyNotPinned(kid, pin);
+  const expected = { origin: seen?.origin, now };
+  const checkpoint = await verifyCheckpoint(jws, keys.at(-1) as PublicKey, expected);
+  if (seen !== undefined) checkConsistency(checkpoint, seen);
+  if (local !== undefined && local.size > checkpoint.size) {
+    checkConsistency(checkpoint, { size: local.size, root: rootOf(local) });
+  }
+  const { origin, size, root } = checkpoint;
+  const trust = { origin, keys, size, root, checkpoint: jws, etag, synced_at: now.toISOString() };
+  return { checkpoint, seen, trust };
+}
+
+/** The chain of trusted keys that ends in the one with this id. */
+async function trustedKeys(
+  workspace: Workspace,
+  kid: string,
+  jws: string,
+  { pin, seen }: TargetOptions,
+): Promise<readonly PublicKey[]> {
+  if (seen === undefined) {
+    if (pin !== undefined && pin !== kid) throw keyNotPinned(kid, pin);
+    return [await findKey(await workspace.client.keys(), kid)];
+  }
+  const pinned = await keyId(seen.keys.at(-1) as PublicKey);
+  if (pinned === kid) return seen.keys;
+  const spool = await workspace.spool(seen.size, claimedSize(jws));
+  const keys = await followRotations(readSpool(spool), seen.origin, seen.keys);
+  if ((await keyId(keys.at(-1) as PublicKey)) !== kid) throw keyNotPinned(kid, pinned);
+  return keys;
+}
+
+/** The size that an unverified checkpoint claims: how far to look for the rotation that names its key. */
+function claimedSize(jws: string): number {
+  try {
+    const payload = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
+    if (Number.isSafeInteger(payload?.size) && payload.size >= 0) return payload.size;
+  } catch {
+    // Told when the checkpoint is verified; without a size there is nothing to look through.
+  }
+  return 0;
+}
