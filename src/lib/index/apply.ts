@@ -17,6 +17,7 @@ import type {
   RevokeEntry,
   RotateKeyEntry,
 } from '../log/entry.ts';
+import { type PackageRow, prepareStatements, type VersionRow } from './apply-sql.ts';
 import { type Document, DocumentWriter } from './document.ts';
 
 /** What an entry did, for telling the user. */
@@ -27,32 +28,12 @@ export type Change =
 
 const NOTHING: Change = { kind: 'none' };
 
-interface PackageRow {
-  readonly id: number;
-  readonly rank: number;
-  readonly name: string;
-  /** The row of the latest version; null while every version is revoked. */
-  readonly latest_id: number | null;
-  readonly created_at: string;
-}
-
-interface VersionRow {
-  readonly id: number;
-  readonly version: string;
-  readonly prerelease: number;
-  readonly published_at: string;
-  readonly provenance: string | null;
-  readonly revoked: string | null;
-}
-
-const VERSION_COLUMNS = 'id, version, prerelease, published_at, provenance, revoked';
-
 /**
  * Applies entries in the order of the log. Make one for a transaction, call `apply` for each entry and `flush` before
  * the transaction ends.
  */
 export class Applier {
-  readonly #sql: ReturnType<typeof prepare>;
+  readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #documents: DocumentWriter;
   /** What the next new rows get: nobody else writes during the transaction. */
   readonly #next: { packageId: number; rank: number; versionId: number };
@@ -60,7 +41,7 @@ export class Applier {
   #anyRevocation: boolean;
 
   constructor(db: Database.Database) {
-    this.#sql = prepare(db);
+    this.#sql = prepareStatements(db);
     this.#documents = new DocumentWriter(db);
     this.#next = this.#sql.next.get() as { packageId: number; rank: number; versionId: number };
     this.#anyRevocation = this.#sql.anyRevocation.get() !== undefined;
@@ -299,95 +280,4 @@ function outranks(version: VersionRow, best: VersionRow | undefined): boolean {
   if (best === undefined) return true;
   if (version.prerelease !== best.prerelease) return version.prerelease < best.prerelease;
   return semver.gt(version.version, best.version);
-}
-
-function prepare(db: Database.Database) {
-  return {
-    package: db.prepare<[string], PackageRow>(
-      'SELECT id, rank, name, latest_id, created_at FROM packages WHERE name = ?',
-    ),
-    next: db.prepare(
-      `SELECT (SELECT coalesce(max(id), 0) + 1 FROM packages) AS packageId,
-         (SELECT coalesce(max(rank), 0) + 1 FROM packages) AS rank,
-         (SELECT coalesce(max(id), 0) + 1 FROM versions) AS versionId`,
-    ),
-    insertPackage: db.prepare(
-      'INSERT INTO packages (id, rank, name, published_at, created_at) VALUES (?, ?, ?, ?, ?)',
-    ),
-    documentText: db.prepare(
-      'SELECT name, display_name, description, keywords, author_name FROM packages WHERE id = ?',
-    ),
-    tools: db.prepare<[number], Document['tools'][number]>(
-      'SELECT name, description FROM tools WHERE package_id = ? ORDER BY position',
-    ),
-    version: db.prepare<[number, string], VersionRow>(
-      `SELECT ${VERSION_COLUMNS} FROM versions WHERE package_id = ? AND version = ?`,
-    ),
-    versionById: db.prepare<[number], VersionRow>(`SELECT ${VERSION_COLUMNS} FROM versions WHERE id = ?`),
-    insertVersion: db.prepare(
-      `INSERT INTO versions
-         (id, package_id, version, prerelease, published_at, release_tag, release_url, publish_method, provenance, revoked)
-       VALUES
-         (@id, @packageId, @version, @prerelease, @published_at, @releaseTag, @releaseUrl, @publishMethod, @provenance, @revoked)`,
-    ),
-    insertManifest: db.prepare('INSERT INTO manifests (version_id, manifest) VALUES (?, ?)'),
-    manifest: db.prepare('SELECT manifest FROM manifests WHERE version_id = ?').pluck(),
-    insertArtifact: db.prepare(
-      `INSERT INTO artifacts (version_id, os, arch, filename, sha256, size, url,
-         attestation_sha256, attestation_type)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-       ON CONFLICT (version_id, os, arch) DO NOTHING`,
-    ),
-    insertScope: db.prepare(
-      'INSERT INTO scopes (scope, owner, owner_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
-    ),
-    versions: db.prepare<[number], VersionRow>(
-      `SELECT ${VERSION_COLUMNS} FROM versions WHERE package_id = ? ORDER BY id`,
-    ),
-    setLatest: db.prepare(
-      `INSERT INTO packages (id, rank, name, created_at, latest_id, latest_version, display_name, description,
-         author_name, keywords, homepage, license, icon, server_type, repository, commit_sha, published_at)
-       VALUES (@id, @rank, @name, @created_at, @versionId, @version, @display_name, @description,
-         @author_name, @keywords, @homepage, @license, @icon, @serverType, @repository, @commitSha, @publishedAt)
-       ON CONFLICT (id) DO UPDATE SET latest_id = excluded.latest_id, latest_version = excluded.latest_version,
-         display_name = excluded.display_name, description = excluded.description,
-         author_name = excluded.author_name, keywords = excluded.keywords, homepage = excluded.homepage,
-         license = excluded.license, icon = excluded.icon, server_type = excluded.server_type,
-         repository = excluded.repository, commit_sha = excluded.commit_sha,
-         published_at = excluded.published_at, certification_level = NULL`,
-    ),
-    clearLatest: db.prepare(
-      'UPDATE packages SET latest_id = NULL, latest_version = NULL, certification_level = NULL WHERE id = ?',
-    ),
-    deleteTools: db.prepare('DELETE FROM tools WHERE package_id = ?'),
-    insertTool: db.prepare('INSERT INTO tools (package_id, position, name, description) VALUES (?, ?, ?, ?)'),
-    setArtifactLevel: db.prepare(
-      `UPDATE artifacts SET certification_level = ?
-       WHERE version_id = (SELECT id FROM versions WHERE package_id = ? AND version = ?) AND sha256 = ?`,
-    ),
-    insertCertification: db.prepare(
-      `INSERT INTO certifications (seq, package, version, sha256, level, controls, scanner, at)
-       VALUES (@seq, @package, @version, @sha256, @level, @controls, @scanner, @at)`,
-    ),
-    refreshLevel: db.prepare(
-      `UPDATE packages SET certification_level = (
-         SELECT CASE WHEN count(*) = count(a.certification_level) THEN min(a.certification_level) END
-         FROM artifacts a WHERE a.version_id = packages.latest_id)
-       WHERE id = ?`,
-    ),
-    insertDeprecation: db.prepare(
-      'INSERT INTO deprecations (seq, package, versions, message, successor, at) VALUES (?, ?, ?, ?, ?, ?)',
-    ),
-    revocations: db.prepare<[string], { versions: string; reason: string }>(
-      'SELECT versions, reason FROM revocations WHERE package = ? ORDER BY seq DESC',
-    ),
-    anyRevocation: db.prepare('SELECT 1 FROM revocations LIMIT 1'),
-    insertRevocation: db.prepare(
-      'INSERT INTO revocations (seq, package, versions, reason, at) VALUES (?, ?, ?, ?, ?)',
-    ),
-    setRevoked: db.prepare('UPDATE versions SET revoked = ? WHERE id = ?'),
-    insertRotation: db.prepare(
-      'INSERT INTO rotations (seq, old_kid, new_key, signature, at) VALUES (?, ?, ?, ?, ?)',
-    ),
-  };
 }
