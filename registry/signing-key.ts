@@ -2,12 +2,12 @@
  * The registry's Ed25519 key in its file: a private JWK, readable by its owner alone. Made once; a log whose key
  * changed without a rotate-key entry is refused by every client that pinned it, so nothing here ever overwrites one.
  */
-import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
 import { MpakError } from '../src/lib/errors.ts';
-import { syncFolder } from '../src/lib/files.ts';
+import { readTextIfThere, syncFolder } from '../src/lib/files.ts';
 import { publicKeySchema } from '../src/lib/log/entry.ts';
 import type { PrivateKey } from '../src/lib/log/key.ts';
 
@@ -20,13 +20,8 @@ export async function loadOrCreateSigningKey(file: string): Promise<PrivateKey> 
 
 /** @throws MpakError IO_FAILED when the file holds no key */
 export function readSigningKey(file: string): PrivateKey | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = readTextIfThere(file);
+  if (text === undefined) return undefined;
   try {
     return privateKeySchema.parse(JSON.parse(text));
   } catch {

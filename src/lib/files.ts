@@ -1,5 +1,5 @@
 /** Files that are whole or not there. */
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 /**
@@ -16,6 +16,16 @@ export function writeFileAtomic(file: string, content: string, mode = 0o644): vo
     throw error;
   }
   syncFolder(path.dirname(file));
+}
+
+/** The text of a file, or undefined when there is none. */
+export function readTextIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Makes a rename in a folder last through a power cut. Windows has no such call and needs none. */

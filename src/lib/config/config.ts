@@ -1,7 +1,7 @@
 /** `config.json` in the home of mpak: what a user has set. docs/configuration.md describes every key. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
+import { readTextIfThere } from '../files.ts';
 import { CONSENTS, type Consent, isAllowPattern } from './policy.ts';
 import { isStoredValue, type UserConfig } from './user-config.ts';
 
@@ -32,13 +32,8 @@ export function readConfig(home: string): Config {
 
 /** The whole file, whatever else is in it. @throws MpakError USAGE when it is no JSON object */
 export function readConfigJson(file: string): JsonObject {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-    throw error;
-  }
+  const text = readTextIfThere(file);
+  if (text === undefined) return {};
   let json: unknown;
   try {
     json = JSON.parse(text);

@@ -11,11 +11,11 @@
  * the new one.
  */
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
+import { readTextIfThere, writeFileAtomic } from '../files.ts';
 import { openIndexReadOnly } from '../index/open.ts';
 
 const INDEX_FILE = /^index-[0-9a-f]{16}\.db$/;
@@ -47,13 +47,7 @@ export class IndexStore {
 
   /** The index file in use, or undefined before the first sync. */
   current(): string | undefined {
-    let name: string;
-    try {
-      name = readFileSync(path.join(this.folder, 'current'), 'utf8').trim();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      throw error;
-    }
+    const name = readTextIfThere(path.join(this.folder, 'current'))?.trim() ?? '';
     return INDEX_FILE.test(name) ? path.join(this.folder, name) : undefined;
   }
 

@@ -2,9 +2,8 @@
  * What is trusted of a registry: the keys it was pinned to, and the largest log it has shown. It is written before an
  * index comes into use, so whatever happens afterwards, an older or another log is recognised.
  */
-import { readFileSync } from 'node:fs';
 import { MpakError } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
+import { readTextIfThere, writeFileAtomic } from '../files.ts';
 import type { PublicKey } from '../log/key.ts';
 import { decodeEdge, type Edge, rootHash } from '../log/tree.ts';
 
@@ -29,13 +28,8 @@ export interface Trust {
 
 /** @throws MpakError INDEX_UNREADABLE when the file is damaged: forgetting a pinned key is never done in silence */
 export function readTrust(file: string): Trust | undefined {
-  let text: string;
-  try {
-    text = readFileSync(file, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = readTextIfThere(file);
+  if (text === undefined) return undefined;
   try {
     const trust: unknown = JSON.parse(text);
     if (isTrust(trust) && rootOf(edgeOf(trust)) === trust.root) return trust;
