@@ -1,12 +1,19 @@
 /** All that a user's machine talks to, on loopback and real: a GitHub, a Sigstore, a registry; and a home for mpak. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeJwt } from 'jose';
+import { append } from '../../src/lib/index/append.ts';
+import { openIndex } from '../../src/lib/index/open.ts';
+import { type Entry, encodeEntry } from '../../src/lib/log/entry.ts';
 import { finished, type Result, startCommand } from './cli.ts';
 import { LocalGitHub } from './github.ts';
 import { type BundleFile, makeBundle } from './mcpb.ts';
 import { announcement, postAnnouncement, type RegistryProcess, startRegistry } from './registry.ts';
-import { type AttestOptions, LocalSigstore } from './sigstore.ts';
+import { type AttestOptions, type BuildClaims, LocalSigstore } from './sigstore.ts';
+
+/** What a user's command line begins with. */
+export const MPAK = [process.execPath, path.join(import.meta.dirname, '../../bin/mpak.cjs')] as const;
 
 export interface PublishOptions {
   readonly bundle?: BundleFile;
@@ -15,6 +22,8 @@ export interface PublishOptions {
   /** Name of the asset. */
   readonly filename?: string;
   readonly platform?: { readonly os: string; readonly arch: string };
+  /** `Owner/repo` that it is built in and released from. Default: named as the package is. */
+  readonly repository?: string;
   /** Claims of the token that announces. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
@@ -24,6 +33,8 @@ export class World {
   readonly github: LocalGitHub;
   readonly sigstore: LocalSigstore;
   registry: RegistryProcess;
+  /** Of the user's; mpak's is in it. */
+  home: string;
 
   private constructor(
     folder: string,
@@ -35,13 +46,14 @@ export class World {
     this.github = github;
     this.sigstore = sigstore;
     this.registry = registry;
+    this.home = path.join(folder, 'home');
+    mkdirSync(this.home);
   }
 
   static async start(folder: string): Promise<World> {
     const github = await LocalGitHub.start();
     const sigstore = await LocalSigstore.start();
     const registry = await startRegistry({ data: path.join(folder, 'registry'), github });
-    mkdirSync(path.join(folder, 'home'));
     writeFileSync(path.join(folder, 'trusted_root.json'), JSON.stringify(sigstore.trustedRoot));
     return new World(folder, github, sigstore, registry);
   }
@@ -52,8 +64,9 @@ export class World {
     await this.sigstore.close();
   }
 
-  get home(): string {
-    return path.join(this.folder, 'home');
+  /** From here on another user: nothing is installed, set or synced. */
+  newUser(): void {
+    this.home = mkdtempSync(path.join(this.folder, 'home-'));
   }
 
   /** MPAK_HOME. */
@@ -75,22 +88,60 @@ export class World {
     return finished(startCommand('mpak', args, this.environment));
   }
 
+  /** Starts it with all streams open; the caller ends it. @param under a program that starts it, with its arguments */
+  start(
+    args: readonly string[],
+    options: { environment?: Readonly<Record<string, string>>; under?: readonly string[]; cwd?: string } = {},
+  ): ChildProcessWithoutNullStreams {
+    const { PATH = '', TMPDIR = '', NODE_V8_COVERAGE = '' } = process.env;
+    const [command, ...rest] = [...(options.under ?? []), ...MPAK, ...args] as [string, ...string[]];
+    return spawn(command, rest, {
+      cwd: options.cwd,
+      env: {
+        PATH,
+        ...(TMPDIR && { TMPDIR }),
+        ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }),
+        NO_COLOR: '1',
+        ...this.environment,
+        ...options.environment,
+      },
+    });
+  }
+
+  /** Where the package's files are on the user's disk. */
+  packageFolder(name: string): string {
+    return path.join(this.mpakHome, 'cache', ...name.slice(1).split('/'));
+  }
+
+  /** Appends to the log beside the registry, as its operator may: it serves what it finds there. */
+  appendToLog(...entries: readonly Entry[]): void {
+    const db = openIndex(path.join(this.folder, 'registry', 'registry.db'));
+    try {
+      db.transaction(() => append(db, entries.map(encodeEntry), { keepLines: true })).immediate();
+    } finally {
+      db.close();
+    }
+  }
+
+  /** Attests an artifact as the workflow of that token would, and gives the attestation to GitHub. */
+  async attest(sha256: string, token: string, options: AttestOptions = {}): Promise<void> {
+    const { claims, ...rest } = options;
+    const build = buildClaims(decodeJwt(token));
+    const bundle = await this.sigstore.attest({ sha256 }, { ...rest, claims: { ...build, ...claims } });
+    const [owner, repo] = build.repository.split('/') as [string, string];
+    this.github.addAttestation(owner, repo, sha256, bundle);
+  }
+
   /** Attaches a bundle to a release of its scope's repository, attests it there, and announces it. */
   async publish(name: string, version: string, options: PublishOptions = {}): Promise<BundleFile> {
     const bundle = options.bundle ?? makeBundle(name, version);
     const { filename = `${version}.mcpb`, platform = { os: 'any', arch: 'any' } } = options;
-    const [owner, repo] = name.slice(1).split('/') as [string, string];
+    const { repository = name.slice(1) } = options;
+    const [owner, repo] = repository.split('/') as [string, string];
     const tag = `v${version}`;
     this.github.addAsset(owner, repo, tag, filename, bundle.bytes);
-    const token = await this.github.issueToken(`${owner}/${repo}`, options.claims);
-    if (options.attest !== false) {
-      const { claims, ...attest } = options.attest ?? {};
-      const bundleJson = await this.sigstore.attest(
-        { sha256: bundle.sha256 },
-        { ...attest, claims: { ...buildClaims(decodeJwt(token)), ...claims } },
-      );
-      this.github.addAttestation(owner, repo, bundle.sha256, bundleJson);
-    }
+    const token = await this.github.issueToken(repository, options.claims);
+    if (options.attest !== false) await this.attest(bundle.sha256, token, options.attest);
     const body = announcement(bundle, { name, version, release_tag: tag }, { filename, ...platform });
     const answer = await postAnnouncement(this.registry.url, token, body);
     if (answer.status !== 200) throw new Error(`announce: ${answer.status} ${JSON.stringify(answer.json)}`);
@@ -99,7 +150,9 @@ export class World {
 }
 
 /** What Fulcio would write into a certificate for the token of a workflow. */
-function buildClaims(token: Readonly<Record<string, unknown>>): NonNullable<AttestOptions['claims']> {
+function buildClaims(
+  token: Readonly<Record<string, unknown>>,
+): Omit<BuildClaims, 'issuer' | 'runner' | 'trigger'> {
   const text = (claim: string) => String(token[claim]);
   return {
     owner: text('repository_owner'),
