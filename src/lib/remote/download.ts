@@ -1,6 +1,9 @@
 /**
- * Downloads one file whose size and sha256 are known beforehand. It is hashed while it streams; a connection that
- * breaks is resumed where it stopped, a wrong digest is tried once more from the start, and then refused.
+ * Downloads one published artifact into a file and hashes it while it comes: https only, but for this machine; redirects
+ * bounded, and never from https to http; the size known beforehand and never exceeded; interruptions resumed where the
+ * server vouches that the rest is of the same file (RFC 9110, If-Range with a strong ETag), and retried with growing
+ * pauses; slow servers bounded. A file that comes with another digest is fetched once more, from the start, and then
+ * refused.
  */
 import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
@@ -8,19 +11,38 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { isLoopback } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
+import { systemError } from '../system-error.ts';
 
-const CONNECT_TIMEOUT_MS = 10_000;
-const HEADERS_TIMEOUT_MS = 30_000;
-/** Longest silence in the middle of a download. */
-const BODY_TIMEOUT_MS = 30_000;
 const MAX_REDIRECTS = 5;
-/** Connections that are tried for one file; the pause doubles in between. */
+/** Connections that are tried for one file. */
 const ATTEMPTS = 5;
-const FIRST_PAUSE_MS = 250;
+
+/** In milliseconds, but for the rate. */
+export interface Timing {
+  readonly connect: number;
+  readonly headers: number;
+  /** Longest silence in the middle of a download. */
+  readonly silence: number;
+  /** Between the first two attempts; it doubles from one to the next. */
+  readonly pause: number;
+  /** For the whole download, on top of what its size takes at the slowest rate that is put up with. */
+  readonly grace: number;
+  /** That rate, in bytes a second. */
+  readonly slowest: number;
+}
+
+const TIMING: Timing = {
+  connect: 10_000,
+  headers: 30_000,
+  silence: 30_000,
+  pause: 250,
+  grace: 60_000,
+  slowest: 16_384,
+};
 
 export interface Download {
   readonly url: string;
-  /** Where it is written; made or replaced. */
+  /** Where it is written, for its owner alone to read; must not exist. */
   readonly file: string;
   /** Bytes. */
   readonly size: number;
@@ -28,51 +50,17 @@ export interface Download {
   readonly sha256: string;
   readonly userAgent: string;
   readonly onBytes: (done: number) => void;
+  readonly timing?: Partial<Timing>;
 }
 
-/**
- * @throws MpakError DOWNLOAD_FAILED, ASSET_GONE, DIGEST_MISMATCH; what was written is then of no use
- */
-export async function download(wanted: Download): Promise<void> {
-  const agent = new EnvHttpProxyAgent({
-    connect: { timeout: CONNECT_TIMEOUT_MS },
-    headersTimeout: HEADERS_TIMEOUT_MS,
-    bodyTimeout: BODY_TIMEOUT_MS,
-  });
-  try {
-    if ((await fetchWhole(wanted, agent)) === wanted.sha256) return;
-    const found = await fetchWhole(wanted, agent);
-    if (found === wanted.sha256) return;
-    throw new MpakError(
-      'DIGEST_MISMATCH',
-      `${wanted.url} has the sha256 ${found}, and ${wanted.sha256} was published.`,
-      { hint: 'Nothing was installed. What is there now is not what was announced: tell the publisher.' },
-    );
-  } finally {
-    await agent.destroy();
-  }
-}
-
-/** One whole file, over as many connections as it takes. @returns its sha256 in hex */
-async function fetchWhole(wanted: Download, agent: Dispatcher): Promise<string> {
-  const handle = await open(wanted.file, 'w', 0o600);
-  try {
-    const state: Received = { hash: createHash('sha256'), bytes: 0, validator: undefined };
-    let pause = FIRST_PAUSE_MS;
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        await receive(wanted, agent, handle, state);
-        return state.hash.digest('hex');
-      } catch (error) {
-        if (error instanceof MpakError) throw error;
-        if (attempt === ATTEMPTS) throw failed(wanted.url, error);
-      }
-      await sleep(pause);
-      pause *= 2;
-    }
-  } finally {
-    await handle.close();
-  }
+/** A download on its way. */
+interface Transfer {
+  readonly wanted: Download;
+  readonly timing: Timing;
+  readonly agent: Dispatcher;
+  readonly file: FileHandle;
+  /** Ends it when it takes too long. */
+  readonly signal: AbortSignal;
 }
 
 /** What has come so far. */
@@ -83,58 +71,98 @@ interface Received {
   validator: string | undefined;
 }
 
-async function receive(
-  wanted: Download,
-  agent: Dispatcher,
-  handle: FileHandle,
-  state: Received,
-): Promise<void> {
-  const resume = state.bytes > 0 && state.validator !== undefined;
-  const answer = await follow(wanted, agent, {
-    'user-agent': wanted.userAgent,
-    accept: 'application/octet-stream',
-    'accept-encoding': 'identity',
-    ...(resume && { range: `bytes=${state.bytes}-`, 'if-range': state.validator as string }),
+/**
+ * @throws MpakError DOWNLOAD_FAILED, ASSET_GONE, DIGEST_MISMATCH, IO_FAILED; what was written is then of no use
+ */
+export async function download(wanted: Download): Promise<void> {
+  const timing = { ...TIMING, ...wanted.timing };
+  const file = await openNew(wanted.file);
+  const agent = new EnvHttpProxyAgent({
+    connect: { timeout: timing.connect },
+    headersTimeout: timing.headers,
+    bodyTimeout: timing.silence,
   });
-  const resumed = answer.statusCode === 206 && isRangeFrom(answer.headers['content-range'], state.bytes);
-  if (!resumed) {
-    state.hash = createHash('sha256');
-    state.bytes = 0;
-    await handle.truncate(0);
-  }
-  const etag = answer.headers.etag;
-  state.validator = typeof etag === 'string' && etag.startsWith('"') ? etag : undefined;
-  for await (const chunk of answer.body as AsyncIterable<Buffer>) {
-    if (state.bytes + chunk.length > wanted.size) {
-      throw new MpakError('DIGEST_MISMATCH', `${wanted.url} is larger than the ${wanted.size} bytes published.`, {
-        hint: 'Nothing was installed. What is there now is not what was announced: tell the publisher.',
-      });
-    }
-    await handle.write(chunk, 0, chunk.length, state.bytes);
-    state.hash.update(chunk);
-    state.bytes += chunk.length;
-    wanted.onBytes(state.bytes);
+  try {
+    const signal = AbortSignal.timeout(timing.grace + Math.ceil((wanted.size / timing.slowest) * 1000));
+    const transfer = { wanted, timing, agent, file, signal };
+    if ((await fetchWhole(transfer)) === wanted.sha256) return;
+    const found = await fetchWhole(transfer);
+    if (found === wanted.sha256) return;
+    throw mismatch(`${wanted.url} has the sha256 ${found}, and ${wanted.sha256} was published.`);
+  } finally {
+    await agent.destroy();
+    await file.close();
   }
 }
 
-/** Follows redirects, each of which must be as safe as the first. @throws MpakError for an answer that will not change */
+/** One whole file, over as many connections as it takes. @returns its sha256 in hex */
+async function fetchWhole(transfer: Transfer): Promise<string> {
+  const { wanted, timing, signal } = transfer;
+  const received: Received = { hash: createHash('sha256'), bytes: 0, validator: undefined };
+  await startAnew(transfer, received);
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      await receive(transfer, received);
+      return received.hash.digest('hex');
+    } catch (error) {
+      if (error instanceof MpakError) throw error;
+      // Cut off behind the last byte: nothing is missing.
+      if (received.bytes === wanted.size && received.bytes > 0) return received.hash.digest('hex');
+      if (signal.aborted) throw failed(wanted.url, new Error('it takes too long'));
+      if (attempt === ATTEMPTS) throw failed(wanted.url, error);
+    }
+    await sleep(timing.pause * 2 ** (attempt - 1));
+  }
+}
+
+async function receive(transfer: Transfer, received: Received): Promise<void> {
+  const { wanted } = transfer;
+  const { validator } = received;
+  const start = validator === undefined ? 0 : received.bytes;
+  const answer = await follow(transfer, {
+    'user-agent': wanted.userAgent,
+    accept: 'application/octet-stream',
+    'accept-encoding': 'identity',
+    ...(start > 0 && { range: `bytes=${start}-`, 'if-range': validator as string }),
+  });
+  const { statusCode, headers, body } = answer;
+  if (statusCode !== 200) {
+    const isRest =
+      statusCode === 206 && start > 0 && String(headers['content-range']).startsWith(`bytes ${start}-`);
+    if (!isRest) {
+      // Another part than asked for, or none: what is here cannot be continued.
+      await discard(body);
+      await startAnew(transfer, received);
+      throw new Error(`status ${statusCode} for another part`);
+    }
+  } else if (received.bytes > 0) await startAnew(transfer, received);
+  received.validator =
+    typeof headers.etag === 'string' && headers.etag.startsWith('"') ? headers.etag : undefined;
+  for await (const chunk of body as AsyncIterable<Buffer>) {
+    if (received.bytes + chunk.length > wanted.size)
+      throw mismatch(`${wanted.url} is larger than the ${wanted.size} bytes published.`);
+    await write(transfer.file, chunk, received.bytes);
+    received.hash.update(chunk);
+    received.bytes += chunk.length;
+    wanted.onBytes(received.bytes);
+  }
+}
+
+/** @returns an answer of 200, 206 or 416 @throws MpakError for an answer that will not change, and others for one that may */
 async function follow(
-  wanted: Download,
-  agent: Dispatcher,
+  { wanted, agent, signal }: Transfer,
   headers: Record<string, string>,
 ): Promise<Dispatcher.ResponseData> {
-  let url = new URL(wanted.url);
+  let url: URL | undefined = nextUrl(undefined, wanted.url);
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && isLoopback(url.hostname))) {
-      throw failed(wanted.url, new Error(`${url.origin} is not reached by https`));
-    }
-    const answer = await request(url, { dispatcher: agent, headers });
+    if (url === undefined) throw failed(wanted.url, new Error('it leads to where https does not'));
+    const answer = await request(url, { dispatcher: agent, headers, signal });
     const { statusCode } = answer;
-    if (statusCode === 200 || statusCode === 206) return answer;
-    await answer.body.dump();
+    if ([200, 206, 416].includes(statusCode)) return answer;
+    await discard(answer.body);
     const { location } = answer.headers;
     if ([301, 302, 303, 307, 308].includes(statusCode) && typeof location === 'string') {
-      url = new URL(location, url);
+      url = nextUrl(url, location);
     } else if (statusCode === 404 || statusCode === 410) {
       throw new MpakError('ASSET_GONE', `${wanted.url} is no longer available.`, {
         hint: 'Its publisher has removed it. Try another version: `mpak bundle show` lists them.',
@@ -148,14 +176,65 @@ async function follow(
   throw failed(wanted.url, new Error('too many redirects'));
 }
 
-function isRangeFrom(header: unknown, start: number): boolean {
-  return typeof header === 'string' && header.startsWith(`bytes ${start}-`);
+/**
+ * Where a download goes next: https, or http on this machine when it never left it.
+ * @param from undefined at its start
+ * @returns undefined where it must not go
+ */
+export function nextUrl(from: URL | undefined, location: string): URL | undefined {
+  if (!URL.canParse(location, from)) return undefined;
+  const url = new URL(location, from);
+  if (url.protocol === 'https:') return url;
+  return url.protocol === 'http:' && isLoopback(url.hostname) && from?.protocol !== 'https:'
+    ? url
+    : undefined;
+}
+
+async function openNew(file: string): Promise<FileHandle> {
+  try {
+    return await open(file, 'wx', 0o600);
+  } catch (error) {
+    throw systemError(error) ?? error;
+  }
+}
+
+async function startAnew({ file }: Transfer, received: Received): Promise<void> {
+  received.hash = createHash('sha256');
+  received.validator = undefined;
+  received.bytes = 0;
+  await file.truncate(0);
+}
+
+/** All of it: a disk that is nearly full takes a part without complaint. @throws MpakError IO_FAILED */
+async function write(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  try {
+    for (let done = 0; done < chunk.length; ) {
+      done += (await file.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
+    }
+  } catch (error) {
+    throw systemError(error) ?? error;
+  }
+}
+
+/** The status has said all that there is to know. */
+async function discard(body: Dispatcher.ResponseData['body']): Promise<void> {
+  await body.dump({ limit: 16_384 }).catch(() => undefined);
+}
+
+function mismatch(message: string): MpakError {
+  return new MpakError('DIGEST_MISMATCH', message, {
+    hint: 'Nothing was installed. What is there now is not what was announced: tell the publisher.',
+  });
 }
 
 function failed(url: string, error: unknown): MpakError {
   const { code, message } = error as { code?: unknown; message: string };
-  return new MpakError('DOWNLOAD_FAILED', `${url} cannot be downloaded (${typeof code === 'string' ? code : message}).`, {
-    hint: 'Nothing was installed. Are you offline? What is installed already runs without a network.',
-    cause: error,
-  });
+  return new MpakError(
+    'DOWNLOAD_FAILED',
+    `${url} cannot be downloaded (${typeof code === 'string' ? code : message}).`,
+    {
+      hint: 'Nothing was installed. Are you offline? What is installed already runs without a network.',
+      cause: error,
+    },
+  );
 }
