@@ -11,7 +11,7 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import { type Dirent, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import semver from 'semver';
 import { ASIDE_PREFIX } from '../bundle/aside.ts';
@@ -147,11 +147,12 @@ export class BundleCache {
   /** What a killed process has left: work in progress, and versions without their receipt. */
   #tidy(name: PackageName): void {
     const folder = this.packageFolder(name);
-    for (const entry of readdirSync(folder)) {
-      if (entry.includes('tmp-') || entry.startsWith(ASIDE_PREFIX))
-        rmSync(path.join(folder, entry), { recursive: true, force: true });
-      else if (semver.valid(entry) === entry && this.find(name, entry) === undefined)
-        this.#removeFolder(name, entry);
+    for (const entry of readdirSync(folder, { withFileTypes: true })) {
+      // The receipt of a prerelease has a name that is a version too: only folders are versions.
+      if (isWorkInProgress(entry)) rmSync(path.join(folder, entry.name), { recursive: true, force: true });
+      else if (entry.isDirectory() && semver.valid(entry.name) === entry.name) {
+        if (this.find(name, entry.name) === undefined) this.#removeFolder(name, entry.name);
+      }
     }
   }
 
@@ -167,6 +168,13 @@ export class BundleCache {
     }
     rmSync(aside, { recursive: true, force: true });
   }
+}
+
+/** Folders of extractions and removals, downloads, and files on their way to be a receipt or `current.json`. */
+function isWorkInProgress(entry: Dirent): boolean {
+  const { name } = entry;
+  if (name.startsWith('tmp-') || name.startsWith(ASIDE_PREFIX)) return true;
+  return entry.isFile() && /\.json\.tmp-\d+$/.test(name);
 }
 
 function isFolder(folder: string): boolean {
