@@ -88,13 +88,18 @@ export class World {
     return finished(startCommand('mpak', args, this.environment));
   }
 
-  /** Starts it with all streams open; the caller ends it. @param under a program that starts it, with its arguments */
+  /** Starts it with all streams open; the caller ends it. @param wrap makes another command line of it */
   start(
     args: readonly string[],
-    options: { environment?: Readonly<Record<string, string>>; under?: readonly string[]; cwd?: string } = {},
+    options: {
+      environment?: Readonly<Record<string, string>>;
+      wrap?: (line: readonly string[]) => readonly string[];
+      cwd?: string;
+    } = {},
   ): ChildProcessWithoutNullStreams {
     const { PATH = '', TMPDIR = '', NODE_V8_COVERAGE = '' } = process.env;
-    const [command, ...rest] = [...(options.under ?? []), ...MPAK, ...args] as [string, ...string[]];
+    const { wrap = (line) => line } = options;
+    const [command, ...rest] = wrap([...MPAK, ...args]) as [string, ...string[]];
     return spawn(command, rest, {
       cwd: options.cwd,
       env: {
