@@ -21,18 +21,19 @@ export default class BundleRemove extends BaseCommand {
     const { name, version } = packageArgument(args.name);
     const cache = new BundleCache(mpakHome(process.env));
     const chosen = () =>
-      cache.versions(name).filter((other) => version === undefined || other.version === version);
+      cache.versionNames(name).filter((other) => version === undefined || other === version);
     if (chosen().length === 0) {
       throw new MpakError('NOT_FOUND', `${args.name} is not installed.`, {
         hint: '`mpak bundle list` shows what is.',
       });
     }
-    const removed = await cache.change(name, async () => {
-      const versions = chosen().map((installed) => installed.version);
+    const { removed, current } = await cache.change(name, async () => {
+      const versions = chosen();
       for (const other of versions) cache.remove(name, other);
-      return versions;
+      return { removed: versions, current: cache.current(name)?.version ?? null };
     });
     this.log(`Removed ${plural(removed.length, 'version')} of ${name}: ${removed.join(', ')}.`);
-    return { name, removed };
+    if (current !== null) this.note(`${name} runs ${current}.`);
+    return { name, removed, current };
   }
 }

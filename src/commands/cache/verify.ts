@@ -1,5 +1,6 @@
 import { BaseCommand } from '../../cli/command.ts';
 import { plural } from '../../cli/format.ts';
+import type { PackageName } from '../../lib/bundle/name.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { contentDigest, filesOnDisk } from '../../lib/cache/content.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -7,14 +8,17 @@ import { MpakError } from '../../lib/errors.ts';
 
 export default class CacheVerify extends BaseCommand {
   static override summary = 'Compare every file of every installed bundle with what was installed.';
+  static override description =
+    'Compiled Python, .venv and uv.lock are left out: Python and uv write them beside the code that they run.';
   static override examples = ['<%= config.bin %> <%= command.id %>'];
 
   override async run(): Promise<unknown> {
     await this.parse(CacheVerify);
-    const installed = new BundleCache(mpakHome(process.env)).list();
-    const damaged = installed.filter(
-      ({ folder, receipt }) => contentDigest(filesOnDisk(folder)) !== receipt.content,
-    );
+    const cache = new BundleCache(mpakHome(process.env));
+    const installed = cache
+      .packages()
+      .flatMap((name) => cache.versionNames(name).map((version) => ({ name, version })));
+    const damaged = installed.filter(({ name, version }) => isDamaged(cache, name, version));
     if (damaged.length > 0) {
       const names = damaged.map(({ name, version }) => `${name}@${version}`);
       throw new MpakError(
@@ -26,6 +30,16 @@ export default class CacheVerify extends BaseCommand {
       );
     }
     this.log(`${plural(installed.length, 'installed version')}: every file is as it was installed.`);
-    return { verified: installed.map(({ name, version }) => ({ name, version })) };
+    return { verified: installed };
+  }
+}
+
+function isDamaged(cache: BundleCache, name: PackageName, version: string): boolean {
+  try {
+    const found = cache.find(name, version);
+    return found !== undefined && contentDigest(filesOnDisk(found.folder)) !== found.receipt.content;
+  } catch (error) {
+    if (error instanceof MpakError && error.code === 'CACHE_DAMAGED') return true;
+    throw error;
   }
 }

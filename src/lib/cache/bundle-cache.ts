@@ -11,7 +11,16 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { type Dirent, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import path from 'node:path';
 import semver from 'semver';
 import { ASIDE_PREFIX } from '../bundle/aside.ts';
@@ -73,9 +82,14 @@ export class BundleCache {
     });
   }
 
-  /** The version of the package that is on this machine whole, or undefined. */
+  /**
+   * The version of the package that is on this machine whole, or undefined.
+   * @param version as typed: what is no version is not installed
+   * @throws MpakError CACHE_DAMAGED when its receipt is none
+   */
   find(name: PackageName, version: string): Installed | undefined {
-    const receipt = readReceipt(this.receiptFile(name, version));
+    if (!isVersion(version)) return undefined;
+    const receipt = readReceipt(this.receiptFile(name, version), name, version);
     const folder = this.versionFolder(name, version);
     if (receipt === undefined || !isFolder(folder)) return undefined;
     return { name, version, folder, receipt };
@@ -87,20 +101,19 @@ export class BundleCache {
     return current && this.find(name, current.version);
   }
 
+  /** What was made current last; undefined when nothing was, or what is written there means nothing. */
   current(name: PackageName): Current | undefined {
+    let current: Partial<Current> | null;
     try {
-      const text = readFileSync(path.join(this.packageFolder(name), 'current.json'), 'utf8');
-      const { version, previous } = JSON.parse(text) as Partial<Current>;
-      if (typeof version !== 'string' || semver.valid(version) !== version) return undefined;
-      return {
-        version,
-        previous: Array.isArray(previous) ? previous.filter((other) => semver.valid(other) === other) : [],
-      };
+      current = JSON.parse(readFileSync(path.join(this.packageFolder(name), 'current.json'), 'utf8'));
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError)
         return undefined;
       throw error;
     }
+    const { version, previous } = current ?? {};
+    if (!isVersion(version)) return undefined;
+    return { version, previous: Array.isArray(previous) ? previous.filter(isVersion) : [] };
   }
 
   /** Makes an installed version the one that runs. Call it in `change`. */
@@ -112,23 +125,34 @@ export class BundleCache {
     writeFileAtomic(file, `${JSON.stringify({ version, previous } satisfies Current)}\n`);
   }
 
-  /** Every version that is installed, by name, highest first. */
+  /** Every version that is installed, by name, highest first. @throws MpakError CACHE_DAMAGED */
   list(): Installed[] {
+    return this.packages().flatMap((name) => this.versions(name));
+  }
+
+  /** The packages that have been installed; of some, nothing may be left. */
+  packages(): PackageName[] {
     return folders(this.root).flatMap((scope) =>
       folders(path.join(this.root, scope)).flatMap((base) => {
-        const name = parsePackageName(`@${scope}/${base}`);
-        return name === undefined ? [] : this.versions(name);
+        const text = `@${scope}/${base}`;
+        const name = parsePackageName(text);
+        return name === text ? [name] : [];
       }),
     );
   }
 
-  /** The versions of a package that are installed, highest first. */
+  /** The versions of a package that are installed, highest first. @throws MpakError CACHE_DAMAGED */
   versions(name: PackageName): Installed[] {
-    return folders(this.packageFolder(name))
-      .filter((version) => semver.valid(version) === version)
-      .sort(semver.rcompare)
+    return this.versionNames(name)
       .map((version) => this.find(name, version))
       .filter((installed) => installed !== undefined);
+  }
+
+  /** The same, whatever their receipts say. */
+  versionNames(name: PackageName): string[] {
+    return folders(this.packageFolder(name))
+      .filter((version) => isVersion(version) && this.#isWhole(name, version))
+      .sort(semver.rcompare);
   }
 
   /** Takes a version off the disk: first its receipt, so that at no point half of it counts. Call it in `change`. */
@@ -139,9 +163,13 @@ export class BundleCache {
     if (current === undefined) return;
     const left = [current.version, ...current.previous].filter((other) => other !== version);
     const file = path.join(this.packageFolder(name), 'current.json');
-    const [first, ...previous] = left.filter((other) => this.find(name, other) !== undefined);
+    const [first, ...previous] = left.filter((other) => this.#isWhole(name, other));
     if (first === undefined) rmSync(file, { force: true });
     else writeFileAtomic(file, `${JSON.stringify({ version: first, previous } satisfies Current)}\n`);
+  }
+
+  #isWhole(name: PackageName, version: string): boolean {
+    return existsSync(this.receiptFile(name, version)) && isFolder(this.versionFolder(name, version));
   }
 
   /** What a killed process has left: work in progress, and versions without their receipt. */
@@ -150,9 +178,8 @@ export class BundleCache {
     for (const entry of readdirSync(folder, { withFileTypes: true })) {
       // The receipt of a prerelease has a name that is a version too: only folders are versions.
       if (isWorkInProgress(entry)) rmSync(path.join(folder, entry.name), { recursive: true, force: true });
-      else if (entry.isDirectory() && semver.valid(entry.name) === entry.name) {
-        if (this.find(name, entry.name) === undefined) this.#removeFolder(name, entry.name);
-      }
+      else if (entry.isDirectory() && isVersion(entry.name) && !this.#isWhole(name, entry.name))
+        this.#removeFolder(name, entry.name);
     }
   }
 
@@ -175,6 +202,11 @@ function isWorkInProgress(entry: Dirent): boolean {
   const { name } = entry;
   if (name.startsWith('tmp-') || name.startsWith(ASIDE_PREFIX)) return true;
   return entry.isFile() && /\.json\.tmp-\d+$/.test(name);
+}
+
+/** A version as the log has it: nothing else is one, and none is a path. */
+function isVersion(text: unknown): text is string {
+  return typeof text === 'string' && semver.valid(text) === text;
 }
 
 function isFolder(folder: string): boolean {

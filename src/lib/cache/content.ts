@@ -1,5 +1,5 @@
 /**
- * One digest over all files of a bundle, to notice a disk that lies or a hand that slipped. It is made of what the
+ * One digest over the files of a bundle, to notice a disk that lies or a hand that slipped. It is made of what the
  * archive's own checks have proven, so an installation computes it without reading a file again.
  */
 import { createHash } from 'node:crypto';
@@ -15,10 +15,18 @@ export interface ContentEntry {
   readonly crc32: number;
 }
 
-/** SHA-256 in hex over path, size and CRC-32 of every file, in the order of their paths. */
+/**
+ * What Python and uv write beside the code that they run: compiled modules, an environment, a lock file. Left out of the
+ * digest wherever it came from, so that running a server does not look like damage.
+ */
+const WRITTEN_BY_RUNTIMES = /(^|\/)__pycache__\/[^/]+\.pyc(\.\d+)?$|^\.venv\/|^uv\.lock$/;
+
+/** SHA-256 in hex over path, size and CRC-32 of every file but those of runtimes, in the order of their paths. */
 export function contentDigest(files: Iterable<ContentEntry>): string {
   const hash = createHash('sha256');
-  const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
+  const sorted = [...files]
+    .filter((file) => !WRITTEN_BY_RUNTIMES.test(file.path))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
   for (const file of sorted) hash.update(`${file.path}\0${file.size}\0${file.crc32}\n`);
   return hash.digest('hex');
 }

@@ -3,15 +3,18 @@ import type { BundleCache, Installed } from './bundle-cache.ts';
 
 /**
  * @param keep how many versions before the current one stay, to roll back to
- * @returns what was removed
+ * @returns what was removed; nothing of a package of which nobody knows what runs
  */
 export async function prune(cache: BundleCache, keep: number): Promise<Installed[]> {
   const removed: Installed[] = [];
   for (const name of new Set(cache.list().map((installed) => installed.name))) {
     await cache.change(name, async () => {
       const current = cache.current(name);
-      const kept = new Set([current?.version, ...(current?.previous.slice(0, keep) ?? [])]);
-      for (const installed of cache.versions(name)) {
+      if (current === undefined) return;
+      const versions = cache.versions(name);
+      const previous = current.previous.filter((other) => versions.some(({ version }) => version === other));
+      const kept = new Set([current.version, ...previous.slice(0, keep)]);
+      for (const installed of versions) {
         if (kept.has(installed.version)) continue;
         cache.remove(name, installed.version);
         removed.push(installed);

@@ -3,6 +3,7 @@
  * one does not exist.
  */
 import { readFileSync } from 'node:fs';
+import type { PackageName } from '../bundle/name.ts';
 import { MpakError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { Platform } from '../index/bundle-types.ts';
@@ -55,8 +56,11 @@ export interface Proven {
   readonly verified_at: string;
 }
 
-/** @returns undefined when there is none @throws MpakError CACHE_DAMAGED when it is none of ours */
-export function readReceipt(file: string): Receipt | undefined {
+/**
+ * @returns undefined when there is none
+ * @throws MpakError CACHE_DAMAGED when it is no receipt, or another one's
+ */
+export function readReceipt(file: string, name: PackageName, version: string): Receipt | undefined {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
@@ -64,14 +68,10 @@ export function readReceipt(file: string): Receipt | undefined {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
     throw error;
   }
-  try {
-    const receipt: unknown = JSON.parse(text);
-    if (isReceipt(receipt)) return receipt;
-  } catch {
-    // Told below.
-  }
-  throw new MpakError('CACHE_DAMAGED', `${file} is not a receipt.`, {
-    hint: 'Remove the package with `mpak bundle remove` and install it again.',
+  const receipt = parseJson(text);
+  if (isReceipt(receipt) && receipt.package === name && receipt.version === version) return receipt;
+  throw new MpakError('CACHE_DAMAGED', `${file} is not the receipt of ${name} ${version}.`, {
+    hint: `Remove it, and install it again: \`mpak bundle remove ${name}@${version}\`.`,
   });
 }
 
@@ -88,12 +88,24 @@ function isReceipt(value: unknown): value is Receipt {
     typeof receipt.package === 'string' &&
     typeof receipt.version === 'string' &&
     typeof receipt.registry === 'string' &&
+    typeof receipt.platform?.os === 'string' &&
+    typeof receipt.platform.arch === 'string' &&
     typeof receipt.artifact?.sha256 === 'string' &&
     typeof receipt.artifact.url === 'string' &&
     typeof receipt.content === 'string' &&
     typeof receipt.permissions === 'string' &&
+    parseJson(receipt.permissions) !== undefined &&
     typeof receipt.installed_at === 'string' &&
     (receipt.provenance === null || typeof receipt.provenance?.signer === 'string') &&
     (receipt.publisher === null || typeof receipt.publisher?.owner_id === 'string')
   );
+}
+
+/** @returns undefined when it is none */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
