@@ -1,14 +1,19 @@
 /** A bundle file of the user's own, unpacked to run: nothing is proven about it, and the archive guard holds. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { readArchive } from '../lib/bundle/archive.ts';
+import { ASIDE_PREFIX } from '../lib/bundle/aside.ts';
 import { extractAside } from '../lib/bundle/extract.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { MpakError } from '../lib/errors.ts';
+import { withLock } from '../lib/lock.ts';
+
+/** How long one process waits for another that unpacks, in milliseconds. */
+const LOCK_WAIT_MS = 10 * 60_000;
 
 /** @throws MpakError NOT_FOUND, and each refusal of the archive guard */
-export function unpackLocal(file: string): { name: string; folder: string } {
+export async function unpackLocal(file: string): Promise<{ name: string; folder: string }> {
   if (!existsSync(file)) {
     throw new MpakError('NOT_FOUND', `There is no file ${file}.`, { hint: 'Check the path behind --local.' });
   }
@@ -19,12 +24,19 @@ export function unpackLocal(file: string): { name: string; folder: string } {
   const folder = path.join(parent, createHash('sha256').update(bytes).digest('hex'));
   if (!existsSync(folder)) {
     mkdirSync(parent, { recursive: true });
-    try {
-      extractAside(archive, folder);
-    } catch (error) {
-      // Another process that runs the same file was faster.
-      if (!existsSync(folder)) throw error;
-    }
+    const options = { waitMs: LOCK_WAIT_MS, holder: 'Another `mpak run --local`' };
+    await withLock(path.join(parent, 'lock'), options, async () => {
+      clearAway(parent);
+      // Another process that runs the same file may have been faster.
+      if (!existsSync(folder)) extractAside(archive, folder);
+    });
   }
   return { name: archive.manifest.name, folder };
+}
+
+/** What a process has left that was killed while it unpacked. */
+function clearAway(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (name.startsWith(ASIDE_PREFIX)) rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
 }

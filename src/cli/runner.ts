@@ -2,21 +2,23 @@
  * Starts an installed bundle. This is what AI clients do each time they open, so it loads little: what installs is
  * imported when there is something to install.
  */
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import semver from 'semver';
 import type { PackageReference } from '../lib/bundle/name.ts';
 import { BundleCache, type Installed } from '../lib/cache/bundle-cache.ts';
 import { readConfig } from '../lib/config/config.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { userConfig } from '../lib/config/user-config.ts';
-import { refuseRevoked, standingOf } from '../lib/install/standing.ts';
+import { refuseRevoked, type Standing, standingOf } from '../lib/install/standing.ts';
 import { askForFields, isInteractive } from '../lib/launch/ask.ts';
 import { becomeServer, endAs } from '../lib/launch/become.ts';
 import { prepareLaunch } from '../lib/launch/prepare.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
 import { indexStore } from './context.ts';
 import type { InstallFlags } from './installer.ts';
+import { printableLine } from './printable.ts';
 
 /** A newer version is looked for this often. */
 const LOOK_AFTER_MS = 24 * 3_600_000;
@@ -52,11 +54,7 @@ export async function runPackage(reference: PackageReference, options: RunOption
   const store = indexStore(flags);
   const standing = standingOf(store, name, version);
   refuseRevoked(standing, name, version);
-  if (standing?.latest && standing.latest !== version && reference.version === undefined) {
-    process.stderr.write(
-      `${name} ${standing.latest} is there, and ${version} runs: \`mpak bundle update ${name}\`.\n`,
-    );
-  }
+  if (standing !== undefined) warn(standing, installed, reference);
   lookForNewer(store);
   await startServer(name, folder, options);
 }
@@ -82,9 +80,31 @@ export async function startServer(
   endAs(await becomeServer({ ...spec, args: [...spec.args, ...args] }, process), process);
 }
 
-/** What is here and is meant: the version that was named, else the one that runs. */
+/** What is here and is meant: the version that was named, the highest in its range, or the one that runs. */
 function findInstalled(cache: BundleCache, { name, version }: PackageReference): Installed | undefined {
-  return version === undefined ? cache.findCurrent(name) : cache.find(name, version);
+  if (version === undefined) return cache.findCurrent(name);
+  const exact = semver.valid(version);
+  if (exact !== null) return cache.find(name, exact);
+  const range = semver.validRange(version);
+  if (range === null) return undefined;
+  const versions = cache.versions(name).map((installed) => installed.version);
+  const highest = semver.maxSatisfying(versions, range);
+  return highest === null ? undefined : cache.find(name, highest);
+}
+
+/** On stderr: what a user should know of the version that runs, and can do something about. */
+function warn(standing: Standing, { name, version }: Installed, reference: PackageReference): void {
+  const { latest, deprecated } = standing;
+  if (deprecated !== null) {
+    const successor = deprecated.successor === null ? '' : ` Use ${deprecated.successor} instead.`;
+    const text = `${name} ${version} is deprecated: ${deprecated.message}${successor}`;
+    process.stderr.write(`${printableLine(text)}\n`);
+  }
+  if (latest !== null && reference.version === undefined && semver.gt(latest, version)) {
+    process.stderr.write(
+      `${name} ${latest} is there, and ${version} runs: \`mpak bundle update ${name}\`.\n`,
+    );
+  }
 }
 
 /**
@@ -101,14 +121,24 @@ function lookForNewer({ folder, label }: IndexStore): void {
     // Before it is started: many servers start at once, and one of them looks.
     writeFileSync(mark, '');
     utimesSync(mark, new Date(now), new Date(now));
-    const child = spawn(process.execPath, [process.argv[1] as string, 'sync', '--registry', label], {
-      detached: true,
-      stdio: 'ignore',
-      env: process.env,
-    });
-    child.on('error', () => undefined);
-    child.unref();
+    startApart([process.execPath, process.argv[1] as string, 'sync', '--registry', label]);
   } catch {
     // Without an index, or on a read-only disk, nobody looks: the server starts all the same.
+  }
+}
+
+/**
+ * Starts a command in a session of its own that is no child of this process: the server that this process becomes
+ * would never wait for it, and see it end as a zombie.
+ */
+function startApart(line: readonly string[]): void {
+  const options = { detached: true, stdio: 'ignore' } as const;
+  if (process.platform === 'win32') {
+    const [command, ...args] = line as [string, ...string[]];
+    spawn(command, args, options)
+      .on('error', () => undefined)
+      .unref();
+  } else {
+    spawnSync('/bin/sh', ['-c', '"$@" &', 'sh', ...line], options);
   }
 }

@@ -19,6 +19,7 @@ export default class BundleInstall extends BaseCommand {
     name: Args.string({
       description: 'The package; a version, a range or "latest" behind another @.',
       required: true,
+      ignoreStdin: true,
     }),
   };
   static override flags = installFlags;

@@ -19,7 +19,10 @@ export default class BundleRun extends BaseCommand {
   ];
   static override aliases = ['run'];
   static override strict = false;
-  static override args = { name: Args.string({ description: 'The package, and a version of it.' }) };
+  // oclif would take what is on stdin for a name that is missing, and stdin is the server's.
+  static override args = {
+    name: Args.string({ description: 'The package, and a version of it.', ignoreStdin: true }),
+  };
   static override flags = {
     local: Flags.string({
       description: 'A bundle file of your own: nothing is proven about it.',
@@ -40,13 +43,16 @@ export default class BundleRun extends BaseCommand {
   };
 
   override async run(): Promise<void> {
-    const { argv, flags } = await this.parse(BundleRun);
+    // Split here and not by the parser, which drops and reorders words that are there twice.
+    const end = this.argv.includes('--') ? this.argv.indexOf('--') : this.argv.length;
+    const forServer = this.argv.slice(end + 1);
+    const { argv, flags } = await this.parse(BundleRun, this.argv.slice(0, end));
     const values = Object.fromEntries(parseAssignments(flags.set ?? []));
     const { userAgent } = this.config;
     if (flags.local !== undefined) {
       const { unpackLocal } = await import('../../cli/local-bundle.ts');
-      const { name, folder } = unpackLocal(flags.local);
-      await startServer(name, folder, { values, args: argv as string[] });
+      const { name, folder } = await unpackLocal(flags.local);
+      await startServer(name, folder, { values, args: [...(argv as string[]), ...forServer] });
       return;
     }
     const [name, ...args] = argv as string[];
@@ -56,7 +62,7 @@ export default class BundleRun extends BaseCommand {
     await runPackage(packageArgument(name), {
       flags: { ...flags, registry: flags.registry },
       values,
-      args,
+      args: [...args, ...forServer],
       userAgent,
     });
   }

@@ -1,6 +1,7 @@
-/** How an installed version stands by the local index: asked before every run, so it is one query and nothing else. */
+/** How an installed version stands by the local index: asked before every run, so it is little. */
 import type Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
+import { covering, type Deprecation, deprecationsOf } from '../index/read-status.ts';
 import type { IndexStore } from '../sync/store.ts';
 
 export interface Standing {
@@ -8,6 +9,7 @@ export interface Standing {
   readonly revoked: string | null;
   /** The package's latest version; null when the index has none. */
   readonly latest: string | null;
+  readonly deprecated: Pick<Deprecation, 'message' | 'successor'> | null;
 }
 
 /** @returns undefined without an index: what is installed runs on machines that never sync */
@@ -23,22 +25,27 @@ export function standingOf(store: IndexStore, name: string, version: string): St
 
 export function readStanding(db: Database.Database, name: string, version: string): Standing {
   const row = db
-    .prepare<[string, string], Standing>(
+    .prepare<[string, string], Pick<Standing, 'latest' | 'revoked'>>(
       `SELECT p.latest_version AS latest, v.revoked
        FROM packages p LEFT JOIN versions v ON v.package_id = p.id AND v.version = ?
        WHERE p.name = ?`,
     )
     .get(version, name);
-  return row ?? { revoked: null, latest: null };
+  const deprecated = covering(deprecationsOf(db, name), version) ?? null;
+  return { revoked: row?.revoked ?? null, latest: row?.latest ?? null, deprecated };
 }
 
 /** @throws MpakError REVOKED when the standing says so */
-export function refuseRevoked(standing: Standing | undefined, name: string, version: string): void {
+export function refuseRevoked(
+  standing: Pick<Standing, 'revoked' | 'latest'> | undefined,
+  name: string,
+  version: string,
+): void {
   if (!standing?.revoked) return;
   throw new MpakError('REVOKED', `${name} ${version} is revoked: ${standing.revoked}. It is not run.`, {
     hint:
       standing.latest === null
         ? `Every version of it is. Take it off this machine: \`mpak bundle remove ${name}\`.`
-        : `Install ${standing.latest}: \`mpak bundle update ${name}\`.`,
+        : `Install ${standing.latest}: \`mpak bundle install ${name}\`.`,
   });
 }
