@@ -89,8 +89,12 @@ function toolLines(manifest: Manifest, screen: Screen): string[] {
   if (tools.length === 0) return [];
   const lines = ['', screen.style('bold', `Tools (${tools.length})`)];
   for (const tool of tools.slice(0, MAX_TOOLS)) {
-    const text = `  ${printableLine(tool.name)}  ${screen.style('dim', printableLine(tool.description ?? ''))}`;
-    lines.push(screen.isTTY ? truncate(text, screen.columns) : text.trimEnd());
+    const name = `  ${printableLine(tool.name)}  `;
+    const text = name + printableLine(tool.description ?? '');
+    // Cut before it is coloured: a colour that is cut off would never end.
+    const cut = screen.isTTY ? truncate(text, screen.columns) : text;
+    const description = cut.slice(name.length).trimEnd();
+    lines.push(description === '' ? cut.trimEnd() : name + screen.style('dim', description));
   }
   if (tools.length > MAX_TOOLS) lines.push(`  … and ${tools.length - MAX_TOOLS} more`);
   return lines;

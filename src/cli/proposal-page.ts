@@ -1,4 +1,5 @@
 /** What is about to be installed, as lines for people, before it is. */
+import type { VersionStatus } from '../lib/index/read-status.ts';
 import type { Concern, Proposal } from '../lib/install/proposal.ts';
 import { bytes, plural } from './format.ts';
 import { printableLine } from './printable.ts';
@@ -7,8 +8,7 @@ import type { Screen } from './screen.ts';
 const LABEL_WIDTH = 14;
 const MAX_TOOLS = 12;
 
-const CONCERNS: Readonly<Record<Concern, string>> = {
-  first: 'It was never installed here.',
+const CONCERNS: Readonly<Record<Exclude<Concern, 'first'>, string>> = {
   unattested: 'Nothing proves who built it: it has no attestation.',
   publisher: 'It is published by somebody else, or from elsewhere, than the version that is installed.',
   permissions: 'It wants more permissions than the version that is installed.',
@@ -44,12 +44,14 @@ export function proposalLines(proposal: Proposal, concerns: readonly Concern[], 
     'tools',
     tools.length === 0 ? 'none declared' : `${plural(tools.length, 'tool')}: ${names.join(', ')}${more}`,
   );
-  if (deprecated !== null) {
-    const successor = deprecated.successor === null ? '' : ` Use ${deprecated.successor} instead.`;
-    lines.push(`  ${screen.style('yellow', printableLine(`Deprecated: ${deprecated.message}${successor}`))}`);
-  }
+  if (deprecated !== null) lines.push(`  ${screen.style('yellow', deprecationLine(deprecated))}`);
   for (const concern of concerns) {
     if (concern !== 'first') lines.push(`  ${screen.style('yellow', CONCERNS[concern])}`);
   }
   return lines;
+}
+
+export function deprecationLine({ message, successor }: NonNullable<VersionStatus['deprecated']>): string {
+  const instead = successor === null ? '' : ` Use ${successor} instead.`;
+  return printableLine(`Deprecated: ${message}${instead}`);
 }

@@ -3,6 +3,7 @@ import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, registryFlag } from '../../cli/context.ts';
 import { bytes } from '../../cli/format.ts';
 import { ProgressLine } from '../../cli/progress.ts';
+import { deprecationLine } from '../../cli/proposal-page.ts';
 import { provenance } from '../../cli/provenance.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
 import { MpakError } from '../../lib/errors.ts';
@@ -60,9 +61,10 @@ export default class BundlePull extends BaseCommand {
         onBytes: (done, total) => line.update(`Downloading ${bytes(done)} of ${bytes(total)}`),
       });
       line.clear();
-      const { name, version, artifact } = resolved;
+      const { name, version, artifact, deprecated } = resolved;
       this.log(file);
       this.note(`${name} ${version}, ${bytes(artifact.size)}, ${attested ? 'attested' : 'NOT attested'}`);
+      if (deprecated !== null) this.note(deprecationLine(deprecated));
       return {
         name,
         version,
@@ -71,6 +73,7 @@ export default class BundlePull extends BaseCommand {
         sha256: artifact.sha256,
         size: artifact.size,
         attested,
+        deprecated,
       };
     } finally {
       line.clear();

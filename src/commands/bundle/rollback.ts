@@ -22,7 +22,10 @@ export default class BundleRollback extends BaseCommand {
     const { name, version } = packageArgument(args.name);
     const cache = new BundleCache(mpakHome(process.env));
     const result = await rollback(cache, indexStore({ registry: flags.registry }), name, version);
-    this.log(`${name} runs ${result.to} again, and no longer ${result.from}.`);
+    const { from, to } = result;
+    this.log(
+      from === to ? `${name} runs ${to} already.` : `${name} runs ${to} again, and no longer ${from}.`,
+    );
     return { name, ...result };
   }
 }

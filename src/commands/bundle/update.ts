@@ -3,6 +3,8 @@ import { BaseCommand } from '../../cli/command.ts';
 import { indexStore } from '../../cli/context.ts';
 import { installFlags, installPackage } from '../../cli/installer.ts';
 import { packageArgument } from '../../cli/name-argument.ts';
+import { printableLine } from '../../cli/printable.ts';
+import type { PackageName } from '../../lib/bundle/name.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { MpakError } from '../../lib/errors.ts';
@@ -23,22 +25,40 @@ export default class BundleUpdate extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(BundleUpdate);
     const cache = new BundleCache(mpakHome(process.env));
-    const wanted = args.name === undefined ? undefined : packageArgument(args.name).name;
-    if (wanted !== undefined && cache.current(wanted) === undefined) {
-      throw new MpakError('NOT_FOUND', `${wanted} is not installed.`, {
-        hint: `\`mpak bundle install ${wanted}\`.`,
-      });
-    }
+    const wanted = args.name === undefined ? undefined : installedName(args.name, cache);
     const outdated = findOutdated(cache, indexStore(flags)).filter(
       ({ name }) => wanted === undefined || name === wanted,
     );
     const updated: { name: string; from: string; to: string }[] = [];
+    const failed: { name: string; version: string; code: string; message: string }[] = [];
     for (const { name, current } of outdated) {
-      const { installed } = await installPackage(name, flags, this.config.userAgent);
-      updated.push({ name, from: current, to: installed.version });
-      this.log(`${name} ${current} → ${installed.version}`);
+      try {
+        const { installed } = await installPackage(name, flags, this.config.userAgent);
+        updated.push({ name, from: current, to: installed.version });
+        this.log(`${name} ${current} → ${installed.version}`);
+      } catch (error) {
+        // One that cannot be updated does not keep the others from it.
+        if (wanted !== undefined || !(error instanceof MpakError)) throw error;
+        failed.push({ name, version: current, code: error.code, message: error.message });
+        this.note(printableLine(`${name} stays at ${current}: ${error.message} ${error.hint ?? ''}`));
+        process.exitCode ??= error.exitStatus;
+      }
     }
-    if (updated.length === 0) this.note('Nothing to update: by the local index, all is the latest.');
-    return { updated };
+    if (outdated.length === 0) this.note('Nothing to update: by the local index, all is the latest.');
+    return { updated, failed };
   }
+}
+
+/** @throws MpakError USAGE, NOT_FOUND */
+function installedName(text: string, cache: BundleCache): PackageName {
+  const { name, version } = packageArgument(text);
+  if (version !== undefined) {
+    throw new MpakError('USAGE', 'An update is always to the latest version.', {
+      hint: `For another: \`mpak bundle install ${name}@${version}\`.`,
+    });
+  }
+  if (cache.findCurrent(name) !== undefined) return name;
+  throw new MpakError('NOT_FOUND', `${name} is not installed.`, {
+    hint: `\`mpak bundle install ${name}\`.`,
+  });
 }

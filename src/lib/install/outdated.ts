@@ -21,7 +21,7 @@ export function findOutdated(cache: BundleCache, store: IndexStore): Outdated[] 
   const db = store.open();
   try {
     return [...names].flatMap((name) => {
-      const current = cache.current(name)?.version;
+      const current = cache.findCurrent(name)?.version;
       if (current === undefined) return [];
       const { latest, revoked } = readStanding(db, name, current);
       const isNewer = latest !== null && semver.gt(latest, current);

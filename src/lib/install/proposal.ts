@@ -35,7 +35,10 @@ export function concernsOf({ resolved, permissions, verified, current }: Proposa
       ? claims === undefined
       : claims?.owner_id === publisher.owner_id && resolved.provenance?.repository === publisher.repository;
   if (!isSame) concerns.push('publisher');
-  if (addsPermission(JSON.parse(current.receipt.permissions), permissions)) concerns.push('permissions');
+  const before: unknown = JSON.parse(current.receipt.permissions);
+  // What is not declared any more is not limited any more.
+  const isUndeclared = permissions === null && before !== null;
+  if (isUndeclared || addsPermission(before, permissions)) concerns.push('permissions');
   return concerns;
 }
 

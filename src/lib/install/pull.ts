@@ -1,4 +1,5 @@
 /** A bundle as a file: proven and compared with the signed log, and not unpacked. */
+import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
@@ -38,15 +39,10 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     db.close();
   }
   const { artifact } = resolved;
-  // The registry's name for it is somebody else's text: only its last part, here.
-  const file = path.resolve(output ?? path.basename(artifact.filename));
-  if (existsSync(file) && !force) {
-    throw new MpakError('USAGE', `${file} is there already.`, {
-      hint: 'Name another with --output, or add --force.',
-    });
-  }
+  const file = path.resolve(output ?? ownName(resolved));
+  if (!force) refuseExisting(file);
   const verified = await prove(options, resolved);
-  const temporary = `${file}.tmp-${process.pid}`;
+  const temporary = `${file}.tmp-${randomBytes(8).toString('hex')}`;
   try {
     await download({
       url: artifact.url,
@@ -56,10 +52,24 @@ export async function pull(options: PullOptions): Promise<Pulled> {
       userAgent,
       onBytes: (done) => onBytes(done, artifact.size),
     });
+    if (!force) refuseExisting(file);
     renameSync(temporary, file);
     syncFolder(path.dirname(file));
   } finally {
     rmSync(temporary, { force: true });
   }
   return { resolved, file, attested: verified !== null };
+}
+
+/** The publisher's name for it is somebody else's text: taken when it is a plain one. */
+function ownName({ name, version, artifact }: Resolved): string {
+  if (/^[A-Za-z0-9_][A-Za-z0-9_.+-]*$/.test(artifact.filename)) return artifact.filename;
+  return `${name.slice(name.indexOf('/') + 1)}-${version}.mcpb`;
+}
+
+function refuseExisting(file: string): void {
+  if (!existsSync(file)) return;
+  throw new MpakError('USAGE', `${file} is there already.`, {
+    hint: 'Name another with --output, or add --force.',
+  });
 }

@@ -59,29 +59,40 @@ export function resolve(db: Database.Database, reference: string, platform: Plat
 function chooseVersion(status: PackageStatus, wanted: string): VersionStatus {
   const { name, versions, latest_version: latest } = status;
   const live = versions.filter(({ revoked }) => revoked === null);
-  let version: string | null;
-  if (wanted === 'latest') {
-    version = latest ?? versions[0]?.version ?? null;
-  } else if (semver.valid(wanted) !== null) {
-    version = semver.valid(wanted);
-  } else {
-    const range = semver.validRange(wanted);
-    version =
-      range === null
-        ? null
-        : semver.maxSatisfying(
-            live.map((other) => other.version),
-            range,
-          );
+  // Nothing to choose from: why is what there is to say.
+  const found = live.length === 0 ? versions[0] : findVersion(status, live, wanted);
+  if (found === undefined) {
+    throw unknownVersion(
+      name,
+      wanted,
+      live.map(({ version }) => version),
+    );
   }
-  const found = versions.find((candidate) => candidate.version === version);
-  if (found !== undefined) {
-    refuseRevoked({ revoked: found.revoked, latest }, name, found.version);
-    return found;
-  }
-  throw unknownVersion(
-    name,
-    wanted,
-    live.map((other) => other.version),
+  refuseRevoked({ revoked: found.revoked, latest }, name, found.version);
+  return found;
+}
+
+/** A revoked version only when it is named, or when the range holds no other. */
+function findVersion(
+  { versions, latest_version: latest }: PackageStatus,
+  live: readonly VersionStatus[],
+  wanted: string,
+): VersionStatus | undefined {
+  const exact = wanted === 'latest' ? latest : semver.valid(wanted);
+  if (exact !== null) return versions.find(({ version }) => version === exact);
+  const range = semver.validRange(wanted);
+  if (range === null) return undefined;
+  // Marked as a prerelease, and by its number none: a range cannot ask for it, so it comes after those that are not.
+  const released = live.filter(
+    ({ prerelease, version }) => !prerelease || semver.prerelease(version) !== null,
   );
+  return highestIn(released, range) ?? highestIn(live, range) ?? highestIn(versions, range);
+}
+
+function highestIn(versions: readonly VersionStatus[], range: string): VersionStatus | undefined {
+  const highest = semver.maxSatisfying(
+    versions.map(({ version }) => version),
+    range,
+  );
+  return versions.find(({ version }) => version === highest);
 }

@@ -7,30 +7,35 @@ import { refuseRevoked, standingOf } from './standing.ts';
 
 /**
  * @param wanted an installed version; undefined for the one that ran before
+ * @returns the version that ran until now, and the one that runs from now on: the same when it was wanted
  * @throws MpakError NOT_FOUND when there is none to go back to, REVOKED
  */
-export function rollback(
+export async function rollback(
   cache: BundleCache,
   store: IndexStore,
   name: PackageName,
   wanted: string | undefined,
 ): Promise<{ from: string; to: string }> {
+  // Before it is locked, which makes its folder.
+  if (cache.current(name) === undefined) throw notInstalled(name);
   return cache.change(name, async () => {
     const current = cache.current(name);
-    if (current === undefined) {
-      throw new MpakError('NOT_FOUND', `${name} is not installed.`, {
-        hint: '`mpak bundle list` shows what is.',
-      });
-    }
+    if (current === undefined) throw notInstalled(name);
     const to = wanted ?? current.previous.find((version) => cache.find(name, version) !== undefined);
     if (to === undefined || cache.find(name, to) === undefined) {
       const what = wanted === undefined ? 'no earlier version' : `no version ${wanted}`;
       throw new MpakError('NOT_FOUND', `${name} has ${what} on this machine.`, {
-        hint: 'Install one: `mpak bundle install NAME@VERSION`.',
+        hint: `Install it: \`mpak bundle install ${name}@${wanted ?? 'VERSION'}\`.`,
       });
     }
     refuseRevoked(standingOf(store, name, to), name, to);
     cache.setCurrent(name, to);
     return { from: current.version, to };
+  });
+}
+
+function notInstalled(name: PackageName): MpakError {
+  return new MpakError('NOT_FOUND', `${name} is not installed.`, {
+    hint: '`mpak bundle list` shows what is.',
   });
 }
