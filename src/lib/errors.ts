@@ -35,6 +35,7 @@ export const EXIT_STATUS = {
   CHECKPOINT_STALE: 28,
   /** An archive is refused, each time for one reason: docs/archives.md. */
   ARCHIVE_NOT_ZIP: 30,
+  ARCHIVE_OTHER_PACKAGE: 30,
   ARCHIVE_TRUNCATED: 30,
   ARCHIVE_TOO_LARGE: 30,
   ARCHIVE_EMPTY: 30,
