@@ -246,7 +246,7 @@ describe('mpak run', () => {
     for (const reference of ['@acme/revoked', '@acme/revoked@1.0.0', '@acme/revoked@^1']) {
       const refused = await run([reference]);
       expect(refused).to.include({ status: 32, stdout: '' });
-      expect(refused.stderr).to.include('compromised').and.include('mpak bundle update @acme/revoked');
+      expect(refused.stderr).to.include('compromised').and.include('mpak bundle install @acme/revoked');
     }
     const updated = await run(['@acme/revoked', '--update']);
     expect(said(updated.stdout).self.version).to.equal('1.0.1');
