@@ -1,0 +1,312 @@
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect } from 'chai';
+import { sharedFolder } from '../registry/support/shared-folder.ts';
+import { finished, type Result } from '../support/cli.ts';
+import { type BundleFile, makeBundle } from '../support/mcpb.ts';
+import { World } from '../support/world.ts';
+
+const ECHO = '@acme/echo';
+const WEB = '@acme/web';
+
+describe('the commands for what is installed', () => {
+  const folder = sharedFolder();
+  let world: World;
+  let echo: BundleFile;
+
+  before(async function () {
+    this.timeout(60_000);
+    world = await World.start(folder());
+    await world.publish(ECHO, '1.0.0');
+    echo = await world.publish(ECHO, '1.1.0');
+    await world.publish(WEB, '1.0.0');
+  });
+  after(() => world.stop());
+  beforeEach(async () => {
+    world.newUser();
+    await run('sync');
+  });
+
+  async function run(...args: string[]): Promise<Result> {
+    return expectStatus(await world.mpak(...args), 0);
+  }
+  async function fails(status: number, ...args: string[]): Promise<Result> {
+    return expectStatus(await world.mpak(...args), status);
+  }
+  const json = async (...args: string[]) => JSON.parse((await run(...args, '--json')).stdout);
+  const error = async (status: number, ...args: string[]) =>
+    JSON.parse((await fails(status, ...args, '--json')).stdout).error;
+  const install = (...references: string[]) =>
+    references.reduce<Promise<unknown>>(
+      (before, reference) => before.then(() => run('bundle', 'install', reference)),
+      Promise.resolve(),
+    );
+  const here = (...parts: string[]) => path.join(world.packageFolder(ECHO), ...parts);
+
+  function expectStatus(result: Result, status: number): Result {
+    const said = `${result.stdout}${result.stderr}`;
+    expect(result.status, said).to.equal(status);
+    expect(said).to.not.match(/^ {4}at |INTERNAL|failed in a way/m);
+    return result;
+  }
+
+  it('say that there is nothing when nothing is installed', async () => {
+    expect(await run('bundle', 'list')).to.include({ stdout: '', stderr: 'Nothing is installed.\n' });
+    expect(await json('bundle', 'list')).to.deep.equal({ installed: [] });
+    expect(await json('bundle', 'outdated')).to.deep.equal({ outdated: [] });
+    expect(await json('bundle', 'update')).to.deep.equal({ updated: [], failed: [] });
+    expect(await json('cache', 'verify')).to.deep.equal({ verified: [] });
+    expect(await json('cache', 'prune')).to.deep.equal({ removed: [] });
+    for (const command of ['remove', 'rollback', 'update']) {
+      const told = await error(3, 'bundle', command, ECHO);
+      expect(told, command).to.include({ code: 'NOT_FOUND', message: `${ECHO} is not installed.` });
+    }
+    expect((await error(3, 'cache', 'path', ECHO)).code).to.equal('NOT_FOUND');
+    expect(existsSync(path.join(world.mpakHome, 'cache'))).to.equal(false);
+  });
+
+  it('refuse what is no name', async () => {
+    for (const args of [
+      ['bundle', 'remove', 'echo'],
+      ['bundle', 'rollback', '../echo'],
+      ['bundle', 'update', '@acme'],
+      ['bundle', 'pull', 'echo'],
+      ['cache', 'path', '@acme/../..'],
+      ['cache', 'prune', '--keep', '-1'],
+      ['bundle', 'remove'],
+    ])
+      expect((await error(2, ...args)).code, args.join(' ')).to.equal('USAGE');
+    expect((await error(3, 'cache', 'path', `${ECHO}@../x`)).code).to.equal('NOT_FOUND');
+  });
+
+  it('list, tell what is outdated, update, roll back and remove', async () => {
+    await install(`${ECHO}@1.0.0`, WEB);
+    const list = await run('bundle', 'list');
+    const rows = list.stdout.trimEnd().split('\n');
+    expect(rows.map((row) => row.split('\t').slice(0, 5))).to.deep.equal([
+      [ECHO, '1.0.0', 'current', 'any-any', 'attested'],
+      [WEB, '1.0.0', 'current', 'any-any', 'attested'],
+    ]);
+    expect(await run('bundle', 'outdated')).to.include({ stdout: `${ECHO}\t1.0.0\t1.1.0\t-\n`, stderr: '' });
+    expect(await json('bundle', 'outdated')).to.deep.equal({
+      outdated: [{ name: ECHO, current: '1.0.0', latest: '1.1.0', revoked: null }],
+    });
+
+    expect(await json('bundle', 'update')).to.deep.equal({
+      updated: [{ name: ECHO, from: '1.0.0', to: '1.1.0' }],
+      failed: [],
+    });
+    expect((await run('bundle', 'update', ECHO)).stderr).to.include('Nothing to update');
+    expect((await run('bundle', 'outdated')).stderr).to.include('is the latest');
+    expect((await json('cache', 'path', ECHO)).path).to.equal(here('1.1.0'));
+
+    expect(await json('bundle', 'rollback', ECHO)).to.deep.equal({ name: ECHO, from: '1.1.0', to: '1.0.0' });
+    expect((await run('bundle', 'rollback', `${ECHO}@1.0.0`)).stdout).to.equal(
+      `${ECHO} runs 1.0.0 already.\n`,
+    );
+    expect((await run('bundle', 'rollback', `${ECHO}@1.1.0`)).stdout).to.equal(
+      `${ECHO} runs 1.1.0 again, and no longer 1.0.0.\n`,
+    );
+    expect((await error(3, 'bundle', 'rollback', `${ECHO}@9.0.0`)).hint).to.include(`${ECHO}@9.0.0`);
+
+    const { installed } = await json('bundle', 'list');
+    expect(
+      installed.map((row: { version: string; current: boolean }) => [row.version, row.current]),
+    ).to.deep.equal([
+      ['1.1.0', true],
+      ['1.0.0', false],
+      ['1.0.0', true],
+    ]);
+
+    expect(await json('bundle', 'remove', `${ECHO}@1.1.0`)).to.deep.equal({
+      name: ECHO,
+      removed: ['1.1.0'],
+      current: '1.0.0',
+    });
+    expect((await error(3, 'bundle', 'remove', `${ECHO}@1.1.0`)).code).to.equal('NOT_FOUND');
+    expect((await run('bundle', 'remove', ECHO)).stdout).to.equal(`Removed 1 version of ${ECHO}: 1.0.0.\n`);
+    expect(readdirSync(here())).to.deep.equal(['lock']);
+    expect((await json('bundle', 'list')).installed).to.have.length(1);
+  });
+
+  it('update to the latest version only, and say how to get another', async () => {
+    await install(`${ECHO}@1.0.0`);
+    const told = await error(2, 'bundle', 'update', `${ECHO}@1.1.0`);
+    expect(told.hint).to.include(`mpak bundle install ${ECHO}@1.1.0`);
+  });
+
+  it('update all that can be, and say of each that cannot why', async () => {
+    const at = new Date().toISOString();
+    for (const name of ['@acme/a-bad', '@acme/b-good']) {
+      await world.publish(name, '1.0.0');
+      await world.publish(name, '1.1.0');
+    }
+    await run('sync');
+    await install('@acme/a-bad@1.0.0', '@acme/b-good@1.0.0');
+    world.appendToLog({ kind: 'revoke', package: '@acme/a-bad', versions: '*', reason: 'takedown', at });
+    await run('sync');
+    expect((await run('bundle', 'outdated')).stdout).to.equal(
+      '@acme/a-bad\t1.0.0\t-\trevoked: takedown\n@acme/b-good\t1.0.0\t1.1.0\t-\n',
+    );
+    const result = await fails(32, 'bundle', 'update', '--json');
+    const answer = JSON.parse(result.stdout);
+    expect(answer.updated).to.deep.equal([{ name: '@acme/b-good', from: '1.0.0', to: '1.1.0' }]);
+    expect(answer.failed).to.have.length(1);
+    expect(answer.failed[0]).to.include({ name: '@acme/a-bad', version: '1.0.0', code: 'REVOKED' });
+    expect(result.stderr).to.include('@acme/a-bad stays at 1.0.0');
+    expect((await error(32, 'bundle', 'update', '@acme/a-bad')).code).to.equal('REVOKED');
+  });
+
+  describe('mpak bundle pull', () => {
+    const pull = (args: readonly string[], cwd: string) =>
+      finished(world.start(['bundle', 'pull', ...args], { cwd }));
+
+    it('writes the file under its own name, and says what it is', async () => {
+      const result = expectStatus(await pull([ECHO], world.home), 0);
+      const file = path.join(world.home, '1.1.0.mcpb');
+      expect(result.stdout).to.equal(`${file}\n`);
+      expect(result.stderr).to.include('1.1.0').and.include('attested');
+      expect(readFileSync(file).equals(echo.bytes)).to.equal(true);
+      if (process.platform !== 'win32') expect(statSync(file).mode & 0o077).to.equal(0);
+      expect(readdirSync(world.home).sort()).to.deep.equal(['.mpak', '1.1.0.mcpb']);
+      expect(existsSync(path.join(world.mpakHome, 'cache'))).to.equal(false);
+    });
+
+    it('answers in JSON', async () => {
+      const file = path.join(world.home, 'x.mcpb');
+      const answer = await json('bundle', 'pull', `${ECHO}@^1`, '-o', file);
+      expect(answer).to.deep.equal({
+        name: ECHO,
+        version: '1.1.0',
+        platform: { os: 'any', arch: 'any' },
+        file,
+        sha256: echo.sha256,
+        size: echo.bytes.length,
+        attested: true,
+        deprecated: null,
+      });
+    });
+
+    it('writes over a file only when it is told to', async () => {
+      const file = path.join(world.home, 'x.mcpb');
+      writeFileSync(file, 'mine');
+      const told = await error(2, 'bundle', 'pull', ECHO, '-o', file);
+      expect(told.hint).to.include('--force');
+      expect(readFileSync(file, 'utf8')).to.equal('mine');
+      await run('bundle', 'pull', ECHO, '-o', file, '--force');
+      expect(readFileSync(file).equals(echo.bytes)).to.equal(true);
+    });
+
+    it('takes no name from a publisher that hides, or that a shell reads otherwise', async () => {
+      for (const [index, filename] of ['.hidden.mcpb', '-rf.mcpb', 'a b.mcpb'].entries()) {
+        await world.publish('@acme/names', `1.0.${index}`, { filename });
+        await run('sync');
+        const result = expectStatus(await pull([`@acme/names@1.0.${index}`], world.home), 0);
+        expect(result.stdout).to.equal(`${path.join(world.home, `names-1.0.${index}.mcpb`)}\n`);
+      }
+    });
+
+    it('is for the platform that is asked for', async () => {
+      const linux = makeBundle('@acme/native', '1.0.0', {}, { for: 'linux' });
+      const mac = makeBundle('@acme/native', '1.0.0', {}, { for: 'mac' });
+      for (const [os, arch, bundle] of [
+        ['linux', 'arm64', linux],
+        ['darwin', 'arm64', mac],
+      ] as const)
+        await world.publish('@acme/native', '1.0.0', {
+          bundle,
+          filename: `${os}.mcpb`,
+          platform: { os, arch },
+        });
+      await run('sync');
+      const file = path.join(world.home, 'native.mcpb');
+      await run('bundle', 'pull', '@acme/native', '--os', 'darwin', '--arch', 'arm64', '-o', file);
+      expect(readFileSync(file).equals(mac.bytes)).to.equal(true);
+      const told = await error(3, 'bundle', 'pull', '@acme/native', '--os', 'win32', '--arch', 'x64');
+      expect(told.message).to.include('linux-arm64, darwin-arm64');
+      expect((await error(2, 'bundle', 'pull', '@acme/native', '--os', 'linux')).code).to.equal('USAGE');
+    });
+
+    it('leaves nothing behind when it is refused', async () => {
+      await world.publish('@acme/gone', '1.0.0');
+      await world.publish('@acme/other-bytes', '1.0.0');
+      await world.publish('@acme/bare', '1.0.0', { attest: false });
+      await run('sync');
+      world.github.createRelease('acme', 'gone', 'v1.0.0');
+      const other = makeBundle('@acme/other-bytes', '1.0.1').bytes;
+      world.github.addAsset('acme', 'other-bytes', 'v1.0.0', '1.0.0.mcpb', other);
+      for (const [name, status] of [
+        ['gone', 14],
+        ['other-bytes', 31],
+        ['bare', 3],
+      ] as const)
+        expectStatus(await pull([`@acme/${name}`], world.home), status);
+      expect(readdirSync(world.home)).to.deep.equal(['.mpak']);
+      const result = expectStatus(await pull(['@acme/bare', '--allow-unattested'], world.home), 0);
+      expect(result.stderr).to.include('NOT attested');
+    });
+
+    it('warns of what is deprecated', async () => {
+      await world.publish('@acme/older', '1.0.0');
+      const [at, message] = [new Date().toISOString(), 'No longer kept.'];
+      world.appendToLog({ kind: 'deprecate', package: '@acme/older', versions: '*', message, at });
+      await run('sync');
+      const result = expectStatus(await pull(['@acme/older'], world.home), 0);
+      expect(result.stderr).to.include(message);
+    });
+  });
+
+  describe('mpak cache', () => {
+    it('path says where bundles are, and where one of them is', async () => {
+      expect((await run('cache', 'path')).stdout).to.equal(`${path.join(world.mpakHome, 'cache')}\n`);
+      await install(`${ECHO}@1.0.0`, ECHO);
+      expect((await run('cache', 'path', ECHO)).stdout).to.equal(`${here('1.1.0')}\n`);
+      expect((await json('cache', 'path', `${ECHO}@1.0.0`)).path).to.equal(here('1.0.0'));
+    });
+
+    it('verify notices what was changed, and what only a runtime wrote', async () => {
+      await install(ECHO, WEB);
+      const verified = [
+        { name: ECHO, version: '1.1.0' },
+        { name: WEB, version: '1.0.0' },
+      ];
+      expect(await json('cache', 'verify')).to.deep.equal({ verified });
+      expect((await run('cache', 'verify')).stdout).to.match(/^2 installed versions: /);
+      writeFileSync(here('1.1.0', 'uv.lock'), 'version = 1\n');
+      expect(await json('cache', 'verify')).to.deep.equal({ verified });
+      writeFileSync(here('1.1.0', 'server', 'index.js'), 'evil();\n');
+      const told = await error(34, 'cache', 'verify');
+      expect(told.message).to.include(`${ECHO}@1.1.0`).and.not.include(WEB);
+      await run('bundle', 'remove', ECHO);
+      await install(ECHO);
+      expect(await json('cache', 'verify')).to.deep.equal({ verified });
+    });
+
+    it('verify names a damaged receipt, and what it says to do mends it', async () => {
+      await install(ECHO, WEB);
+      writeFileSync(here('1.1.0.json'), '{"schema": 1');
+      expect((await error(34, 'cache', 'verify')).message).to.include(`${ECHO}@1.1.0`);
+      const told = await error(34, 'bundle', 'list');
+      const command = /`mpak (.*?)`/.exec(told.hint)?.[1] ?? expect.fail(told.hint);
+      await run(...command.split(' '));
+      await install(ECHO);
+      await run('cache', 'verify');
+    });
+
+    it('prune takes away what does not run any more', async () => {
+      await install(`${ECHO}@1.0.0`, ECHO);
+      expect(await json('cache', 'prune')).to.deep.equal({ removed: [] });
+      const pruned = await run('cache', 'prune', '--keep', '0');
+      expect(pruned).to.include({ stdout: `${ECHO} 1.0.0\n`, stderr: 'Removed 1 version.\n' });
+      expect(readdirSync(here()).sort()).to.deep.equal(['1.1.0', '1.1.0.json', 'current.json', 'lock']);
+    });
+
+    it('forgets a version without its receipt, and installs it again', async () => {
+      await install(ECHO);
+      rmSync(here('1.1.0.json'));
+      expect((await json('bundle', 'list')).installed).to.deep.equal([]);
+      expect((await json('bundle', 'install', ECHO)).action).to.equal('installed');
+      await run('cache', 'verify');
+    });
+  });
+});
