@@ -9,6 +9,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
+import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
 import { isLoopback } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
 import { systemError } from '../system-error.ts';
@@ -72,9 +73,18 @@ interface Received {
 }
 
 /**
- * @throws MpakError DOWNLOAD_FAILED, ASSET_GONE, DIGEST_MISMATCH, IO_FAILED; what was written is then of no use
+ * @throws MpakError ARCHIVE_TOO_LARGE, DOWNLOAD_FAILED, ASSET_GONE, DIGEST_MISMATCH, IO_FAILED; what was written is
+ * then of no use
  */
 export async function download(wanted: Download): Promise<void> {
+  // It would be refused when it is read, after it has filled the disk.
+  if (wanted.size > ARCHIVE_LIMITS.archiveBytes) {
+    throw new MpakError(
+      'ARCHIVE_TOO_LARGE',
+      `${wanted.url} is larger than ${ARCHIVE_LIMITS.archiveBytes} bytes: ${wanted.size}.`,
+      { hint: 'Nothing was downloaded. Tell the publisher.' },
+    );
+  }
   const timing = { ...TIMING, ...wanted.timing };
   const file = await openNew(wanted.file);
   const agent = new EnvHttpProxyAgent({
@@ -85,9 +95,9 @@ export async function download(wanted: Download): Promise<void> {
   try {
     const signal = AbortSignal.timeout(timing.grace + Math.ceil((wanted.size / timing.slowest) * 1000));
     const transfer = { wanted, timing, agent, file, signal };
-    if ((await fetchWhole(transfer)) === wanted.sha256) return;
-    const found = await fetchWhole(transfer);
-    if (found === wanted.sha256) return;
+    let found = await fetchWhole(transfer);
+    if (found !== wanted.sha256) found = await fetchWhole(transfer);
+    if (found === wanted.sha256) return await flush(file);
     throw mismatch(`${wanted.url} has the sha256 ${found}, and ${wanted.sha256} was published.`);
   } finally {
     await agent.destroy();
@@ -211,6 +221,15 @@ async function write(file: FileHandle, chunk: Buffer, position: number): Promise
     for (let done = 0; done < chunk.length; ) {
       done += (await file.write(chunk, done, chunk.length - done, position + done)).bytesWritten;
     }
+  } catch (error) {
+    throw systemError(error) ?? error;
+  }
+}
+
+/** So that a rename afterwards does not outlive the content. @throws MpakError IO_FAILED */
+async function flush(file: FileHandle): Promise<void> {
+  try {
+    await file.sync();
   } catch (error) {
     throw systemError(error) ?? error;
   }

@@ -383,6 +383,13 @@ describe('download', () => {
       expect(statSync(target()).size).to.be.at.most(1_000);
     });
 
+    it('is not even asked for when it is larger than any bundle may be', async () => {
+      for (const size of [512 * 1024 * 1024 + 1, Number.MAX_SAFE_INTEGER])
+        await refused('ARCHIVE_TOO_LARGE', { size });
+      expect(requests).to.have.length(0);
+      expect(readdirSync(folder())).to.deep.equal([]);
+    });
+
     it('is refused when it is shorter', async () => {
       answers = [whole(BYTES.subarray(0, HALF)), whole(BYTES.subarray(0, HALF))];
       await refused('DIGEST_MISMATCH');
