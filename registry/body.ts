@@ -16,7 +16,8 @@ export async function readBody(request: IncomingMessage, limits: HttpLimits): Pr
   const chunks: Buffer[] = [];
   let size = 0;
   try {
-    for await (const chunk of request as AsyncIterable<Buffer>) {
+    // Left early, the request stays whole: destroyed, it would take the connection and the answer with it.
+    for await (const chunk of request.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
       size += chunk.length;
       if (size > limits.drainBytes) throw tooLarge(limits);
       if (isJson && size <= limits.bodyBytes) chunks.push(chunk);

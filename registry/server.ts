@@ -88,6 +88,8 @@ export class HttpServer<S extends Services> {
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const start = process.hrtime.bigint();
+    // Afterwards the socket may be gone.
+    const from = request.socket.remoteAddress;
     const controller = new AbortController();
     this.#running.add(controller);
     let route = 'none';
@@ -96,9 +98,16 @@ export class HttpServer<S extends Services> {
       this.#running.delete(controller);
       controller.abort();
       const seconds = Number(process.hrtime.bigint() - start) / 1e9;
-      observe?.({ method: request.method ?? '', route, status: response.statusCode, seconds });
-      this.#logRequest(request, response.statusCode, seconds);
+      const { method = '', url } = request;
+      const status = response.statusCode;
+      this.#log.info({ method, url, status, ms: Math.round(seconds * 1000), from }, 'request');
       if (this.#stopping) this.#server.closeIdleConnections();
+      try {
+        observe?.({ method, route, status, seconds });
+      } catch (error) {
+        // Thrown out of a listener, it would end the process.
+        this.#log.error({ err: error }, 'request not observed');
+      }
     });
     try {
       const site = await this.#mounted.promise;
@@ -151,11 +160,6 @@ export class HttpServer<S extends Services> {
     }
     if (!signal.aborted) this.#log.error({ err: error }, 'request failed');
     return errorAnswer(new HttpError(500, 'INTERNAL', 'The registry failed to answer this request.'));
-  }
-
-  #logRequest({ method, url, socket }: IncomingMessage, status: number, seconds: number): void {
-    const ms = Math.round(seconds * 1000);
-    this.#log.info({ method, url, status, ms, from: socket.remoteAddress }, 'request');
   }
 }
 

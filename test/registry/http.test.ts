@@ -153,6 +153,33 @@ describe('the HTTP server', () => {
     expect(calls).to.equal(0);
   });
 
+  it('outlives a body without end, and answers before it closes the connection', async () => {
+    await start([post('/a', () => json({})), get('/b', () => json({}))], {
+      bodyBytes: 1000,
+      drainBytes: 4000,
+    });
+    const { answer } = await raw(
+      'POST /a HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n' +
+        `2000\r\n${'x'.repeat(0x2000)}\r\n`.repeat(4),
+    );
+    expect(await answer).to.match(/^HTTP\/1\.1 413 .*BODY_TOO_LARGE/s);
+    expect((await fetch(`${base}/b`)).status).to.equal(200);
+    expect(observed.map(({ status }) => status)).to.deep.equal([413, 200]);
+  });
+
+  it('outlives an observer that fails', async () => {
+    await start([get('/a', () => json({}))]);
+    observed.push = () => {
+      throw new Error('full');
+    };
+    try {
+      for (let number = 0; number < 2; number += 1) expect((await fetch(`${base}/a`)).status).to.equal(200);
+      await server.close(0);
+    } finally {
+      Reflect.deleteProperty(observed, 'push');
+    }
+  });
+
   it('refuses a URL that is too long', async () => {
     await start([get('/a', () => json({}))], { urlLength: 100 });
     expect((await fetch(`${base}/a?q=${'x'.repeat(100)}`)).status).to.equal(414);
