@@ -12,6 +12,8 @@ import { readSnapshot, type SnapshotFile } from '../snapshots.ts';
 const IMMUTABLE = 'public, max-age=31536000, immutable';
 /** Of what the next announcement changes. */
 const SHORT = 'public, max-age=5';
+/** Of the page that is not full: beside a newer checkpoint, a cached one would look like a log that was cut off. */
+const REVALIDATE = 'no-cache';
 
 const checkpoint: RegistryHandler = async (_request, { checkpoints }) => {
   const jws = await checkpoints.current();
@@ -48,7 +50,7 @@ const page: RegistryHandler = ({ params }, { db }) => {
   const isFull = lines.length === PAGE_SIZE;
   return {
     status: 200,
-    headers: { 'content-type': 'application/x-ndjson', 'cache-control': isFull ? IMMUTABLE : SHORT },
+    headers: { 'content-type': 'application/x-ndjson', 'cache-control': isFull ? IMMUTABLE : REVALIDATE },
     body: joinLines(lines),
   };
 };

@@ -116,7 +116,7 @@ describe('the index that a registry serves', () => {
     for (const [page, cache] of [
       [0, 'public, max-age=31536000, immutable'],
       [1, 'public, max-age=31536000, immutable'],
-      [2, 'public, max-age=5'],
+      [2, 'no-cache'],
     ] as const) {
       const answer = await request(`${registry.url}/v1/index/log/${page}`, {
         headers: { 'accept-encoding': 'zstd' },
@@ -133,6 +133,18 @@ describe('the index that a registry serves', () => {
     expect(await plain.text()).to.equal(`${lines.slice(0, 256).join('\n')}\n`);
   });
 
+  it('has the page that is not full revalidated, whatever it held a moment ago', async () => {
+    const last = () => `${registry.url}/v1/index/log/${Math.floor((lines.length - 1) / 256)}`;
+    const etag = (await fetch(last())).headers.get('etag') ?? '';
+    const ask = () => fetch(last(), { headers: { 'if-none-match': etag } });
+    expect((await ask()).status).to.equal(304);
+    const entry = JSON.stringify(publishEntry('@acme/page-grown'));
+    lines.push(entry);
+    await importLines([entry]);
+    const grown = await ask();
+    expect([grown.status, (await grown.text()).endsWith(`${entry}\n`)]).to.deep.equal([200, true]);
+  });
+
   it('has no page beyond the log, and none of another name', async () => {
     for (const page of ['3', '-1', '00', '1e3', 'x', '99999999999999999999']) {
       expect((await fetch(`${registry.url}/v1/index/log/${page}`)).status, page).to.equal(404);
@@ -143,8 +155,8 @@ describe('the index that a registry serves', () => {
     it('makes one at its start when the log is worth it, and one after enough was added', async () => {
       await registry.stop();
       registry = await startRegistry({ data, github });
-      const first = await snapshotOf(601);
-      expect(first.size).to.equal(601);
+      const first = await snapshotOf(602);
+      expect(first.size).to.equal(602);
       const more = publishEntries(1000, 1000).map((entry) => JSON.stringify(entry));
       lines.push(...more);
       await importLines(more);
@@ -152,11 +164,11 @@ describe('the index that a registry serves', () => {
       github.addAsset('Acme', 'echo', 'v1.0.0', 'echo.mcpb', bundle.bytes);
       const token = await github.issueToken('Acme/echo');
       expect((await postAnnouncement(registry.url, token, announcement(bundle))).status).to.equal(200);
-      expect((await snapshotOf(1602)).size).to.equal(1602);
+      expect((await snapshotOf(1603)).size).to.equal(1603);
     });
 
     it('is the index as one SQLite file, without the log and what is the registry’s own', async () => {
-      const snapshot = await snapshotOf(1602);
+      const snapshot = await snapshotOf(1603);
       const bytes = Buffer.from(await (await fetch(registry.url + snapshot.path)).arrayBuffer());
       expect(bytes.length).to.equal(snapshot.bytes);
       expect(createHash('sha256').update(bytes).digest('hex')).to.equal(snapshot.sha256);
@@ -167,7 +179,7 @@ describe('the index that a registry serves', () => {
       expect(db.pragma('journal_mode', { simple: true })).to.equal('delete');
       expect(db.pragma('integrity_check', { simple: true })).to.equal('ok');
       expect(count('log')).to.equal(0);
-      expect(count('packages')).to.equal(1602);
+      expect(count('packages')).to.equal(1603);
       expect(db.prepare('SELECT key FROM meta ORDER BY key').pluck().all()).to.deep.equal([
         'tree_peaks',
         'tree_size',
@@ -176,7 +188,7 @@ describe('the index that a registry serves', () => {
     });
 
     it('is served for ever, by ranges, with a strong tag', async () => {
-      const snapshot = await snapshotOf(1602);
+      const snapshot = await snapshotOf(1603);
       const url = registry.url + snapshot.path;
       const whole = await fetch(url);
       const bytes = Buffer.from(await whole.arrayBuffer());
@@ -225,7 +237,7 @@ describe('the index that a registry serves', () => {
         await makeSnapshot();
       }
       const names = readdirSync(path.join(data, 'snapshots')).sort();
-      expect(names.map((name) => name.split('-')[0])).to.deep.equal(['1603', '1604']);
+      expect(names.map((name) => name.split('-')[0])).to.deep.equal(['1604', '1605']);
       expect((await checkpoint()).snapshot?.path).to.equal(`/v1/index/snapshots/${names[1]}`);
     });
 
@@ -240,16 +252,16 @@ describe('the index that a registry serves', () => {
     it('agrees with a replay of its log', async () => {
       const { status, stdout } = await mpakRegistry(['verify', '--data', data]);
       expect(status).to.equal(0);
-      expect(stdout).to.match(/Every row agrees with a replay of the 1604 log entries/);
+      expect(stdout).to.match(/Every row agrees with a replay of the 1605 log entries/);
     });
 
     it('answers /health with its size and root, /metrics for Prometheus', async () => {
       const { root } = await checkpoint();
       const health = await (await fetch(`${registry.url}/health`)).json();
-      expect(health).to.deep.equal({ status: 'ok', size: 1604, root });
+      expect(health).to.deep.equal({ status: 'ok', size: 1605, root });
       const metrics = await (await fetch(`${registry.url}/metrics`)).text();
-      expect(metrics).to.match(/^mpak_log_entries 1604$/m);
-      expect(metrics).to.match(/^mpak_snapshot_entries 1604$/m);
+      expect(metrics).to.match(/^mpak_log_entries 1605$/m);
+      expect(metrics).to.match(/^mpak_snapshot_entries 1605$/m);
       expect(metrics).to.match(/mpak_http_request_duration_seconds_count\{.*route="\/v1\/index\/checkpoint"/);
     });
 
