@@ -3,6 +3,7 @@
 'use strict';
 
 var fs = require('fs');
+var os = require('os');
 var path = require('path');
 
 var MINIMUM = [24, 15];
@@ -20,6 +21,8 @@ module.exports = function start(main) {
   var source = path.join(__dirname, '..', main + '.ts');
   var built = path.join(__dirname, '..', 'dist', main + '.js');
   var file = fs.existsSync(source) ? source : built;
-  require('module').enableCompileCache();
+  // In a folder of the user's own: Node's default is one in /tmp that anybody may have made, with code in it.
+  var home = process.env.MPAK_HOME || path.join(os.homedir(), '.mpak');
+  if (fs.existsSync(home)) require('module').enableCompileCache(path.join(home, 'cli', 'compile-cache'));
   import(require('url').pathToFileURL(file).href).then((module) => module.main(process.argv.slice(2)));
 };

@@ -2,27 +2,45 @@
 // `npm run quickstart` and the like, under whatever Node the machine has: plain old JavaScript, no dependency.
 'use strict';
 const { spawnSync } = require('node:child_process');
+const crypto = require('node:crypto');
 const fs = require('node:fs');
 const path = require('node:path');
 
 const root = path.join(__dirname, '..');
 
-function modified(file) {
-  try {
-    return fs.statSync(path.join(root, file)).mtimeMs;
-  } catch {
-    return 0;
-  }
+const modules = path.join(root, 'node_modules');
+/** Holds the sha256 of the lockfile that was installed; written when the installation has ended well. */
+const marker = path.join(modules, '.mpak-lockfile');
+
+function lockfileHash() {
+  return crypto
+    .createHash('sha256')
+    .update(fs.readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
 }
 
-/** npm writes node_modules/.package-lock.json last, so a newer one means a finished install of this lockfile. */
 function installed() {
-  if (modified('node_modules/.package-lock.json') < modified('package-lock.json')) return false;
-  const node = path.join(root, 'node_modules', '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
+  try {
+    if (fs.readFileSync(marker, 'utf8').trim() !== lockfileHash()) return false;
+  } catch {
+    return false;
+  }
+  const node = path.join(modules, '.bin', process.platform === 'win32' ? 'node.cmd' : 'node');
   return spawnSync(node, ['--version'], { shell: process.platform === 'win32' }).status === 0;
 }
 
+function isLink(file) {
+  const stat = fs.lstatSync(file, { throwIfNoEntry: false });
+  return stat !== undefined && stat.isSymbolicLink();
+}
+
 if (!installed()) {
+  if (isLink(modules)) {
+    process.stderr.write(
+      'node_modules is a link, and what it leads to is not what the lockfile says: remove the link.\n',
+    );
+    process.exit(1);
+  }
   process.stderr.write('Installing the locked dependencies (npm ci) ...\n');
   const npm = process.env.npm_execpath;
   const [command, args] = npm ? [process.execPath, [npm, 'ci']] : ['npm', ['ci']];

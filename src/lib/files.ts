@@ -1,4 +1,6 @@
 /** Files that are whole or not there. */
+
+import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
@@ -7,7 +9,8 @@ import path from 'node:path';
  * @param mode permission bits of the new file
  */
 export function writeFileAtomic(file: string, content: string, mode = 0o644): void {
-  const temporary = `${file}.tmp-${process.pid}`;
+  // Not by process id: two containers that share a home have the same.
+  const temporary = `${file}.tmp-${randomBytes(6).toString('hex')}`;
   try {
     writeFileSync(temporary, content, { mode, flush: true });
     renameSync(temporary, file);

@@ -14,6 +14,8 @@ import { ALGORITHM, fingerprint, keyId, type PrivateKey, type PublicKey, publicK
 export const PAGE_SIZE = 256;
 /** A checkpoint is refused when it is this far in the future: clocks differ, but not by more. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
+/** Longest time for which a checkpoint may say that it is current: who may sign one for ever could freeze a client. */
+export const MAX_LIFETIME_MS = 7 * 24 * 3_600_000;
 /** Largest checkpoint that is looked at, in characters. */
 export const MAX_CHECKPOINT_LENGTH = 16_384;
 
@@ -121,6 +123,10 @@ function parseCheckpoint(payload: Uint8Array): Checkpoint {
   }
   const parsed = checkpointSchema.safeParse(json);
   if (!parsed.success) throw badSignature(`is malformed (${describeIssue(parsed.error)})`);
+  const { issued_at, expires_at } = parsed.data;
+  if (Date.parse(expires_at) - Date.parse(issued_at) > MAX_LIFETIME_MS) {
+    throw badSignature('says that it is current for more than seven days');
+  }
   return parsed.data;
 }
 

@@ -9,10 +9,13 @@ export function joinLines(lines: Iterable<Uint8Array>): Uint8Array {
   return Buffer.concat(parts);
 }
 
-/** The lines of a page as views into it. A last line without its newline counts as a line. */
-export function splitLines(page: Uint8Array): Uint8Array[] {
+/**
+ * The lines of a page as views into it. A last line without its newline counts as a line.
+ * @param most how many are wanted: what is not counted costs nothing, however many there are
+ */
+export function splitLines(page: Uint8Array, most = Number.POSITIVE_INFINITY): Uint8Array[] {
   const lines: Uint8Array[] = [];
-  for (let start = 0; start < page.length; ) {
+  for (let start = 0; start < page.length && lines.length < most; ) {
     const end = page.indexOf(NEWLINE, start);
     lines.push(page.subarray(start, end === -1 ? page.length : end));
     start = end === -1 ? page.length : end + 1;

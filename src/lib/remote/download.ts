@@ -10,9 +10,9 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
-import { isLoopback } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
 import { systemError } from '../system-error.ts';
+import { nextUrl, REDIRECTS } from './next-url.ts';
 
 const MAX_REDIRECTS = 5;
 /** Connections that are tried for one file. */
@@ -171,7 +171,7 @@ async function follow(
     if ([200, 206, 416].includes(statusCode)) return answer;
     await discard(answer.body);
     const { location } = answer.headers;
-    if ([301, 302, 303, 307, 308].includes(statusCode) && typeof location === 'string') {
+    if (REDIRECTS.has(statusCode) && typeof location === 'string') {
       url = nextUrl(url, location);
     } else if (statusCode === 404 || statusCode === 410) {
       throw new MpakError('ASSET_GONE', `${wanted.url} is no longer available.`, {
@@ -184,20 +184,6 @@ async function follow(
     }
   }
   throw failed(wanted.url, new Error('too many redirects'));
-}
-
-/**
- * Where a download goes next: https, or http on this machine when it never left it.
- * @param from undefined at its start
- * @returns undefined where it must not go
- */
-export function nextUrl(from: URL | undefined, location: string): URL | undefined {
-  if (!URL.canParse(location, from)) return undefined;
-  const url = new URL(location, from);
-  if (url.protocol === 'https:') return url;
-  return url.protocol === 'http:' && isLoopback(url.hostname) && from?.protocol !== 'https:'
-    ? url
-    : undefined;
 }
 
 async function openNew(file: string): Promise<FileHandle> {

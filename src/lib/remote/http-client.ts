@@ -2,6 +2,7 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici';
+import { nextUrl, REDIRECTS } from './next-url.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 const HEADERS_TIMEOUT_MS = 20_000;
@@ -30,7 +31,6 @@ export class HttpClient {
       bodyTimeout: BODY_TIMEOUT_MS,
     });
     this.#dispatcher = this.#agent.compose(
-      interceptors.redirect({ maxRedirections: MAX_REDIRECTIONS, throwOnMaxRedirect: true }),
       interceptors.retry({
         maxRetries: retries,
         minTimeout: 200,
@@ -41,24 +41,41 @@ export class HttpClient {
     );
   }
 
-  /** @throws what undici throws; `reasonOf` puts it in a word. A redirect elsewhere carries no authorization along. */
-  get(
-    url: URL,
+  /**
+   * @returns the answer at the end of all redirects; none of them leads away from https
+   * @throws what undici throws; `reasonOf` puts it in a word
+   */
+  async get(
+    start: URL,
     options: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
   ): Promise<Dispatcher.ResponseData> {
-    const { headers, signal } = options;
-    return this.#dispatcher.request({
-      origin: url.origin,
-      path: url.pathname + url.search,
-      method: 'GET',
-      headers: { ...headers, 'user-agent': this.#userAgent },
-      ...(signal && { signal }),
-    });
+    const { signal } = options;
+    let headers: Record<string, string> = { ...options.headers, 'user-agent': this.#userAgent };
+    let url = start;
+    for (let hops = 0; hops <= MAX_REDIRECTIONS; hops += 1) {
+      const path = url.pathname + url.search;
+      const method = 'GET' as const;
+      const request = { origin: url.origin, path, method, headers, ...(signal && { signal }) };
+      const answer = await this.#dispatcher.request(request);
+      const { location } = answer.headers;
+      if (!REDIRECTS.has(answer.statusCode) || typeof location !== 'string') return answer;
+      await answer.body.dump();
+      const next = nextUrl(url, location);
+      if (next === undefined) throw new Error('it leads to where https does not');
+      // A secret is for the host that it was given for.
+      if (next.origin !== url.origin) headers = without(headers, 'authorization');
+      url = next;
+    }
+    throw new Error('too many redirects');
   }
 
   close(): Promise<void> {
     return this.#agent.destroy();
   }
+}
+
+function without(headers: Record<string, string>, name: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([key]) => key.toLowerCase() !== name));
 }
 
 /** A body without its content-encoding. An error of either side reaches the reader. */

@@ -47,7 +47,8 @@ export class RegistryClient {
       '/v1/index/checkpoint',
       etag === undefined ? {} : { 'if-none-match': etag },
     );
-    if (response.statusCode === 304) {
+    // Unasked, it says nothing: the registry's answer is then as odd as any other status.
+    if (response.statusCode === 304 && etag !== undefined) {
       await response.body.dump();
       return { unchanged: true };
     }
@@ -70,9 +71,12 @@ export class RegistryClient {
     return Buffer.from(await this.#bytes(response, MAX_SMALL_BYTES)).toString('utf8');
   }
 
-  /** A page of the log. @throws MpakError NETWORK, REGISTRY_ANSWER */
-  async page(number: number): Promise<Uint8Array> {
-    const response = await this.#get(`/v1/index/log/${number}`, { 'accept-encoding': 'zstd, gzip' });
+  /** A page of the log; `fresh`: not out of a cache. @throws MpakError NETWORK, REGISTRY_ANSWER */
+  async page(number: number, { fresh }: { fresh: boolean } = { fresh: false }): Promise<Uint8Array> {
+    const response = await this.#get(`/v1/index/log/${number}`, {
+      'accept-encoding': 'zstd, gzip',
+      ...(fresh && { 'cache-control': 'no-cache' }),
+    });
     return this.#bytes(response, MAX_PAGE_BYTES);
   }
 

@@ -49,7 +49,7 @@ export function summarizeChanges(changes: Appended['changes']): ChangeSummary {
 export function summarizeDifference(before: Database.Database | undefined, file: string): ChangeSummary {
   const after = openIndex(file);
   try {
-    const known = latestVersions(before);
+    const known = readable(() => latestVersions(before)) ?? new Map<string, string | null>();
     const isNew: string[] = [];
     const updated: string[] = [];
     for (const [name, version] of latestVersions(after)) {
@@ -69,6 +69,15 @@ export function summarizeDifference(before: Database.Database | undefined, file:
   }
 }
 
+/** What the index before says, or undefined when it is damaged: this is only for telling what has changed. */
+function readable<T>(read: () => T): T | undefined {
+  try {
+    return read();
+  } catch {
+    return undefined;
+  }
+}
+
 function latestVersions(db: Database.Database | undefined): Map<string, string | null> {
   const rows = db
     ?.prepare<[], { name: string; latest_version: string | null }>(
@@ -83,7 +92,8 @@ function added(
   after: Database.Database,
   table: 'revocations' | 'deprecations',
 ): string[] {
-  const newest = before?.prepare(`SELECT coalesce(max(seq), -1) FROM ${table}`).pluck().get() ?? -1;
+  const newest =
+    readable(() => before?.prepare(`SELECT coalesce(max(seq), -1) FROM ${table}`).pluck().get()) ?? -1;
   const rows = after
     .prepare<[unknown], { package: string; versions: string }>(
       `SELECT package, versions FROM ${table} WHERE seq > ? ORDER BY package, versions`,

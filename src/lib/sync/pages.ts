@@ -2,7 +2,7 @@
  * New lines of the log: downloaded to a file on the disk, in order, so that memory stays small and nothing is applied
  * before the whole of it is known to be what was signed.
  */
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { MpakError } from '../errors.ts';
 import { PAGE_SIZE } from '../log/checkpoint.ts';
 import { MAX_ENTRY_BYTES } from '../log/entry.ts';
@@ -10,8 +10,8 @@ import { joinLines, splitLines } from '../log/page.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
 
 const READ_BYTES = 1024 * 1024;
-/** Pages that are asked for at the same time. */
-const CONCURRENCY = 4;
+/** Pages that are asked for at the same time: each may be as large as 256 entries of the largest size. */
+const CONCURRENCY = 2;
 
 /** Lines of the log from `from` up to but not including `to`, kept in a file. */
 export interface Spool {
@@ -33,18 +33,18 @@ export async function spoolPages(
   const handle = openSync(file, 'w', 0o600);
   try {
     const last = Math.ceil(to / PAGE_SIZE);
-    const ahead: Promise<Uint8Array>[] = [];
+    const ahead: Promise<Uint8Array[]>[] = [];
     let have = from;
     for (let page = Math.floor(from / PAGE_SIZE), asked = page; page < last; page += 1) {
       while (asked < last && asked < page + CONCURRENCY) {
-        const next = client.page(asked);
+        const next = linesOfPage(client, asked, to);
         // Awaited in its turn; until then a failure of it must not end the process.
         next.catch(() => undefined);
         ahead.push(next);
         asked += 1;
       }
-      const lines = pageLines(await (ahead.shift() as Promise<Uint8Array>), page, have, to);
-      writeSync(handle, joinLines(lines));
+      const lines = (await (ahead.shift() as Promise<Uint8Array[]>)).slice(have - page * PAGE_SIZE);
+      writeFileSync(handle, joinLines(lines));
       have += lines.length;
       onEntries(have - from);
     }
@@ -53,18 +53,22 @@ export async function spoolPages(
   }
 }
 
-/** The lines of a page that are new and signed for; a page may have grown since the checkpoint. */
-function pageLines(bytes: Uint8Array, page: number, have: number, to: number): Uint8Array[] {
-  const lines = splitLines(bytes);
-  const start = page * PAGE_SIZE;
-  const wanted = Math.min(PAGE_SIZE, to - start);
+/**
+ * The lines of a page that are signed for; it may have grown since the checkpoint. A page that lacks some may be an old
+ * one out of a cache: before anybody is accused, it is asked for past the caches.
+ */
+async function linesOfPage(client: RegistryClient, page: number, to: number): Promise<Uint8Array[]> {
+  const wanted = Math.min(PAGE_SIZE, to - page * PAGE_SIZE);
+  let lines = splitLines(await client.page(page), PAGE_SIZE + 1);
+  if (lines.length < wanted) lines = splitLines(await client.page(page, { fresh: true }), PAGE_SIZE + 1);
   if (lines.length < wanted || lines.length > PAGE_SIZE) {
-    throw tampered(`page ${page} holds ${lines.length} entries, and ${wanted} were signed`);
+    const count = lines.length > PAGE_SIZE ? `more than ${PAGE_SIZE}` : lines.length;
+    throw tampered(`page ${page} holds ${count} entries, and ${wanted} were signed`);
   }
   if (lines.some((line) => line.length > MAX_ENTRY_BYTES)) {
     throw tampered(`page ${page} holds an entry of more than ${MAX_ENTRY_BYTES} bytes`);
   }
-  return lines.slice(Math.max(0, have - start), wanted);
+  return lines.slice(0, wanted);
 }
 
 export function tampered(what: string): MpakError {

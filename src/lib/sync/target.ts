@@ -6,7 +6,6 @@ import { type Checkpoint, checkConsistency, checkpointKeyId, verifyCheckpoint } 
 import { keyId, type PublicKey } from '../log/key.ts';
 import type { Edge } from '../log/tree.ts';
 import { findKey, followRotations, keyNotPinned } from './keys.ts';
-import { readSpool } from './pages.ts';
 import { rootOf, type Trust } from './trust.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -38,7 +37,7 @@ export async function believeCheckpoint(workspace: Workspace, options: TargetOpt
     ? [(seen as Trust).checkpoint, (seen as Trust).etag]
     : [answer.jws, answer.etag];
   const kid = checkpointKeyId(jws);
-  const keys = await trustedKeys(workspace, kid, jws, options);
+  const keys = await trustedKeys(workspace, kid, options);
   if (pin !== undefined && !(await Promise.all(keys.map(keyId))).includes(pin)) throw keyNotPinned(kid, pin);
   const expected = { origin: seen?.origin, now };
   const checkpoint = await verifyCheckpoint(jws, keys.at(-1) as PublicKey, expected);
@@ -55,7 +54,6 @@ export async function believeCheckpoint(workspace: Workspace, options: TargetOpt
 async function trustedKeys(
   workspace: Workspace,
   kid: string,
-  jws: string,
   { pin, seen }: TargetOptions,
 ): Promise<readonly PublicKey[]> {
   if (seen === undefined) {
@@ -64,19 +62,5 @@ async function trustedKeys(
   }
   const pinned = await keyId(seen.keys.at(-1) as PublicKey);
   if (pinned === kid) return seen.keys;
-  const spool = await workspace.spool(seen.size, claimedSize(jws));
-  const keys = await followRotations(readSpool(spool), seen.origin, seen.keys);
-  if ((await keyId(keys.at(-1) as PublicKey)) !== kid) throw keyNotPinned(kid, pinned);
-  return keys;
-}
-
-/** The size that an unverified checkpoint claims: how far to look for the rotation that names its key. */
-function claimedSize(jws: string): number {
-  try {
-    const payload = JSON.parse(Buffer.from(jws.split('.')[1] ?? '', 'base64url').toString('utf8'));
-    if (Number.isSafeInteger(payload?.size) && payload.size >= 0) return payload.size;
-  } catch {
-    // Told when the checkpoint is verified; without a size there is nothing to look through.
-  }
-  return 0;
+  return followRotations(workspace.client, seen, kid);
 }

@@ -6,7 +6,8 @@ import { type AddressInfo, connect } from 'node:net';
 import path from 'node:path';
 import { expect } from 'chai';
 import { MpakError } from '../../../src/lib/errors.ts';
-import { download, nextUrl, type Timing } from '../../../src/lib/remote/download.ts';
+import { download, type Timing } from '../../../src/lib/remote/download.ts';
+import { nextUrl } from '../../../src/lib/remote/next-url.ts';
 import { sha256Of } from '../../support/mcpb.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 

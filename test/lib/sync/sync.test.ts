@@ -231,6 +231,31 @@ describe('sync', () => {
       expectIndexOf(server.lines);
     });
 
+    it('replaces an index whose pages are damaged', async () => {
+      server.append(...publishEntries(500));
+      await run();
+      const file = store().current() as string;
+      const bytes = readFileSync(file);
+      // All but the first page, which has the schema: it opens, and nothing in it can be read.
+      bytes.fill(0x5a, 4096);
+      writeFileSync(file, bytes);
+      expect(await run({ full: true })).to.include({ to: 500 });
+      expectIndexOf(server.lines);
+    });
+
+    it('asks past the caches before it takes an old page for a forged one', async () => {
+      server.append(...publishEntries(300));
+      await run();
+      const old = joinLines(server.lines.slice(PAGE_SIZE));
+      server.append(...publishEntries(20, 300));
+      server.overrides.set('/v1/index/log/1', (request, response) => {
+        const fresh = request.headers['cache-control'] === 'no-cache';
+        response.end(fresh ? joinLines(server.lines.slice(PAGE_SIZE)) : old);
+      });
+      expect(await run()).to.include({ to: 320 });
+      expectIndexOf(server.lines);
+    });
+
     it('replays the log and compares every row with --verify', async () => {
       server.append(...publishEntries(300));
       server.makeSnapshot();
@@ -422,6 +447,45 @@ describe('sync', () => {
     it('a page with an entry of a megabyte', async () => {
       server.appendLine(JSON.stringify({ kind: 'huge', text: 'x'.repeat(1024 * 1024) }));
       await expectRefused('TAMPERED_LOG');
+    });
+
+    it('a page of nothing but newlines, without counting them', async () => {
+      server.append(...publishEntries(20, 300));
+      const bomb = zstdCompressSync(Buffer.alloc(100 * 1024 * 1024, '\n'));
+      server.overrides.set('/v1/index/log/1', (_, response) =>
+        response.writeHead(200, { 'content-encoding': 'zstd' }).end(bomb),
+      );
+      await expectRefused('TAMPERED_LOG');
+    });
+
+    it('an unknown key that claims an endless log, and stores nothing of it', async () => {
+      const payload = Buffer.from(JSON.stringify({ size: 9e15 })).toString('base64url');
+      const header = Buffer.from(
+        JSON.stringify({ alg: 'EdDSA', typ: 'mpak-checkpoint', kid: 'A'.repeat(43) }),
+      ).toString('base64url');
+      server.overrides.set('/v1/index/checkpoint', (_, response) =>
+        response.end(`${header}.${payload}.AAAA`),
+      );
+      await expectRefused('KEY_NOT_PINNED');
+      expect(server.requests.filter((request) => request.includes('/log/')).length).to.be.lessThan(5);
+    });
+
+    it('a checkpoint that would be current for years', async () => {
+      server.alter = (checkpoint) => ({ ...checkpoint, expires_at: '2099-01-01T00:00:00.000Z' });
+      server.append(...publishEntries(1, 300));
+      await expectRefused('CHECKPOINT_SIGNATURE');
+    });
+
+    it('"unchanged" where nothing was asked', async () => {
+      server.overrides.set('/v1/index/checkpoint', (_, response) => response.writeHead(304).end());
+      await expectRefused('REGISTRY_ANSWER', { full: true });
+    });
+
+    it('a registry that leads away in circles', async () => {
+      server.overrides.set('/v1/index/checkpoint', (_, response) =>
+        response.writeHead(302, { location: '/v1/index/checkpoint' }).end(),
+      );
+      await expectRefused('NETWORK');
     });
 
     it('a page that cannot be decompressed', async () => {
