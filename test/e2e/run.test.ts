@@ -27,8 +27,8 @@ import { MPAK, World } from '../support/world.ts';
 const SERVER = `
 const { version } = JSON.parse(require('node:fs').readFileSync(__dirname + '/../manifest.json'));
 const self = { version, pid: process.pid, args: process.argv.slice(2), cwd: process.cwd() };
-process.stdout.write(JSON.stringify(self) + '\\n');
 process.on('SIGTERM', () => process.exit(5));
+process.stdout.write(JSON.stringify(self) + '\\n');
 process.stdin.setEncoding('utf8').on('data', (text) => {
   process.stdout.write(text);
   const status = /^exit (\\d+)$/m.exec(text);

@@ -18,10 +18,16 @@ export function processes(): ProcessRow[] {
         const [, parent] = read(pid, 'stat')
           .replace(/^.*\) /s, '')
           .split(' ');
-        const row = { line: words(read(pid, 'cmdline')), environment: words(read(pid, 'environ')) };
-        return [{ pid: Number(pid), parent: Number(parent), ...row }];
+        return [
+          {
+            pid: Number(pid),
+            parent: Number(parent),
+            line: words(pid, 'cmdline'),
+            environment: words(pid, 'environ'),
+          },
+        ];
       } catch {
-        // It has ended, or is none of ours.
+        // It has ended.
         return [];
       }
     });
@@ -31,6 +37,11 @@ function read(pid: string, file: string): string {
   return readFileSync(`/proc/${pid}/${file}`, 'utf8');
 }
 
-function words(text: string): string[] {
-  return text.split('\0').slice(0, -1);
+/** Empty for a zombie, and for what belongs to somebody else. */
+function words(pid: string, file: string): string[] {
+  try {
+    return read(pid, file).split('\0').slice(0, -1);
+  } catch {
+    return [];
+  }
 }
