@@ -1,7 +1,7 @@
 /** Looks over everything that mpak relies on, and says what is wrong and what to do. Changes nothing. */
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { BundleCache } from './cache/bundle-cache.ts';
+import type { BundleCache, Installed } from './cache/bundle-cache.ts';
 import { MpakError } from './errors.ts';
 import { standingOf } from './install/standing.ts';
 import { findProgram } from './launch/find-program.ts';
@@ -109,19 +109,26 @@ function checkPrograms({ environment, platform }: DoctorOptions): Finding[] {
 }
 
 function checkBundles({ cache, store }: DoctorOptions): Finding[] {
-  return cache.list().map(({ name, version, folder, receipt }) =>
-    finding(`${name}@${version}`, () => {
-      if (!existsSync(path.join(folder, 'manifest.json'))) {
-        return ['fail', 'its manifest.json is gone', `mpak bundle remove ${name}@${version}`];
-      }
-      const revoked = standingOf(store, name, version)?.revoked;
-      if (revoked) return ['fail', `revoked: ${revoked}; it is not run`, `mpak bundle update ${name}`];
-      if (receipt.provenance === null) {
-        return ['warn', 'unattested: nothing proves who built it'];
-      }
-      return ['ok', `attested by ${receipt.provenance.source_repository}`];
-    }),
-  );
+  return cache
+    .packages()
+    .flatMap((name) =>
+      cache
+        .versionNames(name)
+        .map((version) => finding(`${name}@${version}`, () => checkBundle(cache.find(name, version), store))),
+    );
+}
+
+function checkBundle(installed: Installed | undefined, store: IndexStore): Outcome {
+  if (installed === undefined)
+    return ['warn', 'half installed; the next change of the package clears it away'];
+  const { name, version, folder, receipt } = installed;
+  if (!existsSync(path.join(folder, 'manifest.json'))) {
+    return ['fail', 'its manifest.json is gone', `mpak bundle remove ${name}@${version}`];
+  }
+  const revoked = standingOf(store, name, version)?.revoked;
+  if (revoked) return ['fail', `revoked: ${revoked}; it is not run`, `mpak bundle update ${name}`];
+  if (receipt.provenance === null) return ['warn', 'unattested: nothing proves who built it'];
+  return ['ok', `attested by ${receipt.provenance.source_repository}`];
 }
 
 async function checkRegistry({ store, userAgent }: DoctorOptions): Promise<Finding> {

@@ -47,7 +47,11 @@ describe('mpak doctor', () => {
     await world.publish('@acme/echo', '1.0.0');
     await world.mpak('sync');
     await world.mpak('bundle', 'install', '@acme/echo');
+    await world.publish('@acme/other', '1.0.0');
+    await world.mpak('sync');
+    await world.mpak('bundle', 'install', '@acme/other');
     rmSync(path.join(world.mpakHome, 'cache', 'acme', 'echo', '1.0.0', 'manifest.json'));
+    writeFileSync(path.join(world.mpakHome, 'cache', 'acme', 'other', '1.0.0.json'), '{"schema":1}');
     writeFileSync(path.join(world.mpakHome, 'config.json'), '{}');
     chmodSync(path.join(world.mpakHome, 'config.json'), 0o644);
     const store = new IndexStore(world.mpakHome, new URL(world.registry.url));
@@ -55,6 +59,7 @@ describe('mpak doctor', () => {
     const { status, of } = await findings('--offline');
     expect(status).to.equal(1);
     expect(of('@acme/echo@1.0.0')).to.include({ state: 'fail' });
+    expect(of('@acme/other@1.0.0')).to.include({ state: 'fail' });
     expect(of('index')).to.include({ state: 'fail' });
     expect(of('home')).to.include({ state: 'warn' });
     expect(of('registry')).to.equal(undefined);
