@@ -45,6 +45,7 @@ export async function announce(
   requireFirstOwner(db, announcement.name, provenance);
   const existing = findArtifact(db, announcement);
   if (existing !== undefined) return answerExisting(existing, announcement);
+  requireSameRelease(db, announcement, provenance);
 
   const release = await github.findRelease(provenance.repository, announcement.release_tag, request.signal);
   const asset = requireAsset(release, announcement, provenance);
@@ -57,6 +58,7 @@ export async function announce(
     requireFirstOwner(db, announcement.name, provenance);
     const faster = findArtifact(db, announcement);
     if (faster !== undefined) return answerExisting(faster, announcement);
+    requireSameRelease(db, announcement, provenance);
     append(db, [line], { keepLines: true });
     const { total } = findArtifact(db, announcement) as ExistingArtifact;
     return answer(announcement, announcement.artifact.filename, total, 'created');
@@ -117,6 +119,30 @@ function answerExisting(existing: ExistingArtifact, announcement: Announcement):
     409,
     'CONFLICT',
     `${name} ${version} for ${artifact.os}-${artifact.arch} is published with sha256 ${existing.sha256} and cannot change; publish a new version.`,
+  );
+}
+
+/**
+ * The artifacts of a version are of one release of one commit: the index keeps the provenance of the first, and by it
+ * clients verify them all. A version that was imported has none.
+ */
+function requireSameRelease(
+  db: Database.Database,
+  { name, version, release_tag: tag }: Announcement,
+  { repository, sha }: Provenance,
+): void {
+  const first = db
+    .prepare<[string, string], { repository: string; sha: string; tag: string }>(
+      `SELECT v.provenance ->> '$.repository' AS repository, v.provenance ->> '$.sha' AS sha, v.release_tag AS tag
+       FROM packages p JOIN versions v ON v.package_id = p.id
+       WHERE p.name = ? AND v.version = ? AND v.provenance IS NOT NULL`,
+    )
+    .get(name, version);
+  if (first === undefined || isDeepStrictEqual(first, { repository, sha, tag })) return;
+  throw new HttpError(
+    409,
+    'CONFLICT',
+    `${name} ${version} is of release ${first.tag} of ${first.repository} at ${first.sha}, and this artifact of release ${tag} of ${repository} at ${sha}; publish a new version.`,
   );
 }
 

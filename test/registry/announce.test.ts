@@ -118,6 +118,65 @@ describe('announcing a bundle', () => {
     await refused(announcement(other), 409, /is published with sha256 [0-9a-f]{64} and cannot change/);
   });
 
+  describe('of a further platform', () => {
+    const LINUX = { filename: 'linux.mcpb', os: 'linux', arch: 'x64' };
+
+    /** A published version, and a bundle for Linux in three releases of its owner. */
+    async function published(): Promise<BundleFile> {
+      const bundle = released();
+      expect((await postAnnouncement(registry.url, await token(), announcement(bundle))).status).to.equal(
+        200,
+      );
+      const linux = makeBundle(bundle.name, '1.0.0', { server: { type: 'binary' } }, { native: 'x' });
+      for (const [name, tag] of [
+        [`echo-${number}`, 'v1.0.0'],
+        [`echo-${number}`, 'nightly'],
+        ['other', 'v1.0.0'],
+      ] as const) {
+        github.addAsset('Acme', name, tag, 'linux.mcpb', linux.bytes);
+      }
+      return linux;
+    }
+
+    it('takes the same release of the same commit, with a manifest of its own', async () => {
+      const body = announcement(await published(), {}, LINUX);
+      const answer = await postAnnouncement(registry.url, await token(), body);
+      expect(answer.json).to.include({ status: 'created', total_artifacts: 2 });
+    });
+
+    for (const [what, tag, tokenOf] of [
+      ['another repository', 'v1.0.0', () => github.issueToken('Acme/other')],
+      ['another commit', 'v1.0.0', () => github.issueToken(repository(), { sha: '0'.repeat(40) })],
+      ['another release', 'nightly', () => github.issueToken(repository())],
+    ] as const) {
+      it(`refuses ${what}, without asking GitHub`, async () => {
+        const body = announcement(await published(), { release_tag: tag }, LINUX);
+        const bearer = await tokenOf();
+        const size = await logSize(registry.url);
+        const asked = github.requests.length;
+        const answer = await postAnnouncement(registry.url, bearer, body);
+        expect([answer.status, answer.json.error?.code]).to.deep.equal([409, 'CONFLICT']);
+        expect(answer.json.error?.message).to.match(
+          /is of release v1\.0\.0 of Acme\/echo-\d+ at [0-9a-f]{40}/,
+        );
+        expect(github.requests.length).to.equal(asked);
+        expect(await logSize(registry.url)).to.equal(size);
+      });
+    }
+
+    it('lets one commit win when two are announced at once', async () => {
+      const bundle = released();
+      const linux = makeBundle(bundle.name, '1.0.0', {}, { native: 'x' });
+      github.addAsset('Acme', `echo-${number}`, 'v1.0.0', 'linux.mcpb', linux.bytes);
+      const other = await github.issueToken(repository(), { sha: '0'.repeat(40) });
+      const answers = await Promise.all([
+        postAnnouncement(registry.url, await token(), announcement(bundle)),
+        postAnnouncement(registry.url, other, announcement(linux, {}, LINUX)),
+      ]);
+      expect(answers.map(({ status }) => status).sort()).to.deep.equal([200, 409]);
+    });
+  });
+
   it('takes a name in another case for the same package', async () => {
     const bundle = released();
     const body = announcement(bundle, { name: bundle.name.toUpperCase() });
