@@ -12,6 +12,7 @@ import { ArchiveError } from './archive-manifest.ts';
 import type { Asset, AssetContent, GitHub, Release } from './github.ts';
 import { HttpError } from './http.ts';
 import { parseJson } from './json.ts';
+import { ENTRY_BYTES } from './limits.ts';
 import type { TokenVerifier } from './oidc.ts';
 import { writeTransaction } from './write.ts';
 
@@ -233,6 +234,13 @@ function publishEntry(
 /** The bytes of the entry, checked as every client will check them. */
 function encodeLine(entry: PublishEntry): Uint8Array {
   const line = encodeEntry(entry);
+  if (line.length > ENTRY_BYTES) {
+    throw new HttpError(
+      400,
+      'INVALID_ANNOUNCEMENT',
+      `The announcement makes an entry of ${line.length} bytes, and the registry takes ${ENTRY_BYTES}: shorten the manifest.`,
+    );
+  }
   const parsed = parseLine(line);
   if ('entry' in parsed) return line;
   throw new HttpError(400, 'INVALID_ANNOUNCEMENT', `The announcement makes an entry that ${parsed.reason}.`);

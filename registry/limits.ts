@@ -40,6 +40,15 @@ export const HTTP_LIMITS: HttpLimits = {
 /** Answers from this size on are compressed where the client accepts it. */
 export const COMPRESS_FROM_BYTES = KIB;
 
+/** Of the full pages of the log that are kept compressed. */
+export const PAGE_CACHE_BYTES = 64 * MIB;
+
+/**
+ * Of an entry that an announcement makes. Clients take 512 KiB; but every one of them reads every page, and 256 of
+ * those would be 128 MiB.
+ */
+export const ENTRY_BYTES = 64 * KIB;
+
 /** Reading release assets from GitHub. */
 export const ASSET_LIMITS = {
   assetBytes: 512 * MIB,

@@ -7,7 +7,8 @@ import { Checkpoints } from './checkpoints.ts';
 import { DataFolder, settleOrigin } from './data-folder.ts';
 import { DownloadCounter } from './downloads.ts';
 import { GitHub } from './github.ts';
-import { HTTP_LIMITS, type HttpLimits, SHUTDOWN_MS } from './limits.ts';
+import { HTTP_LIMITS, type HttpLimits, PAGE_CACHE_BYTES, SHUTDOWN_MS } from './limits.ts';
+import { LogPages } from './log-pages.ts';
 import { Metrics } from './metrics.ts';
 import { TokenVerifier } from './oidc.ts';
 import { routes } from './routes.ts';
@@ -82,6 +83,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       github,
       checkpoints: new Checkpoints({ db, key, origin, now, newestSnapshot }),
       publicKeys: { keys: [{ ...publicKey(key), kid, alg: ALGORITHM, use: 'sig' }] },
+      logPages: new LogPages(db, PAGE_CACHE_BYTES),
       snapshotFolder: data.snapshots,
       tokens: new TokenVerifier({
         issuer: withoutSlash(config.oidcIssuer),

@@ -2,6 +2,7 @@
 import type { Checkpoints } from './checkpoints.ts';
 import type { GitHub } from './github.ts';
 import type { Handler, Route, Services } from './http.ts';
+import type { LogPages } from './log-pages.ts';
 import type { Metrics } from './metrics.ts';
 import type { TokenVerifier } from './oidc.ts';
 
@@ -9,6 +10,7 @@ export interface RegistryServices extends Services {
   readonly checkpoints: Checkpoints;
   /** JWKS of the keys that sign checkpoints. */
   readonly publicKeys: { readonly keys: readonly unknown[] };
+  readonly logPages: LogPages;
   readonly snapshotFolder: string;
   readonly tokens: TokenVerifier;
   readonly github: GitHub;

@@ -1,9 +1,7 @@
 /** /v1/index/*: the signed log, and the snapshot that saves reading all of it. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
-import { readEdge } from '../../src/lib/index/meta.ts';
-import { PAGE_SIZE } from '../../src/lib/log/checkpoint.ts';
-import { joinLines } from '../../src/lib/log/page.ts';
+import { chooseCoding } from '../encoding.ts';
 import { type Answer, HttpError } from '../http.ts';
 import { parseRange } from '../range.ts';
 import type { RegistryHandler, RegistryRoute } from '../services.ts';
@@ -31,28 +29,23 @@ const keys: RegistryHandler = (_request, { publicKeys }) => ({
   json: publicKeys,
 });
 
-const page: RegistryHandler = ({ params }, { db }) => {
+const page: RegistryHandler = async ({ params, headers }, { logPages }) => {
   const number = /^(0|[1-9]\d{0,11})$/.test(params.page ?? '') ? Number(params.page) : undefined;
   if (number === undefined)
     throw new HttpError(404, 'NOT_FOUND', 'A page of the log is named by its number.');
-  const { lines, size } = db
-    .transaction(() => ({
-      size: readEdge(db).size,
-      lines: db
-        .prepare<[number, number], Buffer>('SELECT line FROM log WHERE seq >= ? AND seq < ? ORDER BY seq')
-        .pluck()
-        .all(number * PAGE_SIZE, (number + 1) * PAGE_SIZE),
-    }))
-    .deferred();
-  if (lines.length === 0) {
-    throw new HttpError(404, 'NOT_FOUND', `The log has ${size} entries, and none on page ${number}.`);
+  const type = { 'content-type': 'application/x-ndjson' };
+  const coding = chooseCoding(headers['accept-encoding']);
+  const found = await logPages.read(number, coding);
+  if ('bytes' in found) {
+    const { bytes, etag } = found;
+    const coded = coding === 'identity' ? {} : { 'content-encoding': coding };
+    const common = { ...type, 'cache-control': IMMUTABLE, vary: 'accept-encoding', etag };
+    return { status: 200, headers: { ...common, ...coded }, body: bytes };
   }
-  const isFull = lines.length === PAGE_SIZE;
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/x-ndjson', 'cache-control': isFull ? IMMUTABLE : REVALIDATE },
-    body: joinLines(lines),
-  };
+  if (found.lines.length === 0) {
+    throw new HttpError(404, 'NOT_FOUND', `The log has ${found.size} entries, and none on page ${number}.`);
+  }
+  return { status: 200, headers: { ...type, 'cache-control': REVALIDATE }, body: found.lines };
 };
 
 const snapshot: RegistryHandler = async ({ params, headers }, { snapshotFolder }) => {

@@ -320,6 +320,11 @@ describe('announcing a bundle', () => {
       });
     }
 
+    it('what would be an entry of more than 64 KiB', async () => {
+      const bundle = released('1.0.0', { long_description: 'x'.repeat(64 * 1024) });
+      await refused(announcement(bundle), 400, /makes an entry of \d+ bytes, and the registry takes 65536/);
+    });
+
     it('a body that is no JSON', async () => {
       released();
       await refused('{"name": ', 400, /^The body is not JSON/);
