@@ -123,7 +123,7 @@ function appendNew(db: Database.Database, { lines, repeated }: ImportLines): Imp
   });
   const entries = new Map(fresh.map(({ line, entry }) => [line, { entry }]));
   const parse = (line: Uint8Array) => entries.get(line) ?? parseLine(line);
-  const { edge } = append(db, entries.keys(), { keepLines: true, parse });
+  const edge = append(db, entries.keys(), { keepLines: true, parse });
   return { imported: fresh.length, skipped: repeated + lines.length - fresh.length, size: edge.size };
 }
 

@@ -8,40 +8,40 @@ import { appendLeaves, type Edge, leafHash } from '../log/tree.ts';
 import { Applier, type Change } from './apply.ts';
 import { readEdge, writeEdge } from './meta.ts';
 
-export interface Appended {
-  readonly edge: Edge;
-  /** What each line did, in order; `unknown` for one that this version does not understand. */
-  readonly changes: readonly (Change | { kind: 'unknown'; reason: string })[];
+/** What a line did; `unknown` for one that this version does not understand. */
+export type LineChange = Change | { kind: 'unknown'; reason: string };
+
+export interface AppendOptions {
+  /** Store the lines in the log table: a registry does, a client keeps only the edge. */
+  readonly keepLines: boolean;
+  /** What a line says, for a caller who has parsed it already. */
+  readonly parse?: (line: Uint8Array) => ParsedLine;
+  /** Told of each line, in order: a log is too long for a list. */
+  readonly onChange?: (change: LineChange) => void;
 }
 
 /**
  * @param lines the entries' bytes, without newlines, in the order of the log
- * @param options.keepLines store the lines in the log table: a registry does, a client keeps only the edge
- * @param options.parse what a line says, for a caller who has parsed it already
+ * @returns the edge of the tree with them
  */
-export function append(
-  db: Database.Database,
-  lines: Iterable<Uint8Array>,
-  options: { keepLines: boolean; parse?: (line: Uint8Array) => ParsedLine },
-): Appended {
+export function append(db: Database.Database, lines: Iterable<Uint8Array>, options: AppendOptions): Edge {
   if (!db.inTransaction) throw new Error('append runs in the transaction of its caller');
+  const { keepLines, parse = parseLine, onChange } = options;
   const insertLine = db.prepare('INSERT INTO log (seq, line) VALUES (?, ?)');
-  const { keepLines, parse = parseLine } = options;
   const applier = new Applier(db);
   const before = readEdge(db);
-  const leaves: Uint8Array[] = [];
-  const changes: Appended['changes'][number][] = [];
-  for (const line of lines) {
-    const seq = before.size + leaves.length;
-    leaves.push(leafHash(line));
+  let seq = before.size;
+  const apply = (line: Uint8Array): Uint8Array => {
     if (keepLines) insertLine.run(seq, line);
     const parsed = parse(line);
-    changes.push(
-      'entry' in parsed ? applier.apply(seq, parsed.entry) : { kind: 'unknown', reason: parsed.reason },
-    );
-  }
+    const change: LineChange =
+      'entry' in parsed ? applier.apply(seq, parsed.entry) : { kind: 'unknown', reason: parsed.reason };
+    onChange?.(change);
+    seq += 1;
+    return leafHash(line);
+  };
+  const edge = appendLeaves(before, Iterator.from(lines).map(apply));
   applier.flush();
-  const edge = appendLeaves(before, leaves);
   writeEdge(db, edge);
-  return { edge, changes };
+  return edge;
 }

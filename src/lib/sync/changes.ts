@@ -1,6 +1,6 @@
 /** What a sync has changed, for telling the user. */
 import type Database from 'better-sqlite3';
-import type { Appended } from '../index/append.ts';
+import type { LineChange } from '../index/append.ts';
 import { openIndex } from '../index/open.ts';
 
 /** Names of packages, each once, sorted. */
@@ -18,28 +18,31 @@ export function noChanges(): ChangeSummary {
   return { new: [], updated: [], revoked: [], deprecated: [], unknown: 0 };
 }
 
-export function summarizeChanges(changes: Appended['changes']): ChangeSummary {
-  const names = {
-    new: new Set<string>(),
-    updated: new Set<string>(),
-    revoked: new Set<string>(),
-    deprecated: new Set<string>(),
-  };
-  let unknown = 0;
-  for (const change of changes) {
-    if (change.kind === 'unknown') unknown += 1;
-    else if (change.kind === 'new') names.new.add(change.package);
-    else if (change.kind === 'updated' && !names.new.has(change.package)) names.updated.add(change.package);
-    else if (change.kind === 'revoked') names.revoked.add(`${change.package} ${change.version}`);
-    else if (change.kind === 'deprecated') names.deprecated.add(`${change.package} ${change.version}`);
+/** Gathers what the lines of a sync do. */
+export class ChangeGatherer {
+  readonly #new = new Set<string>();
+  readonly #updated = new Set<string>();
+  readonly #revoked = new Set<string>();
+  readonly #deprecated = new Set<string>();
+  #unknown = 0;
+
+  add(change: LineChange): void {
+    if (change.kind === 'unknown') this.#unknown += 1;
+    else if (change.kind === 'new') this.#new.add(change.package);
+    else if (change.kind === 'updated' && !this.#new.has(change.package)) this.#updated.add(change.package);
+    else if (change.kind === 'revoked') this.#revoked.add(`${change.package} ${change.version}`);
+    else if (change.kind === 'deprecated') this.#deprecated.add(`${change.package} ${change.version}`);
   }
-  return {
-    new: [...names.new].sort(),
-    updated: [...names.updated].sort(),
-    revoked: [...names.revoked].sort(),
-    deprecated: [...names.deprecated].sort(),
-    unknown,
-  };
+
+  summary(): ChangeSummary {
+    return {
+      new: [...this.#new].sort(),
+      updated: [...this.#updated].sort(),
+      revoked: [...this.#revoked].sort(),
+      deprecated: [...this.#deprecated].sort(),
+      unknown: this.#unknown,
+    };
+  }
 }
 
 /**

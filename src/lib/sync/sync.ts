@@ -7,7 +7,7 @@
  * anywhere leaves the old index or the new one; what it downloaded is cleared away by the next sync.
  */
 import type Database from 'better-sqlite3';
-import { append } from '../index/append.ts';
+import { append, type LineChange } from '../index/append.ts';
 import { readEdge } from '../index/meta.ts';
 import { openIndex } from '../index/open.ts';
 import { withLock } from '../lock.ts';
@@ -15,7 +15,7 @@ import type { Checkpoint, SnapshotReference } from '../log/checkpoint.ts';
 import { keyId, type PublicKey } from '../log/key.ts';
 import { type Edge, encodePeaks } from '../log/tree.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
-import { type ChangeSummary, noChanges, summarizeChanges, summarizeDifference } from './changes.ts';
+import { ChangeGatherer, type ChangeSummary, noChanges, summarizeDifference } from './changes.ts';
 import { readSpool, type Spool } from './pages.ts';
 import { verifyByReplay } from './replay.ts';
 import { fetchSnapshot } from './snapshot.ts';
@@ -156,10 +156,11 @@ function apply(
   const db = openIndex(file);
   try {
     const transaction = db.transaction(() => {
-      const appended = append(db, readSpool(spool), { keepLines: false });
-      expectRoot(appended.edge, checkpoint);
+      const changes = new ChangeGatherer();
+      const onChange = (change: LineChange) => changes.add(change);
+      expectRoot(append(db, readSpool(spool), { keepLines: false, onChange }), checkpoint);
       beforeCommit();
-      return summarizeChanges(appended.changes);
+      return changes.summary();
     });
     const changes = transaction.immediate();
     onProgress({ step: 'apply', done: total, total });

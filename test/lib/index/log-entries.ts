@@ -1,7 +1,7 @@
 /** Short ways to write log entries, and to apply them to an index in memory. */
 import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
-import { append } from '../../../src/lib/index/append.ts';
+import { append, type LineChange } from '../../../src/lib/index/append.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
 import {
   type CertifyEntry,
@@ -125,7 +125,10 @@ export const encode = (entry: Entry | string): Uint8Array =>
 
 /** Appends in one transaction, as a client does. */
 export function appendAll(db: Database.Database, entries: readonly (Entry | string)[], keepLines = false) {
-  return db.transaction(() => append(db, entries.map(encode), { keepLines })).immediate();
+  const changes: LineChange[] = [];
+  const onChange = (change: LineChange) => changes.push(change);
+  const edge = db.transaction(() => append(db, entries.map(encode), { keepLines, onChange })).immediate();
+  return { edge, changes };
 }
 
 /** An index that holds the entries, appended in one transaction. */
