@@ -11,7 +11,7 @@ export default class Import extends BaseCommand {
     'log already are skipped. A server on the same folder may keep running.';
   static override examples = ['<%= config.bin %> <%= command.id %> entries.ndjson --data DIR'];
   static override args = {
-    file: Args.string({ description: 'File of entries, one a line.', required: true }),
+    file: Args.string({ ignoreStdin: true, description: 'File of entries, one a line.', required: true }),
   };
   static override flags = { data: dataFlag };
 

@@ -4,6 +4,7 @@ import { MpakError } from './errors.ts';
 const SYSTEM: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full',
   EDQUOT: 'the disk quota is used up',
+  EFBIG: 'files may not become that large here',
   EACCES: 'permission was denied',
   EPERM: 'the operation is not permitted',
   EROFS: 'the file system is read-only',

@@ -106,6 +106,16 @@ describe('mpak', () => {
     expect(shown.stdout).to.include('revoked: malicious');
   });
 
+  it('leaves its standard input alone: a name never comes from there', async () => {
+    await run('sync');
+    const environment = { HOME: home(), MPAK_HOME: path.join(home(), '.mpak'), MPAK_REGISTRY_URL: url.href };
+    const child = startCommand('mpak', ['search'], environment, 'pipe');
+    child.stdin?.end('weather\n');
+    const { stdout, status } = await finished(child);
+    expect(status).to.equal(0);
+    expect(stdout.trim().split('\n')).to.have.length(2);
+  });
+
   it('asks for a sync when there is no index yet', async () => {
     for (const args of [
       ['search', 'x'],

@@ -16,12 +16,13 @@ export function startCommand(
   bin: 'mpak' | 'mpak-registry',
   args: readonly string[],
   environment: Readonly<Record<string, string>>,
+  stdin: 'ignore' | 'pipe' = 'ignore',
 ): ChildProcess {
   const { PATH = '', TMPDIR = '', NODE_V8_COVERAGE = '' } = process.env;
   const inherited = { PATH, ...(TMPDIR && { TMPDIR }), ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) };
   return spawn(process.execPath, [path.join(ROOT, 'bin', `${bin}.cjs`), ...args], {
     env: { ...inherited, NO_COLOR: '1', ...environment },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [stdin, 'pipe', 'pipe'],
   });
 }
 

@@ -17,6 +17,7 @@ export default class BundlePull extends BaseCommand {
   ];
   static override args = {
     name: Args.string({
+      ignoreStdin: true,
       description: 'The package; a version, a range or "latest" behind another @.',
       required: true,
     }),

@@ -13,7 +13,11 @@ export default class BundleRollback extends BaseCommand {
     '<%= config.bin %> <%= command.id %> @acme/postgres@1.2.0',
   ];
   static override args = {
-    name: Args.string({ description: 'The package, and a version of it.', required: true }),
+    name: Args.string({
+      ignoreStdin: true,
+      description: 'The package, and a version of it.',
+      required: true,
+    }),
   };
   static override flags = { registry: registryFlag };
 

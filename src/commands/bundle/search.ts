@@ -20,7 +20,9 @@ export default class BundleSearch extends BaseCommand {
   ];
   static override aliases = ['search'];
   static override strict = false;
-  static override args = { words: Args.string({ description: 'What to look for.', multiple: true }) };
+  static override args = {
+    words: Args.string({ ignoreStdin: true, description: 'What to look for.', multiple: true }),
+  };
   static override flags = {
     type: Flags.option({ options: SERVER_TYPES, description: 'Kind of server.' })(),
     certified: Flags.integer({ description: 'Certified at this level or above.', min: 1, max: 4 }),

@@ -19,7 +19,9 @@ export default class BundleUpdate extends BaseCommand {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> @acme/postgres',
   ];
-  static override args = { name: Args.string({ description: 'The package. Default: all.' }) };
+  static override args = {
+    name: Args.string({ ignoreStdin: true, description: 'The package. Default: all.' }),
+  };
   static override flags = installFlags;
 
   override async run(): Promise<unknown> {

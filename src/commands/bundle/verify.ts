@@ -26,7 +26,11 @@ export default class BundleVerify extends BaseCommand {
     '<%= config.bin %> <%= command.id %> tool.tar.gz --owner acme --attestation tool.sigstore.json --offline',
   ];
   static override args = {
-    target: Args.string({ description: 'A package, @scope/name[@version], or a file.', required: true }),
+    target: Args.string({
+      ignoreStdin: true,
+      description: 'A package, @scope/name[@version], or a file.',
+      required: true,
+    }),
   };
   static override flags = {
     owner: Flags.string({

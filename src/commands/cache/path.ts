@@ -11,7 +11,9 @@ export default class CachePath extends BaseCommand {
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> @acme/postgres',
   ];
-  static override args = { name: Args.string({ description: 'An installed package, and a version of it.' }) };
+  static override args = {
+    name: Args.string({ ignoreStdin: true, description: 'An installed package, and a version of it.' }),
+  };
 
   override async run(): Promise<unknown> {
     const { args } = await this.parse(CachePath);

@@ -17,7 +17,7 @@ const lines = [
 describe('appending lines', () => {
   it('extends the tree by every line, also by those it does not understand', () => {
     const db = openMemoryIndex();
-    const { edge } = db.transaction(() => append(db, lines, { keepLines: false }))();
+    const edge = db.transaction(() => append(db, lines, { keepLines: false }))();
     const expected = appendLeaves(EMPTY_EDGE, lines.map(leafHash));
     expect(Buffer.from(rootHash(edge))).to.deep.equal(Buffer.from(rootHash(expected)));
     expect(readEdge(db)).to.deep.equal(edge);
