@@ -53,7 +53,9 @@ if (!installed()) {
     process.stderr.write('npm ci failed: is the npm registry reachable?\n');
     process.exit(1);
   }
+  fs.writeFileSync(marker, `${lockfileHash()}\n`);
   if (!installed()) {
+    fs.rmSync(marker);
     process.stderr.write(
       'npm ci ran, but node_modules/.bin/node does not start: was its install script refused?\n',
     );
