@@ -12,7 +12,8 @@ export interface CheckpointSource {
   readonly key: PrivateKey;
   readonly origin: string;
   readonly now: () => Date;
-  readonly newestSnapshot: () => SnapshotFile | undefined;
+  /** For a log of that size. */
+  readonly newestSnapshot: (logSize: number) => SnapshotFile | undefined;
 }
 
 interface Signed {
@@ -36,8 +37,7 @@ export class Checkpoints {
     const { db, now, newestSnapshot } = this.#source;
     const edge = readTree(db);
     const root = rootOf(edge);
-    const newest = newestSnapshot();
-    const snapshot = newest === undefined ? null : snapshotReference(newest);
+    const snapshot = referenceTo(() => newestSnapshot(edge.size));
     const at = now().getTime();
     const signed = this.#signed;
     if (
@@ -69,6 +69,16 @@ export class Checkpoints {
       },
       this.#source.key,
     );
+  }
+}
+
+/** Null also when the snapshots cannot be read: a checkpoint is worth as much without. The scheduler reports it. */
+function referenceTo(find: () => SnapshotFile | undefined): SnapshotReference | null {
+  try {
+    const newest = find();
+    return newest === undefined ? null : snapshotReference(newest);
+  } catch {
+    return null;
   }
 }
 

@@ -51,7 +51,7 @@ async function make(db: Database.Database, folder: string): Promise<SnapshotFile
     const name = snapshotName(size, sha256);
     renameSync(compressed, path.join(folder, name));
     syncFolder(folder);
-    removeOldSnapshots(folder);
+    removeOldSnapshots(folder, size);
     return readSnapshot(folder, name) as SnapshotFile;
   } finally {
     removeTemporaryFiles(folder);

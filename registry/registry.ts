@@ -16,7 +16,7 @@ import { HttpServer } from './server.ts';
 import type { RegistryServices } from './services.ts';
 import { loadOrCreateSigningKey } from './signing-key.ts';
 import { type SelfCommand, SnapshotScheduler } from './snapshot-scheduler.ts';
-import { listSnapshots } from './snapshots.ts';
+import { newestSnapshot, type SnapshotFile } from './snapshots.ts';
 
 export interface RegistryConfig {
   /** The data folder. */
@@ -62,15 +62,15 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     const origin = settleOrigin(db, config.origin, () => new URL(publicUrl).host);
 
     const logSize = () => readEdge(db).size;
-    const newestSnapshot = () => listSnapshots(data.snapshots)[0];
-    const metrics = new Metrics({ logSize, snapshotSize: () => newestSnapshot()?.size ?? 0 });
+    const newest = (size: number) => newestSnapshot(data.snapshots, size);
+    const metrics = new Metrics({ logSize, snapshotSize: () => sizeOf(() => newest(logSize())) });
     const downloads = new DownloadCounter(db, log);
     const github = new GitHub({ api: withoutSlash(config.githubApi), token: config.githubToken });
     const scheduler = new SnapshotScheduler({
       dataFolder: data.path,
       self: config.self,
       logSize,
-      newestSnapshot,
+      newestSnapshot: newest,
       now,
       log,
       onAttempt: (result) => metrics.countSnapshot(result),
@@ -81,7 +81,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       now,
       metrics,
       github,
-      checkpoints: new Checkpoints({ db, key, origin, now, newestSnapshot }),
+      checkpoints: new Checkpoints({ db, key, origin, now, newestSnapshot: newest }),
       publicKeys: { keys: [{ ...publicKey(key), kid, alg: ALGORITHM, use: 'sig' }] },
       logPages: new LogPages(db, PAGE_CACHE_BYTES),
       snapshotFolder: data.snapshots,
@@ -106,6 +106,15 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     await server.close(0);
     db.close();
     throw error;
+  }
+}
+
+/** 0 also when the snapshots cannot be read. */
+function sizeOf(find: () => SnapshotFile | undefined): number {
+  try {
+    return find()?.size ?? 0;
+  } catch {
+    return 0;
   }
 }
 

@@ -12,8 +12,8 @@ export interface SnapshotSchedulerOptions {
   readonly dataFolder: string;
   readonly self: SelfCommand;
   readonly logSize: () => number;
-  /** On the disk, whoever made it. */
-  readonly newestSnapshot: () => SnapshotFile | undefined;
+  /** On the disk, whoever made it, for a log of that size. */
+  readonly newestSnapshot: (logSize: number) => SnapshotFile | undefined;
   readonly now: () => Date;
   readonly log: Logger;
   readonly onAttempt: (result: 'made' | 'failed') => void;
@@ -58,11 +58,23 @@ export class SnapshotScheduler {
     const { logSize, newestSnapshot, now } = this.#options;
     if (this.#child !== undefined || this.#closed) return;
     if (now().getTime() - this.#failedAt < SNAPSHOT_LIMITS.retryMs) return;
-    if (isSnapshotDue(logSize(), newestSnapshot(), now())) this.#make();
+    try {
+      const size = logSize();
+      if (isSnapshotDue(size, newestSnapshot(size), now())) this.#make();
+    } catch (error) {
+      // Thrown out of a timer, it would end the server.
+      this.#fail((error as Error).message);
+    }
+  }
+
+  #fail(failure: string): void {
+    this.#failedAt = this.#options.now().getTime();
+    this.#options.onAttempt('failed');
+    this.#options.log.error({ failure }, 'snapshot failed');
   }
 
   #make(): void {
-    const { self, dataFolder, newestSnapshot, log, now, onAttempt } = this.#options;
+    const { self, dataFolder, log, now, onAttempt } = this.#options;
     const [file, ...args] = self;
     const started = now().getTime();
     const child = spawn(file, [...args, 'snapshot', '--data', dataFolder], {
@@ -77,15 +89,13 @@ export class SnapshotScheduler {
       if (this.#child !== child) return;
       this.#child = undefined;
       if (this.#closed) return;
-      onAttempt(failure === undefined ? 'made' : 'failed');
-      if (failure === undefined) {
-        const { name, bytes } = newestSnapshot() ?? {};
-        log.info({ name, bytes, ms: now().getTime() - started }, 'snapshot made');
-        this.grown();
-      } else {
-        this.#failedAt = now().getTime();
-        log.error({ failure }, 'snapshot failed');
+      if (failure !== undefined) {
+        this.#fail(failure);
+        return;
       }
+      onAttempt('made');
+      log.info({ ms: now().getTime() - started }, 'snapshot made');
+      this.grown();
     };
     child.once('error', (error) => end(error.message));
     child.once('close', (status) => end(status === 0 ? undefined : stderr.trim() || `status ${status}`));

@@ -33,6 +33,14 @@ export function listSnapshots(folder: string): SnapshotFile[] {
   return found.sort((a, b) => b.size - a.size || b.madeAt.getTime() - a.madeAt.getTime());
 }
 
+/**
+ * The newest one that a log of that size can have. A larger one is of another log: the database was restored from a
+ * backup, say. No client would take a checkpoint that names it.
+ */
+export function newestSnapshot(folder: string, logSize: number): SnapshotFile | undefined {
+  return listSnapshots(folder).find(({ size }) => size <= logSize);
+}
+
 /** The snapshot of that name, or undefined when there is none. */
 export function readSnapshot(folder: string, name: string): SnapshotFile | undefined {
   const [, size, sha256] = NAME.exec(name) ?? [];
@@ -48,9 +56,14 @@ export function snapshotReference({ name, size, sha256, bytes }: SnapshotFile): 
   return { size, sha256, bytes, path: `/v1/index/snapshots/${name}` };
 }
 
-/** Keeps the newest ones: the one in the last checkpoint, and the one that a client may be downloading. */
-export function removeOldSnapshots(folder: string): void {
-  for (const { file } of listSnapshots(folder).slice(SNAPSHOT_LIMITS.kept)) rmSync(file, { force: true });
+/**
+ * Keeps the newest ones: the one in the last checkpoint, and the one that a client may be downloading.
+ * @param size of the one that was made just now: larger ones are not of this log
+ */
+export function removeOldSnapshots(folder: string, size: number): void {
+  const all = listSnapshots(folder);
+  const kept = new Set(all.filter((snapshot) => snapshot.size <= size).slice(0, SNAPSHOT_LIMITS.kept));
+  for (const snapshot of all) if (!kept.has(snapshot)) rmSync(snapshot.file, { force: true });
 }
 
 /** Clears what a run that was killed left behind. Call it while no other run can be under way. */

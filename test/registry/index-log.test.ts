@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
@@ -228,6 +228,15 @@ describe('the index that a registry serves', () => {
       expect(head.headers.get('content-length')).to.equal(String(length));
     });
 
+    it('is never one that is larger than the log: that is of another log', async () => {
+      const snapshots = path.join(data, 'snapshots');
+      const foreign = `9999-${'0'.repeat(64)}.db.zst`;
+      writeFileSync(path.join(snapshots, foreign), 'x');
+      expect((await checkpoint()).snapshot?.size).to.equal(1603);
+      await makeSnapshot();
+      expect(readdirSync(snapshots)).not.to.include(foreign);
+    });
+
     it('keeps the last two, and clears what a run left behind that was killed', async () => {
       writeFileSync(path.join(data, 'snapshots', '.tmp-index.db'), 'half');
       for (let number = 0; number < 2; number += 1) {
@@ -263,6 +272,20 @@ describe('the index that a registry serves', () => {
       expect(metrics).to.match(/^mpak_log_entries 1605$/m);
       expect(metrics).to.match(/^mpak_snapshot_entries 1605$/m);
       expect(metrics).to.match(/mpak_http_request_duration_seconds_count\{.*route="\/v1\/index\/checkpoint"/);
+    });
+
+    it('signs checkpoints also when the snapshots cannot be read', async () => {
+      const snapshots = path.join(data, 'snapshots');
+      renameSync(snapshots, `${snapshots}-away`);
+      writeFileSync(snapshots, '');
+      try {
+        expect((await checkpoint()).snapshot).to.equal(null);
+        expect((await fetch(`${registry.url}/metrics`)).status).to.equal(200);
+      } finally {
+        rmSync(snapshots);
+        renameSync(`${snapshots}-away`, snapshots);
+      }
+      expect((await checkpoint()).snapshot?.size).to.equal(1605);
     });
 
     it('holds nothing but metadata on its disk', () => {
