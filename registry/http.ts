@@ -6,7 +6,8 @@ import type { Readable } from 'node:stream';
 import type Database from 'better-sqlite3';
 
 export interface Request {
-  readonly method: 'GET' | 'POST';
+  /** A route for GET gets HEAD too, and answers alike: server.ts leaves the body out. */
+  readonly method: 'GET' | 'HEAD' | 'POST';
   /** Decoded path parameters by their name in the route's path. */
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;

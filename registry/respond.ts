@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { matchesTag } from './conditional.ts';
 import { chooseCoding, compress } from './encoding.ts';
 import type { Answer } from './http.ts';
 import { COMPRESS_FROM_BYTES } from './limits.ts';
@@ -28,14 +29,17 @@ export async function respond(
     return;
   }
   const bytes = bytesOf(answer);
+  const mayCompress = isCompressible(headers, bytes);
+  if (mayCompress) varyBy(headers, 'accept-encoding');
   if (isRead && answer.status === 200) {
     if (headers.get('cache-control') !== 'no-store') setDefault(headers, 'etag', weakEtag(bytes));
-    if (matches(request.headers['if-none-match'], headers.get('etag'))) {
+    if (mayCompress) weaken(headers);
+    if (matchesTag(request.headers['if-none-match'], headers.get('etag'))) {
       respondNotModified(response, headers);
       return;
     }
   }
-  const coded = await encode(request, headers, bytes);
+  const coded = mayCompress ? await encode(request, headers, bytes) : bytes;
   headers.set('content-length', String(coded.length));
   response.writeHead(answer.status, Object.fromEntries(headers));
   response.end(request.method === 'HEAD' ? undefined : coded);
@@ -48,7 +52,7 @@ async function respondStream(
   headers: Map<string, string>,
   body: Readable,
 ): Promise<void> {
-  if (status === 200 && matches(request.headers['if-none-match'], headers.get('etag'))) {
+  if (status === 200 && matchesTag(request.headers['if-none-match'], headers.get('etag'))) {
     body.destroy();
     respondNotModified(response, headers);
     return;
@@ -65,6 +69,7 @@ async function respondStream(
 function respondNotModified(response: ServerResponse, headers: Map<string, string>): void {
   headers.delete('content-type');
   headers.delete('content-length');
+  headers.delete('content-encoding');
   response.writeHead(304, Object.fromEntries(headers)).end();
 }
 
@@ -73,18 +78,23 @@ function bytesOf({ json, body }: Answer): Uint8Array {
   return typeof body === 'string' ? Buffer.from(body) : ((body as Uint8Array | undefined) ?? Buffer.alloc(0));
 }
 
-/** Compresses where it is worth it and accepted; sets the headers that say so. */
+function isCompressible(headers: Map<string, string>, bytes: Uint8Array): boolean {
+  if (bytes.length < COMPRESS_FROM_BYTES || headers.has('content-encoding')) return false;
+  return COMPRESSIBLE.test(headers.get('content-type') ?? '');
+}
+
+/** A strong tag would promise the same bytes in every coding. */
+function weaken(headers: Map<string, string>): void {
+  const etag = headers.get('etag');
+  if (etag !== undefined && !etag.startsWith('W/')) headers.set('etag', `W/${etag}`);
+}
+
+/** Compresses where it is accepted; sets the header that says so. */
 async function encode(
   request: IncomingMessage,
   headers: Map<string, string>,
   bytes: Uint8Array,
 ): Promise<Uint8Array> {
-  if (bytes.length < COMPRESS_FROM_BYTES || headers.has('content-encoding')) return bytes;
-  if (!COMPRESSIBLE.test(headers.get('content-type') ?? '')) return bytes;
-  headers.set('vary', 'accept-encoding');
-  // A strong tag would promise the same bytes in every coding.
-  const etag = headers.get('etag');
-  if (etag !== undefined && !etag.startsWith('W/')) headers.set('etag', `W/${etag}`);
   const coding = chooseCoding(request.headers['accept-encoding']?.toString());
   if (coding === 'identity') return bytes;
   headers.set('content-encoding', coding);
@@ -95,12 +105,10 @@ function weakEtag(bytes: Uint8Array): string {
   return `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
 }
 
-/** Weak comparison, as If-None-Match wants it (RFC 9110 section 13.1.2). */
-function matches(condition: string | undefined, etag: string | undefined): boolean {
-  if (condition === undefined || etag === undefined) return false;
-  if (condition.trim() === '*') return true;
-  const opaque = (tag: string) => tag.trim().replace(/^W\//, '');
-  return condition.split(',').some((tag) => opaque(tag) === opaque(etag));
+/** Adds to what the route itself varies by. */
+function varyBy(headers: Map<string, string>, name: string): void {
+  const names = (headers.get('vary') ?? '').split(',').map((text) => text.trim());
+  headers.set('vary', [...names.filter((other) => other !== '' && other !== name), name].join(', '));
 }
 
 function setDefault(headers: Map<string, string>, name: string, value: string): void {

@@ -138,7 +138,7 @@ export class HttpServer<S extends Services> {
       const { route, params } = router.find(message.method ?? 'GET', target);
       onRoute(route.path);
       const request: Request = {
-        method: route.method,
+        method: message.method === 'HEAD' ? 'HEAD' : route.method,
         params,
         query: new URLSearchParams(target.includes('?') ? target.slice(target.indexOf('?')) : ''),
         headers: message.headers as Request['headers'],

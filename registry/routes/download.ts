@@ -16,7 +16,7 @@ export const download: Handler = (request, { db, countDownload }) => {
       `${name}@${version.version} has no artifact for ${describe(platform)}; ${offer(artifacts)}`,
     );
   }
-  countDownload(version.id);
+  if (request.method !== 'HEAD') countDownload(version.id);
   // Every request is to be counted, and a revocation must count at once: nothing in between may answer for us.
   const headers = { 'cache-control': 'no-store', vary: 'accept' };
   const { url, sha256, size } = artifact;

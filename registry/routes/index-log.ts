@@ -1,6 +1,7 @@
 /** /v1/index/*: the signed log, and the snapshot that saves reading all of it. */
 import { createHash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { matchesTag } from '../conditional.ts';
 import { chooseCoding } from '../encoding.ts';
 import { type Answer, HttpError } from '../http.ts';
 import { parseRange } from '../range.ts';
@@ -48,14 +49,16 @@ const page: RegistryHandler = async ({ params, headers }, { logPages }) => {
   return { status: 200, headers: { ...type, 'cache-control': REVALIDATE }, body: found.lines };
 };
 
-const snapshot: RegistryHandler = async ({ params, headers }, { snapshotFolder }) => {
+const snapshot: RegistryHandler = async ({ method, params, headers }, { snapshotFolder }) => {
   const found = readSnapshot(snapshotFolder, params.name ?? '');
   if (found === undefined) {
     throw new HttpError(404, 'NOT_FOUND', 'There is no such snapshot; the checkpoint names the newest.');
   }
   const etag = `"${found.sha256}"`;
   const isCurrent = headers['if-range'] === undefined || headers['if-range'] === etag;
-  return answerSnapshot(found, etag, isCurrent ? headers.range : undefined);
+  // RFC 9110: Range is for GET alone, and what the client has comes first (sections 14.2 and 13.2.2).
+  const isRanged = method === 'GET' && isCurrent && !matchesTag(headers['if-none-match'], etag);
+  return answerSnapshot(found, etag, isRanged ? headers.range : undefined);
 };
 
 async function answerSnapshot(found: SnapshotFile, etag: string, range: string | undefined): Promise<Answer> {

@@ -121,6 +121,37 @@ describe('the HTTP server', () => {
     await short.body.dump();
   });
 
+  it('says what an answer varies by, also when the client has it and when the route varies it', async () => {
+    await start([
+      get('/a', () => json(LONG)),
+      get('/b', () => ({ ...json(LONG), headers: { vary: 'accept' } })),
+    ]);
+    for (const [path, vary] of [
+      ['/a', 'accept-encoding'],
+      ['/b', 'accept, accept-encoding'],
+    ] as const) {
+      const whole = await fetch(base + path);
+      const etag = whole.headers.get('etag') ?? '';
+      const known = await fetch(base + path, { headers: { 'if-none-match': etag } });
+      expect([whole.status, known.status]).to.deep.equal([200, 304]);
+      expect([whole.headers.get('vary'), known.headers.get('vary')]).to.deep.equal([vary, vary]);
+      expect(known.headers.get('etag')).to.equal(etag);
+    }
+  });
+
+  it('tells a handler HEAD from GET', async () => {
+    const methods: string[] = [];
+    await start([
+      get('/a', ({ method }) => {
+        methods.push(method);
+        return json({});
+      }),
+    ]);
+    await fetch(`${base}/a`, { method: 'HEAD' });
+    await fetch(`${base}/a`);
+    expect(methods).to.deep.equal(['HEAD', 'GET']);
+  });
+
   it('reads a JSON body, and nothing else', async () => {
     await start([post('/a', ({ body }) => json({ bytes: body.length }))]);
     const send = (type: string) =>

@@ -224,6 +224,11 @@ describe('the index that a registry serves', () => {
       expect((await ask({ range: 'bytes=0-9', 'if-range': etag })).status).to.equal(206);
       expect((await ask({ range: 'bytes=0-9', 'if-range': '"other"' })).status).to.equal(200);
       expect((await ask({ 'if-none-match': etag })).status).to.equal(304);
+      for (const range of ['bytes=0-9', `bytes=${length}-`]) {
+        expect((await ask({ range, 'if-none-match': etag })).status, range).to.equal(304);
+        const head = await fetch(url, { method: 'HEAD', headers: { range } });
+        expect([head.status, head.headers.get('content-range')], range).to.deep.equal([200, null]);
+      }
       const head = await fetch(url, { method: 'HEAD' });
       expect(head.headers.get('content-length')).to.equal(String(length));
     });

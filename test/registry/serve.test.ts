@@ -146,6 +146,7 @@ describe('mpak-registry serve', () => {
     await postAnnouncement(registry.url, token, announcement(released('counted')));
     const url = `${registry.url}/v1/bundles/@acme/counted/versions/latest/download`;
     for (let count = 0; count < 3; count += 1) await fetch(url, { redirect: 'manual' });
+    expect((await fetch(url, { method: 'HEAD', redirect: 'manual' })).status).to.equal(302);
     await registry.stop();
     const db = new Database(path.join(data(), 'registry.db'), { readonly: true });
     expect(db.prepare('SELECT downloads FROM packages').pluck().get()).to.equal(3);
