@@ -31,8 +31,6 @@ export interface Answer {
 export interface Services {
   /** The registry's index, open for reading and writing. */
   readonly db: Database.Database;
-  /** Where this registry is reached, without a slash at the end: for absolute links. */
-  readonly publicUrl: string;
   readonly now: () => Date;
   /** Counts a download of a version. */
   readonly countDownload: (versionId: number) => void;

@@ -11,6 +11,7 @@ import { HTTP_LIMITS, type HttpLimits, PAGE_CACHE_BYTES, SHUTDOWN_MS } from './l
 import { LogPages } from './log-pages.ts';
 import { Metrics } from './metrics.ts';
 import { TokenVerifier } from './oidc.ts';
+import { serverNames } from './routes/server-names.ts';
 import { routes } from './routes.ts';
 import { HttpServer } from './server.ts';
 import type { RegistryServices } from './services.ts';
@@ -24,7 +25,7 @@ export interface RegistryConfig {
   readonly host: string;
   /** 0 for a free one. */
   readonly port: number;
-  /** Where clients reach it; undefined for where it listens. */
+  /** Where clients reach it, which the log is named after; undefined for where it listens. */
   readonly publicUrl?: string | undefined;
   /** Name of the log; undefined for the one it has, at first the host and port of the public URL. */
   readonly origin?: string | undefined;
@@ -57,9 +58,13 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
   try {
     const key = await loadOrCreateSigningKey(data.signingKey);
     const kid = await keyId(key);
+    serverNames(db);
     const address = await server.listen(config.port, config.host);
-    const publicUrl = withoutSlash(config.publicUrl ?? addressUrl(address));
-    const origin = settleOrigin(db, config.origin, () => new URL(publicUrl).host);
+    const origin = settleOrigin(
+      db,
+      config.origin,
+      () => new URL(config.publicUrl ?? addressUrl(address)).host,
+    );
 
     const logSize = () => readEdge(db).size;
     const newest = (size: number) => newestSnapshot(data.snapshots, size);
@@ -77,7 +82,6 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     });
     const services: RegistryServices = {
       db,
-      publicUrl,
       now,
       metrics,
       github,

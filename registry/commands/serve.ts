@@ -33,7 +33,8 @@ export default class Serve extends BaseCommand {
       max: 65_535,
     }),
     'public-url': url({
-      description: 'Where clients reach the registry, for links. Default: where it listens.',
+      description:
+        'Where clients reach the registry: a new log is named after it. Default: where it listens.',
       env: 'MPAK_REGISTRY_PUBLIC_URL',
     }),
     origin: Flags.string({

@@ -18,20 +18,11 @@ import { cursorParameter, encodeCursor } from './cursor.ts';
 import { badRequest, integerParameter, SHORT_CACHE, textParameter, timeParameter } from './parameters.ts';
 import { livePackage, liveVersion, notFound } from './published.ts';
 import { type ServerDetail, serverDetail, serverEntry } from './server-detail.ts';
-import { ServerNames } from './server-names.ts';
+import { type ServerNames, serverNames } from './server-names.ts';
 
 const DEFAULT_LIMIT = 30;
 const MAX_LIMIT = 100;
 const MAX_SEARCH_OFFSET = 100_000;
-
-/** One for an index, kept as long as it: names are stated in manifests, and reading all of those takes a while. */
-const namesByIndex = new WeakMap<Database.Database, ServerNames>();
-
-function serverNames(db: Database.Database): ServerNames {
-  const names = namesByIndex.get(db) ?? new ServerNames(db);
-  namesByIndex.set(db, names);
-  return names;
-}
 
 /** GET /v0.1/servers, by name. */
 const listServers: Handler = ({ query }, { db }) => {

@@ -25,22 +25,42 @@ export function defaultServerName(name: string): string {
   return `${OWN_NAMESPACE}.${name.slice(1)}`;
 }
 
+/** One for an index, kept as long as it. */
+const namesByIndex = new WeakMap<Database.Database, ServerNames>();
+
+/**
+ * The names of an index. The first call looks through all manifests, half a second for a million of them: a server
+ * makes it before it listens.
+ */
+export function serverNames(db: Database.Database): ServerNames {
+  const names = namesByIndex.get(db) ?? new ServerNames(db);
+  namesByIndex.set(db, names);
+  return names;
+}
+
 export class ServerNames {
-  readonly #manifestsAfter: Database.Statement<
-    [string, string, number],
-    { id: number; name: PackageName; stated: unknown }
+  readonly #newestVersion: Database.Statement<[], number>;
+  /** Of the manifests that mention the key, which are few: the others never leave SQLite. */
+  readonly #stated: Database.Statement<
+    [path: string, after: number, last: number, glob: string],
+    { name: PackageName; stated: unknown }
   >;
   /** The package that a stated name, lower-cased, belongs to. */
   readonly #owners = new Map<string, PackageName>();
   /** The last version whose manifest was looked at. Their ids grow with the log. */
   #lastVersionId = 0;
 
+  /** Reads the names that are stated so far. */
   constructor(db: Database.Database) {
-    this.#manifestsAfter = db.prepare(
-      `SELECT v.id, p.name, CASE WHEN instr(m.manifest, ?) > 0 THEN m.manifest ->> ? END AS stated
-       FROM versions v JOIN packages p ON p.id = v.package_id JOIN manifests m ON m.version_id = v.id
-       WHERE v.id > ? ORDER BY v.id`,
+    this.#newestVersion = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM versions').pluck();
+    // CROSS JOIN: the manifests come first, in their order, and only what mentions the key is joined.
+    this.#stated = db.prepare(
+      `SELECT p.name, m.manifest ->> ? AS stated
+       FROM manifests m CROSS JOIN versions v ON v.id = m.version_id JOIN packages p ON p.id = v.package_id
+       WHERE m.version_id > ? AND m.version_id <= ? AND m.manifest GLOB ?
+       ORDER BY m.version_id`,
     );
+    this.#refresh();
   }
 
   /** The name of a package's version. */
@@ -76,14 +96,15 @@ export class ServerNames {
 
   /** Looks at the manifests that came since. */
   #refresh(): void {
+    const last = this.#newestVersion.get() as number;
+    if (last === this.#lastVersionId) return;
     const path = `$._meta."${META_KEY}".name`;
-    const rows = this.#manifestsAfter.iterate(META_KEY, path, this.#lastVersionId);
-    for (const { id, name, stated } of rows) {
-      this.#lastVersionId = id;
+    for (const { name, stated } of this.#stated.iterate(path, this.#lastVersionId, last, `*${META_KEY}*`)) {
       if (typeof stated !== 'string' || !mayBeCalled(name, stated)) continue;
       const key = stated.toLowerCase();
       if (!this.#owners.has(key)) this.#owners.set(key, name);
     }
+    this.#lastVersionId = last;
   }
 }
 

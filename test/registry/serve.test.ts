@@ -73,6 +73,16 @@ describe('mpak-registry serve', () => {
     db.close();
   });
 
+  it('names a new log after its public URL', async () => {
+    const args = ['--public-url', 'https://registry.example.com:8443/'];
+    const registry = await startRegistry({ data: data(), args });
+    await registry.stop();
+    const db = openIndexReadOnly(path.join(data(), 'registry.db'));
+    const origin = db.prepare("SELECT value FROM meta WHERE key = 'registry_origin'").pluck().get();
+    expect(origin).to.equal('registry.example.com:8443');
+    db.close();
+  });
+
   it('keeps its key and the name of its log over a restart', async () => {
     const first = await startRegistry({ data: data(), args: ['--origin', 'log.test'] });
     await first.stop();

@@ -14,7 +14,6 @@ export function servicesOver(
 ): Services {
   return {
     db,
-    publicUrl: 'https://registry.example.com',
     now: () => new Date('2026-07-01T00:00:00.000Z'),
     countDownload,
   };
