@@ -14,6 +14,7 @@ import { HttpError } from './http.ts';
 import { parseJson } from './json.ts';
 import { ENTRY_BYTES } from './limits.ts';
 import type { TokenVerifier } from './oidc.ts';
+import type { Turns } from './turns.ts';
 import { writeTransaction } from './write.ts';
 
 export interface AnnounceServices {
@@ -21,6 +22,8 @@ export interface AnnounceServices {
   readonly now: () => Date;
   readonly tokens: TokenVerifier;
   readonly github: GitHub;
+  /** By the owner's account. */
+  readonly turns: Turns;
   /** Called after the log has grown. */
   readonly onGrown: () => void;
 }
@@ -34,23 +37,33 @@ export interface Announced {
   readonly status: 'created' | 'updated';
 }
 
-/** @throws HttpError 400, 401, 403, 409, 502 or 503 as API.md says; the log has not grown then */
+/** @throws HttpError 400, 401, 403, 409, 429, 502 or 503 as API.md says; the log has not grown then */
 export async function announce(
   request: { authorization: string | undefined; body: Uint8Array; signal: AbortSignal },
   services: AnnounceServices,
 ): Promise<Announced> {
-  const { db, now, tokens, github, onGrown } = services;
-  const provenance = await tokens.verify(request.authorization);
+  const provenance = await services.tokens.verify(request.authorization);
   const announcement = parseAnnouncement(request.body);
   requireOwnScope(announcement.name, provenance);
+  return services.turns.take(provenance.claims.owner_id, request.signal, () =>
+    publish(announcement, provenance, services, request.signal),
+  );
+}
+
+async function publish(
+  announcement: Announcement,
+  provenance: Provenance,
+  { db, now, github, onGrown }: AnnounceServices,
+  signal: AbortSignal,
+): Promise<Announced> {
   requireFirstOwner(db, announcement.name, provenance);
   const existing = findArtifact(db, announcement);
   if (existing !== undefined) return answerExisting(existing, announcement);
   requireSameRelease(db, announcement, provenance);
 
-  const release = await github.findRelease(provenance.repository, announcement.release_tag, request.signal);
+  const release = await github.findRelease(provenance.repository, announcement.release_tag, signal);
   const asset = requireAsset(release, announcement, provenance);
-  const content = await github.readAsset(asset, announcement.artifact.size, request.signal);
+  const content = await github.readAsset(asset, announcement.artifact.size, signal);
   requireAnnouncedContent(content, announcement);
 
   const line = encodeLine(publishEntry(announcement, provenance, release as Release, asset, now()));

@@ -49,6 +49,13 @@ export const PAGE_CACHE_BYTES = 64 * MIB;
  */
 export const ENTRY_BYTES = 64 * KIB;
 
+/** Announcements of one account: a release with many platforms announces them all at once. */
+export const ACCOUNT_LIMITS = {
+  /** Under way: fewer than ASSET_LIMITS.connections, so that others can announce meanwhile. */
+  atOnce: 4,
+  waiting: 32,
+} as const;
+
 /** Reading release assets from GitHub. */
 export const ASSET_LIMITS = {
   assetBytes: 512 * MIB,

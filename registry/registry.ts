@@ -7,7 +7,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { DataFolder, settleOrigin } from './data-folder.ts';
 import { DownloadCounter } from './downloads.ts';
 import { GitHub } from './github.ts';
-import { HTTP_LIMITS, type HttpLimits, PAGE_CACHE_BYTES, SHUTDOWN_MS } from './limits.ts';
+import { ACCOUNT_LIMITS, HTTP_LIMITS, type HttpLimits, PAGE_CACHE_BYTES, SHUTDOWN_MS } from './limits.ts';
 import { LogPages } from './log-pages.ts';
 import { Metrics } from './metrics.ts';
 import { TokenVerifier } from './oidc.ts';
@@ -18,6 +18,7 @@ import type { RegistryServices } from './services.ts';
 import { loadOrCreateSigningKey } from './signing-key.ts';
 import { type SelfCommand, SnapshotScheduler } from './snapshot-scheduler.ts';
 import { newestSnapshot, type SnapshotFile } from './snapshots.ts';
+import { Turns } from './turns.ts';
 
 export interface RegistryConfig {
   /** The data folder. */
@@ -85,6 +86,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       now,
       metrics,
       github,
+      turns: new Turns(ACCOUNT_LIMITS),
       checkpoints: new Checkpoints({ db, key, origin, now, newestSnapshot: newest }),
       publicKeys: { keys: [{ ...publicKey(key), kid, alg: ALGORITHM, use: 'sig' }] },
       logPages: new LogPages(db, PAGE_CACHE_BYTES),

@@ -5,6 +5,7 @@ import type { Handler, Route, Services } from './http.ts';
 import type { LogPages } from './log-pages.ts';
 import type { Metrics } from './metrics.ts';
 import type { TokenVerifier } from './oidc.ts';
+import type { Turns } from './turns.ts';
 
 export interface RegistryServices extends Services {
   readonly checkpoints: Checkpoints;
@@ -14,6 +15,7 @@ export interface RegistryServices extends Services {
   readonly snapshotFolder: string;
   readonly tokens: TokenVerifier;
   readonly github: GitHub;
+  readonly turns: Turns;
   readonly metrics: Metrics;
   readonly onGrown: () => void;
 }

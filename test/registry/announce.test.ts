@@ -208,6 +208,28 @@ describe('announcing a bundle', () => {
     expect(await logSize(registry.url)).to.equal(size + 1);
   });
 
+  it('serves another account while one has more announcements under way than it may', async () => {
+    const bundle = released();
+    const bearer = await token();
+    const release = Promise.withResolvers<void>();
+    github.beforeAsset = () => release.promise;
+    const many = Array.from({ length: 40 }, () =>
+      postAnnouncement(registry.url, bearer, announcement(bundle)),
+    );
+    const refused = await Promise.race(many);
+    expect([refused.status, refused.json.error?.code]).to.deep.equal([429, 'TOO_MANY_REQUESTS']);
+    github.beforeAsset = async () => undefined;
+    const other = makeBundle('@zeta/echo', '1.0.0');
+    github.addAsset('Zeta', 'echo', 'v1.0.0', 'echo.mcpb', other.bytes);
+    const theirs = await github.issueToken('Zeta/echo');
+    const answer = await postAnnouncement(registry.url, theirs, announcement(other));
+    expect(answer.json).to.include({ status: 'created' });
+    release.resolve();
+    const statuses = (await Promise.all(many)).map(({ status }) => status);
+    expect(statuses.filter((status) => status === 200)).to.have.length(36);
+    expect(statuses.filter((status) => status === 429)).to.have.length(4);
+  });
+
   it('lets one of two different bundles win that are announced at once', async () => {
     const bundle = released();
     const other = makeBundle(bundle.name, '1.0.0', {}, { extra: 'x' });
