@@ -1,16 +1,17 @@
 /** Files that are whole or not there. */
-
-import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+
+/** How the name of a file ends that `writeFileAtomic` is making; a process that was killed leaves it behind. */
+export const UNFINISHED = /\.tmp-\d+-\d+$/;
 
 /**
  * Replaces a file in one step: a reader, or a crash at any point, sees the old content or the new.
  * @param mode permission bits of the new file
  */
 export function writeFileAtomic(file: string, content: string, mode = 0o644): void {
-  // Not by process id: two containers that share a home have the same.
-  const temporary = `${file}.tmp-${randomBytes(6).toString('hex')}`;
+  // Not by process id alone: two containers that share a home may have the same.
+  const temporary = `${file}.tmp-${process.pid}-${process.hrtime.bigint()}`;
   try {
     writeFileSync(temporary, content, { mode, flush: true });
     renameSync(temporary, file);

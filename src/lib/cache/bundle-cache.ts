@@ -25,7 +25,7 @@ import path from 'node:path';
 import semver from 'semver';
 import { ASIDE_PREFIX } from '../bundle/aside.ts';
 import { type PackageName, parsePackageName } from '../bundle/name.ts';
-import { writeFileAtomic } from '../files.ts';
+import { UNFINISHED, writeFileAtomic } from '../files.ts';
 import { withLock } from '../lock.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
 
@@ -201,7 +201,7 @@ export class BundleCache {
 function isWorkInProgress(entry: Dirent): boolean {
   const { name } = entry;
   if (name.startsWith('tmp-') || name.startsWith(ASIDE_PREFIX)) return true;
-  return entry.isFile() && /\.json\.tmp-\d+$/.test(name);
+  return entry.isFile() && UNFINISHED.test(name);
 }
 
 /** A version as the log has it: nothing else is one, and none is a path. */

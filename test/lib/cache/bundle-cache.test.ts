@@ -149,7 +149,7 @@ describe('the cache of bundles', () => {
       const before = readdirSync(inPackage()).sort();
       for (const name of ['.aside-abc', 'tmp-0123456789abcdef', '2.0.0'])
         mkdirSync(inPackage(name, 'deep'), { recursive: true });
-      for (const name of ['tmp-0123456789abcdef.mcpb', '1.0.0.json.tmp-77', 'current.json.tmp-77'])
+      for (const name of ['tmp-0123456789abcdef.mcpb', '1.0.0.json.tmp-77-88', 'current.json.tmp-77-88'])
         writeFileSync(inPackage(name), 'half');
       await nothing();
       expect(readdirSync(inPackage()).sort()).to.deep.equal(before);
