@@ -13,6 +13,11 @@ export class DataFolder {
   readonly path: string;
 
   constructor(folder: string) {
+    if (folder === '') {
+      throw new MpakError('USAGE', 'The data folder has no name.', {
+        hint: 'Give it as --data DIR, or set MPAK_REGISTRY_DATA.',
+      });
+    }
     this.path = path.resolve(folder);
   }
 
@@ -56,6 +61,14 @@ export class DataFolder {
   }
 }
 
+/** Of the name of a log, in characters: clients refuse a longer one. */
+const MAX_ORIGIN_LENGTH = 1024;
+
+/** Whether this log was served before: then clients know it by its name and its key. */
+export function wasServed(db: Database.Database): boolean {
+  return db.prepare('SELECT 1 FROM meta WHERE key = ?').get(ORIGIN_KEY) !== undefined;
+}
+
 /**
  * The name of the log, kept at the first start so that it never changes silently.
  * @param wanted what the operator asked for; undefined for whatever it is
@@ -69,6 +82,11 @@ export function settleOrigin(
   const kept = db.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(ORIGIN_KEY);
   if (typeof kept !== 'string') {
     const origin = wanted ?? fallback();
+    if (origin.trim() === '' || origin.length > MAX_ORIGIN_LENGTH) {
+      throw new MpakError('USAGE', `A log cannot be named ${JSON.stringify(origin.slice(0, 80))}.`, {
+        hint: `Give --origin a name of 1 to ${MAX_ORIGIN_LENGTH} characters, such as registry.example.com.`,
+      });
+    }
     db.prepare('INSERT INTO meta (key, value) VALUES (?, ?)').run(ORIGIN_KEY, origin);
     return origin;
   }

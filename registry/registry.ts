@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { readEdge } from '../src/lib/index/meta.ts';
 import { ALGORITHM, fingerprint, keyId, publicKey } from '../src/lib/log/key.ts';
 import { Checkpoints } from './checkpoints.ts';
-import { DataFolder, settleOrigin } from './data-folder.ts';
+import { DataFolder, settleOrigin, wasServed } from './data-folder.ts';
 import { DownloadCounter } from './downloads.ts';
 import { GitHub } from './github.ts';
 import { ACCOUNT_LIMITS, HTTP_LIMITS, type HttpLimits, PAGE_CACHE_BYTES, SHUTDOWN_MS } from './limits.ts';
@@ -57,7 +57,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
   const db = data.open();
   const server = new HttpServer<RegistryServices>(limits, log);
   try {
-    const key = await loadOrCreateSigningKey(data.signingKey);
+    const key = await loadOrCreateSigningKey(data.signingKey, wasServed(db));
     const kid = await keyId(key);
     serverNames(db);
     const address = await server.listen(config.port, config.host);

@@ -13,9 +13,18 @@ import type { PrivateKey } from '../src/lib/log/key.ts';
 
 const privateKeySchema = publicKeySchema.extend({ d: z.string().regex(/^[A-Za-z0-9_-]{43}$/) });
 
-/** Reads the key, making it first where there is none. @throws MpakError IO_FAILED when the file holds no key */
-export async function loadOrCreateSigningKey(file: string): Promise<PrivateKey> {
-  return readSigningKey(file) ?? (await createSigningKey(file));
+/**
+ * Reads the key, making it first where there is none.
+ * @param served the log was signed before: its key can be lost, and then must come back
+ * @throws MpakError IO_FAILED when the file holds no key, or is gone
+ */
+export async function loadOrCreateSigningKey(file: string, served: boolean): Promise<PrivateKey> {
+  const key = readSigningKey(file);
+  if (key !== undefined) return key;
+  if (!served) return createSigningKey(file);
+  throw new MpakError('IO_FAILED', `${file} is gone, and clients trust this log by the key in it.`, {
+    hint: 'Restore it from a backup: a new one would be refused by every client.',
+  });
 }
 
 /** @throws MpakError IO_FAILED when the file holds no key */

@@ -13,7 +13,7 @@ import { withLock } from '../lib/lock.ts';
 const LOCK_WAIT_MS = 10 * 60_000;
 
 /** @throws MpakError NOT_FOUND, and each refusal of the archive guard */
-export async function unpackLocal(file: string): Promise<{ name: string; folder: string }> {
+export async function unpackLocal(file: string): Promise<{ folder: string }> {
   if (!existsSync(file)) {
     throw new MpakError('NOT_FOUND', `There is no file ${file}.`, { hint: 'Check the path behind --local.' });
   }
@@ -31,7 +31,7 @@ export async function unpackLocal(file: string): Promise<{ name: string; folder:
       if (!existsSync(folder)) extractAside(archive, folder);
     });
   }
-  return { name: archive.manifest.name, folder };
+  return { folder };
 }
 
 /** What a process has left that was killed while it unpacked. */

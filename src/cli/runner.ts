@@ -10,7 +10,7 @@ import type { PackageReference } from '../lib/bundle/name.ts';
 import { BundleCache, type Installed } from '../lib/cache/bundle-cache.ts';
 import { readConfig } from '../lib/config/config.ts';
 import { mpakHome } from '../lib/config/home.ts';
-import { userConfig } from '../lib/config/user-config.ts';
+import { type UserConfig, userConfig } from '../lib/config/user-config.ts';
 import { refuseRevoked, type Standing, standingOf } from '../lib/install/standing.ts';
 import { askForFields, isInteractive } from '../lib/launch/ask.ts';
 import { becomeServer, endAs } from '../lib/launch/become.ts';
@@ -56,21 +56,26 @@ export async function runPackage(reference: PackageReference, options: RunOption
   refuseRevoked(standing, name, version);
   if (standing !== undefined) warn(standing, installed, reference);
   lookForNewer(store);
-  await startServer(name, folder, options);
+  const stored = userConfig(readConfig(mpakHome(process.env)), name);
+  await startServer(name, folder, { ...options, stored });
 }
 
-/** Starts the server of an unpacked bundle. @param name what its settings are kept under */
+/**
+ * Starts the server of an unpacked bundle.
+ * @param name what its settings are kept under; undefined for a file of the user
+ * @param options.stored its kept settings, with the secrets in them: for who proved to be that package, and no other
+ */
 export async function startServer(
-  name: string,
+  name: string | undefined,
   folder: string,
-  { values, args }: Pick<RunOptions, 'values' | 'args'>,
+  { values, args, stored }: Pick<RunOptions, 'values' | 'args'> & { readonly stored: UserConfig },
 ): Promise<void> {
   const terminal = { input: process.stdin, output: process.stderr };
   const spec = await prepareLaunch({
     name,
     folder,
     values,
-    stored: userConfig(readConfig(mpakHome(process.env)), name),
+    stored,
     environment: process.env,
     platform: process.platform,
     cwd: process.cwd(),

@@ -56,6 +56,10 @@ async function dispatch(cli: CommandLine, config: Config, argv: string[]): Promi
     await new Help(config, { all: false }).showHelp([id]);
   } else {
     requireCommand(cli, config, argv);
+    // A command that takes no argument, with one behind it: the command itself says so.
+    const length =
+      argv.findLastIndex((_, index) => config.commandIDs.includes(argv.slice(0, index + 1).join(':'))) + 1;
+    await config.runCommand(argv.slice(0, length).join(':'), argv.slice(length));
   }
 }
 

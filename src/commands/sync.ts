@@ -71,7 +71,7 @@ export default class Sync extends BaseCommand {
     } else {
       const what = plural(report.to - report.from, 'new log entry', 'new log entries');
       this.log(`Synced ${what} (${bytes(received)}), ${report.to.toLocaleString('en')} in all.`);
-      for (const text of describeChanges(report.changes, report.from === 0)) this.log(text);
+      for (const text of describeChanges(report.changes, report.pinned)) this.log(text);
     }
     if (report.verified) this.log('Verified: every row is what the signed log says.');
   }

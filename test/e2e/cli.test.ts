@@ -140,6 +140,8 @@ describe('mpak', () => {
       [['search', '--limit', '0'], 2, '--limit'],
       [['search', '--certified', '7'], 2, '--certified'],
       [['sync', '--key', 'abc'], 2, 'fingerprint'],
+      [['sync', 'zzz'], 2, 'zzz'],
+      [['index', 'status', 'zzz'], 2, 'zzz'],
       [['sync', '--registry', 'http://example.com'], 2, 'https'],
     ];
     for (const [args, status, text] of cases) {

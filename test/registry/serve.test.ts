@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
@@ -105,6 +105,26 @@ describe('mpak-registry serve', () => {
     }
     const { status, stderr } = await mpakRegistry(['serve']);
     expect([status, /data/.test(stderr)]).to.deep.equal([2, true]);
+  });
+
+  it('refuses to sign a log with a new key when the old one is lost', async () => {
+    const registry = await startRegistry({ data: data() });
+    await registry.stop();
+    rmSync(path.join(data(), 'signing-key.json'));
+    const { status, stderr } = await mpakRegistry(['serve', '--data', data(), '--port', '0']);
+    expect(status).to.equal(1);
+    expect(stderr).to.include('Restore it from a backup');
+    expect(existsSync(path.join(data(), 'signing-key.json'))).to.equal(false);
+  });
+
+  it('takes no empty name for a log or for its folder, and no word that it does not know', async () => {
+    for (const args of [
+      ['serve', '--data', data(), '--port', '0', '--origin', ''],
+      ['serve', '--data', '', '--port', '0'],
+      ['verify', 'zzz', '--data', data()],
+    ]) {
+      expect(await mpakRegistry(args), args.join(' ')).to.include({ status: 2 });
+    }
   });
 
   it('says which port is taken', async () => {

@@ -114,7 +114,7 @@ export class LocalSigstore {
   private constructor(parts: Parts) {
     this.#keys = parts.keys;
     this.#logs = parts.logs;
-    this.#tsa = parts.tsa;
+    this.#tsa = withWholeSeconds(parts.tsa);
     this.trustedRoot = parts.trustedRoot;
     const content = JSON.stringify(parts.trustedRoot);
     const repository = initializeTUFRepo([{ name: 'trusted_root.json', content }]);
@@ -280,6 +280,15 @@ export class LocalSigstore {
     });
     return { signedTimestamp: base64(timestamp as Uint8Array) };
   }
+}
+
+/**
+ * The mock writes fractions of a second without their leading zeros now and then, which is no valid time: none are
+ * written.
+ */
+function withWholeSeconds(tsa: TSA): TSA {
+  const wholeSecond = () => new Date(Math.floor(Date.now() / 1000) * 1000);
+  return Object.assign(tsa, { getCurrentTime: wholeSecond });
 }
 
 /** The statement of actions/attest-build-provenance. */

@@ -51,8 +51,13 @@ export default class BundleRun extends BaseCommand {
     const { userAgent } = this.config;
     if (flags.local !== undefined) {
       const { unpackLocal } = await import('../../cli/local-bundle.ts');
-      const { name, folder } = await unpackLocal(flags.local);
-      await startServer(name, folder, { values, args: [...(argv as string[]), ...forServer] });
+      const { folder } = await unpackLocal(flags.local);
+      // Whatever it calls itself: settings that are kept are for packages that were proven.
+      await startServer(undefined, folder, {
+        values,
+        args: [...(argv as string[]), ...forServer],
+        stored: {},
+      });
       return;
     }
     const [name, ...args] = argv as string[];

@@ -6,5 +6,5 @@ import path from 'node:path';
 export function mpakHome(environment: NodeJS.ProcessEnv): string {
   const configured = environment.MPAK_HOME;
   if (configured) return path.resolve(configured);
-  return path.join(environment.HOME || os.homedir(), '.mpak');
+  return path.join(environment.HOME || os.homedir() || os.userInfo().homedir, '.mpak');
 }

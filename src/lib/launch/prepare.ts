@@ -11,8 +11,8 @@ import { configFor, requireComplete, resolveServer } from './resolve.ts';
 import { invalid, type NamedPath, type Sources } from './values.ts';
 
 export interface PrepareOptions {
-  /** The package, as `mpak config` takes it. */
-  readonly name: string;
+  /** The package, as `mpak config` takes it; undefined for a file of the user, which has no kept settings. */
+  readonly name: string | undefined;
   /** Absolute; the bundle's files. */
   readonly folder: string;
   /** Settings given for this run. */

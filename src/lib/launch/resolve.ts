@@ -77,20 +77,31 @@ export function resolveServer(options: ResolveOptions): ResolvedServer {
  * @param name of the package, as `mpak config` takes it
  * @throws MpakError USER_CONFIG_MISSING
  */
-export function requireComplete(missing: readonly Field[], name: string, env: McpConfig['env']): void {
+export function requireComplete(
+  missing: readonly Field[],
+  name: string | undefined,
+  env: McpConfig['env'],
+): void {
   if (missing.length === 0) return;
   const titles = missing.map(({ key, title }) => (title === key ? key : `${key} (${title})`));
-  const commands = missing.map(
-    ({ key, sensitive }) => `\`mpak config set ${name} ${key}=${sensitive ? '-' : '…'}\``,
+  const commands = missing.map(({ key, sensitive }) =>
+    name === undefined
+      ? `\`mpak run --set ${key}=…\``
+      : `\`mpak config set ${name} ${key}=${sensitive ? '-' : '…'}\``,
   );
-  const stdin = missing.some(({ sensitive }) => sensitive)
-    ? ' With "-" the value is asked for, or read from standard input.'
-    : '';
+  const stdin =
+    name !== undefined && missing.some(({ sensitive }) => sensitive)
+      ? ' With "-" the value is asked for, or read from standard input.'
+      : '';
   const variables = missing.flatMap(({ key }) => aliasesOf(key, env).slice(0, 1));
   const orSet = variables.length === 0 ? '' : ` Or set ${variables.join(', ')} in the environment.`;
-  throw new MpakError('USER_CONFIG_MISSING', `${name} needs settings: ${titles.join(', ')}.`, {
-    hint: `Run ${commands.join(' and ')}.${stdin}${orSet}`,
-  });
+  throw new MpakError(
+    'USER_CONFIG_MISSING',
+    `${name ?? 'The bundle'} needs settings: ${titles.join(', ')}.`,
+    {
+      hint: `Run ${commands.join(' and ')}.${stdin}${orSet}`,
+    },
+  );
 }
 
 /** `mcp_config` on a platform, before anything is substituted. */

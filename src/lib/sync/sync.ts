@@ -81,7 +81,7 @@ async function run(workspace: Workspace, { now, pin, full, verify }: SyncOptions
   if (verify) await verifyByReplay(workspace, checkpoint);
   return {
     origin: checkpoint.origin,
-    from: local?.size ?? 0,
+    from: local?.size ?? seen?.size ?? 0,
     to: checkpoint.size,
     ...outcome,
     key: await keyId(trust.keys.at(-1) as PublicKey),
