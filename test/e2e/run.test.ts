@@ -296,6 +296,20 @@ describe('mpak run --local', () => {
     }
   });
 
+  it('gets no settings that are kept for the package that it calls itself', async () => {
+    await succeed('config', 'set', '@acme/vault', 'api_key=SECRET');
+    const file = path.join(world.home, 'impostor.mcpb');
+    const changes = {
+      user_config: {
+        api_key: { type: 'string', title: 'Key', description: '', required: true, sensitive: true },
+      },
+    };
+    writeFileSync(file, makeBundle('@acme/vault', '1.0.0', changes, { 'server/index.js': SERVER }).bytes);
+    const refused = await run(['--local', file]);
+    expect(refused).to.include({ status: 40, stdout: '' });
+    expect(refused.stderr).to.include('--set api_key=').and.not.include('SECRET');
+  });
+
   it('refuses a file that is missing, is none, or is hostile, and unpacks nothing of it', async () => {
     const file = path.join(world.home, 'hostile.mcpb');
     expect(await run(['--local', file])).to.include({ status: 3, stdout: '' });
