@@ -36,6 +36,7 @@ export const EXIT_STATUS = {
   /** An archive is refused, each time for one reason: docs/archives.md. */
   ARCHIVE_NOT_ZIP: 30,
   ARCHIVE_OTHER_PACKAGE: 30,
+  ARCHIVE_OTHER_PERMISSIONS: 30,
   ARCHIVE_TRUNCATED: 30,
   ARCHIVE_TOO_LARGE: 30,
   ARCHIVE_EMPTY: 30,

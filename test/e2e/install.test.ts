@@ -4,8 +4,10 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Receipt } from '../../src/lib/cache/receipt.ts';
+import type { PublishEntry } from '../../src/lib/log/entry.ts';
 import { sharedFolder } from '../registry/support/shared-folder.ts';
 import { finished, type Result } from '../support/cli.ts';
+import { publishEntry } from '../support/entries.ts';
 import { makeBundle } from '../support/mcpb.ts';
 import { World } from '../support/world.ts';
 
@@ -233,6 +235,20 @@ describe('consent', () => {
     expect(filesOf(name)).to.not.include('1.2.0');
     await succeed('bundle', 'update', name, '--yes');
     expect(currentOf(name)).to.equal('1.2.0');
+  });
+
+  it('is given to what the bundle asks for: a registry that says less is found out', async () => {
+    const bundle = permitted('@acme/liar', '1.0.0', { network: ['*'], subprocess: true });
+    const url = world.github.addAsset('acme', 'liar', 'v1.0.0', 'liar.mcpb', bundle.bytes);
+    const { _meta, ...manifest } = bundle.manifest as PublishEntry['manifest'];
+    const { sha256, bytes } = bundle;
+    world.appendToLog(
+      publishEntry('@acme/liar', '1.0.0', { manifest, artifact: { sha256, size: bytes.length, url } }),
+    );
+    await succeed('sync');
+    const refused = await refuse(30, 'bundle', 'install', '@acme/liar', '--yes', '--allow-unattested');
+    expect(refused.stderr).to.include('other permissions');
+    expect(filesOf('@acme/liar')).to.deep.equal([]);
   });
 
   it('is needed for an update that comes from another repository', async () => {

@@ -7,7 +7,9 @@
  * Nothing is extracted that was not proven, or accepted without proof by explicit wish. Processes that want the same
  * package wait for each other, and find it done.
  */
-import { rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
+import { isDeepStrictEqual } from 'node:util';
 import { readArchive } from '../bundle/archive.ts';
 import { extractAside } from '../bundle/extract.ts';
 import type { PackageName } from '../bundle/name.ts';
@@ -25,7 +27,7 @@ import { loadTrustedRoot } from '../provenance/trusted-root.ts';
 import { refusal, type Verified } from '../provenance/verify.ts';
 import { download } from '../remote/download.ts';
 import type { IndexStore } from '../sync/store.ts';
-import type { Proposal } from './proposal.ts';
+import { type Proposal, permissionsOf, publisherOf } from './proposal.ts';
 import { type Resolved, resolve } from './resolve.ts';
 
 export interface InstallOptions {
@@ -68,7 +70,7 @@ export async function install(options: InstallOptions): Promise<InstallResult> {
     }
     const verified = await prove(options, subject.resolved);
     await options.consent({ ...subject, verified, current: cache.findCurrent(name) });
-    const content = await fetchAndExtract(options, subject.resolved);
+    const content = await fetchAndExtract(options, subject);
     writeReceipt(cache.receiptFile(name, version), receiptOf(options, subject, verified, content));
     cache.setCurrent(name, version);
     return { installed: cache.find(name, version) as Installed, action: 'installed' };
@@ -83,15 +85,10 @@ function describe(store: IndexStore, reference: string, platform: Platform): Sub
     const resolved = resolve(db, reference, platform);
     const manifest = versionDetail(db, resolved.name, resolved.version)?.manifest;
     const detail = bundleDetail(db, resolved.name);
-    const meta = manifest?._meta as { 'org.mpaktrust'?: { permissions?: unknown } } | undefined;
-    const permissions = meta?.['org.mpaktrust']?.permissions;
     return {
       resolved,
       tools: manifest?.tools ?? [],
-      permissions:
-        permissions !== null && typeof permissions === 'object'
-          ? (permissions as Record<string, unknown>)
-          : null,
+      permissions: permissionsOf(manifest),
       certification: detail?.latest_version === resolved.version ? (detail.certification ?? null) : null,
     };
   } finally {
@@ -144,11 +141,9 @@ export async function prove(
 }
 
 /** @returns the digest of its content */
-async function fetchAndExtract(
-  options: InstallOptions,
-  { name, version, artifact }: Resolved,
-): Promise<string> {
+async function fetchAndExtract(options: InstallOptions, { resolved, permissions }: Subject): Promise<string> {
   const { cache, userAgent, onBytes } = options;
+  const { name, version, artifact } = resolved;
   const file = cache.temporaryFile(name, '.mcpb');
   try {
     await download({
@@ -159,13 +154,30 @@ async function fetchAndExtract(
       userAgent,
       onBytes: (done) => onBytes(done, artifact.size),
     });
-    const archive = readArchive(file);
+    // Read once: the bytes that are compared are those that are unpacked, whoever may write to the folder.
+    const bytes = readFileSync(file);
+    const sha256 = createHash('sha256').update(bytes).digest('hex');
+    if (sha256 !== artifact.sha256) {
+      throw new MpakError('DIGEST_MISMATCH', `${file} was changed while it was installed.`, {
+        hint: 'Nothing was installed. Who else may write to this folder?',
+      });
+    }
+    const archive = readArchive(bytes);
     const { manifest } = archive;
     if (manifest.name.toLowerCase() !== name || manifest.version !== version) {
       throw new MpakError(
         'ARCHIVE_OTHER_PACKAGE',
         `The bundle says that it is ${manifest.name} ${manifest.version}, and not ${name} ${version}.`,
         { hint: 'Nothing was installed. Tell the publisher.' },
+      );
+    }
+    if (!isDeepStrictEqual(permissionsOf(manifest), permissions)) {
+      throw new MpakError(
+        'ARCHIVE_OTHER_PERMISSIONS',
+        `The bundle asks for other permissions than its registry says: ${JSON.stringify(permissionsOf(manifest))}.`,
+        {
+          hint: 'Nothing was installed: what you would have agreed to is not what is in it. Tell the publisher.',
+        },
       );
     }
     extractAside(archive, cache.versionFolder(name, version));
@@ -182,7 +194,7 @@ function receiptOf(
   verified: Verified | null,
   content: string,
 ): Receipt {
-  const { name, version, artifact, provenance } = resolved;
+  const { name, version, artifact } = resolved;
   const { filename, sha256, size, url, platform } = artifact;
   return {
     schema: 1,
@@ -191,14 +203,7 @@ function receiptOf(
     registry: store.label,
     platform,
     artifact: { filename, sha256, size, url },
-    publisher:
-      provenance === null
-        ? null
-        : {
-            owner: provenance.claims.owner,
-            owner_id: provenance.claims.owner_id,
-            repository: provenance.repository,
-          },
+    publisher: publisherOf(resolved, verified),
     provenance:
       verified === null
         ? null

@@ -1,5 +1,6 @@
 /** What is about to be installed, in the words that a user decides by; and whether anybody has to decide. */
 import type { Installed } from '../cache/bundle-cache.ts';
+import type { Receipt } from '../cache/receipt.ts';
 import type { ConsentPolicy } from '../config/policy.ts';
 import type { Certification } from '../index/bundle-types.ts';
 import type { Verified } from '../provenance/verify.ts';
@@ -28,18 +29,35 @@ export function concernsOf({ resolved, permissions, verified, current }: Proposa
   const concerns: Concern[] = [];
   if (verified === null) concerns.push('unattested');
   if (current === undefined) return [...concerns, 'first'];
-  const { publisher } = current.receipt;
-  const claims = resolved.provenance?.claims;
-  const isSame =
-    publisher === null
-      ? claims === undefined
-      : claims?.owner_id === publisher.owner_id && resolved.provenance?.repository === publisher.repository;
-  if (!isSame) concerns.push('publisher');
+  if (!isSame(current.receipt.publisher, publisherOf(resolved, verified))) concerns.push('publisher');
   const before: unknown = JSON.parse(current.receipt.permissions);
   // What is not declared any more is not limited any more.
   const isUndeclared = permissions === null && before !== null;
   if (isUndeclared || addsPermission(before, permissions)) concerns.push('permissions');
   return concerns;
+}
+
+/** Who published it: whom its attestation proves; without one, whom the registry names; null when it names nobody. */
+export function publisherOf({ provenance }: Resolved, verified: Verified | null): Receipt['publisher'] {
+  const { owner, owner_id, repository } = verified?.signer ?? {};
+  if (owner && owner_id && repository) return { owner, owner_id, repository };
+  if (provenance === null) return null;
+  const { claims } = provenance;
+  return { owner: claims.owner, owner_id: claims.owner_id, repository: provenance.repository };
+}
+
+function isSame(before: Receipt['publisher'], now: Receipt['publisher']): boolean {
+  if (before === null || now === null) return before === now;
+  return before.owner_id === now.owner_id && before.repository.toLowerCase() === now.repository.toLowerCase();
+}
+
+/** What a manifest says its server may do; null when it says nothing. */
+export function permissionsOf(manifest: object | undefined): Proposal['permissions'] {
+  const { _meta } = (manifest ?? {}) as { _meta?: { 'org.mpaktrust'?: { permissions?: unknown } } };
+  const permissions = _meta?.['org.mpaktrust']?.permissions;
+  return permissions !== null && typeof permissions === 'object'
+    ? (permissions as Record<string, unknown>)
+    : null;
 }
 
 /**

@@ -9,7 +9,7 @@ export const MAX_ATTESTATION_BYTES = 16 * 1024 * 1024;
 /** Most attestations of one file or answer: each costs a few signatures to check. */
 export const MAX_ATTESTATIONS = 100;
 /** Deepest nesting of objects and arrays. */
-const MAX_DEPTH = 64;
+export const MAX_DEPTH = 64;
 
 /** One attestation, unread: the JSON of what should be a Sigstore bundle, or that it is no JSON. */
 export type AttestationDocument = { readonly json: unknown } | { readonly malformed: string };
@@ -83,7 +83,7 @@ function unwrap(json: unknown): AttestationDocument[] {
     .map((bundle) => ({ json: bundle }));
 }
 
-function isDeeperThan(value: unknown, levels: number): boolean {
+export function isDeeperThan(value: unknown, levels: number): boolean {
   if (value === null || typeof value !== 'object') return false;
   if (levels === 0) return true;
   return Object.values(value).some((child) => isDeeperThan(child, levels - 1));

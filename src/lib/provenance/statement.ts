@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { AttestationBundle } from './bundle.ts';
+import { isDeeperThan, MAX_DEPTH } from './document.ts';
 import { UnmetRequirement } from './requirement.ts';
 
 export const STATEMENT_V1 = 'https://in-toto.io/Statement/v1';
@@ -53,6 +54,13 @@ export function readStatement(bundle: AttestationBundle): Statement {
     json = JSON.parse(utf8.decode(payload));
   } catch {
     throw new UnmetRequirement('statement-type', STATEMENT_V1, 'a payload that is not JSON');
+  }
+  if (isDeeperThan(json, MAX_DEPTH)) {
+    throw new UnmetRequirement(
+      'statement-type',
+      STATEMENT_V1,
+      `a payload nested deeper than ${MAX_DEPTH} levels`,
+    );
   }
   const parsed = statementSchema.safeParse(json);
   if (parsed.success) return parsed.data;

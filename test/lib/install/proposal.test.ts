@@ -80,6 +80,18 @@ describe('what speaks for asking', () => {
     });
   }
 
+  it('is the publisher that the attestation proves, whatever the registry claims', () => {
+    const verified = (owner_id: string, repository: string) =>
+      ({ signer: { owner: 'Acme', owner_id, repository } }) as Verified;
+    const claimed = other('Acme/echo', '4711');
+    const concerns = (signer: Verified, before: typeof PUBLISHER | null) =>
+      concernsOf(proposal({ before: { publisher: before }, provenance: claimed, verified: signer }));
+    expect(concerns(verified('4711', 'acme/Echo'), PUBLISHER)).to.deep.equal([]);
+    expect(concerns(verified('222', 'Acme/echo'), PUBLISHER)).to.deep.equal(['publisher']);
+    expect(concerns(verified('4711', 'Acme/side-project'), PUBLISHER)).to.deep.equal(['publisher']);
+    expect(concerns(verified('4711', 'Acme/echo'), null)).to.deep.equal(['publisher']);
+  });
+
   for (const [before, now, concern] of [
     [null, null, false],
     [null, {}, false],

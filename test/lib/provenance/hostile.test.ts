@@ -93,6 +93,17 @@ describe('hostile attestations', () => {
     }
   });
 
+  it('whose statement is nested without end are refused with a code', async () => {
+    const deep = (levels: number): unknown => JSON.parse(`${'['.repeat(levels)}${']'.repeat(levels)}`);
+    const attestation = await local.sigstore.attest(
+      { sha256: SHA256 },
+      { statement: (statement) => ({ ...statement, predicate: deep(5_000) }) },
+    );
+    const verification = verifyJson(attestation, local.root);
+    expect(verification).to.include({ verified: false, statement: null });
+    expect(verification.failures[0]?.requirement).to.equal('statement-type');
+  });
+
   it('whose certificate is damaged anywhere are refused, or say what the signed part of it says', () => {
     const [original] = originals;
     const honest = verifyJson(original, local.root);
