@@ -23,7 +23,7 @@ export async function unpackLocal(file: string): Promise<{ folder: string }> {
   const parent = path.join(mpakHome(process.env), 'local');
   const folder = path.join(parent, createHash('sha256').update(bytes).digest('hex'));
   if (!existsSync(folder)) {
-    mkdirSync(parent, { recursive: true });
+    mkdirSync(parent, { recursive: true, mode: 0o700 });
     const options = { waitMs: LOCK_WAIT_MS, holder: 'Another `mpak run --local`' };
     await withLock(path.join(parent, 'lock'), options, async () => {
       clearAway(parent);

@@ -74,7 +74,7 @@ export class BundleCache {
   /** Runs the work while no other process changes the package. Makes its folder, and clears away what was left there. */
   async change<T>(name: PackageName, work: () => Promise<T>): Promise<T> {
     const folder = this.packageFolder(name);
-    mkdirSync(folder, { recursive: true });
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
     const options = { waitMs: LOCK_WAIT_MS, holder: `Another process that changes ${name}` };
     return withLock(path.join(folder, 'lock'), options, async () => {
       this.#tidy(name);

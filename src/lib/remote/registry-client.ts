@@ -5,12 +5,14 @@
 
 import type { Dispatcher } from 'undici';
 import { MpakError } from '../errors.ts';
+import { PAGE_SIZE } from '../log/checkpoint.ts';
+import { MAX_ENTRY_BYTES } from '../log/entry.ts';
 import { decoded, HttpClient, readBody, reasonOf } from './http-client.ts';
 
 /** Largest checkpoint and key set, in bytes. */
 const MAX_SMALL_BYTES = 64 * 1024;
-/** Largest page of the log when decompressed, in bytes: 256 entries of the largest size. */
-const MAX_PAGE_BYTES = 128 * 1024 * 1024;
+/** Largest page of the log when decompressed, in bytes: 256 entries of the largest size, each with its newline. */
+const MAX_PAGE_BYTES = PAGE_SIZE * (MAX_ENTRY_BYTES + 1);
 
 export type CheckpointAnswer =
   | { readonly unchanged: true }

@@ -85,7 +85,7 @@ export class IndexStore {
   }
 
   create(): void {
-    mkdirSync(this.folder, { recursive: true });
+    mkdirSync(this.folder, { recursive: true, mode: 0o700 });
   }
 
   /** A new name for an index file that is to become the current one. */
