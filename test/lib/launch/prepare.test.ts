@@ -21,7 +21,7 @@ describe('a launch', () => {
       stored: {},
       environment: {},
       platform: process.platform,
-      cwd: '/work/here',
+      cwd: '/srv/here',
       ownNode: { path: '/opt/node', version: '26.0.0' },
       ask: undefined,
       ...changes,
@@ -37,12 +37,12 @@ describe('a launch', () => {
         }),
         user_config: { key },
       },
-      { stored: { key: 'secret' }, environment: { HOME: '/home/ada', B: 'user', C: 'c' } },
+      { stored: { key: 'secret' }, environment: { HOME: '/home/user', B: 'user', C: 'c' } },
     );
     expect(spec).to.deep.equal({
       command: '/opt/node',
-      args: ['/home/ada', 'secret'],
-      environment: { HOME: '/home/ada', A: 'secret', B: 'b', C: 'c', MPAK_WORKSPACE: '/work/here/.mpak' },
+      args: ['/home/user', 'secret'],
+      environment: { HOME: '/home/user', A: 'secret', B: 'b', C: 'c', MPAK_WORKSPACE: '/srv/here/.mpak' },
       cwd: folder(),
     });
   });
@@ -54,11 +54,11 @@ describe('a launch', () => {
       return spec.environment.MPAK_WORKSPACE;
     };
     expect(await workspace({ MPAK_HOME: '/h', MPAK_REGISTRY_URL: 'u', MPAK_CACHE_DIR: 'c' })).to.equal(
-      '/work/here/.mpak',
+      '/srv/here/.mpak',
     );
     expect(await workspace({ MPAK_WORKSPACE: '/srv/data' })).to.equal('/srv/data');
-    expect(await workspace({ MPAK_WORKSPACE: 'data' })).to.equal('/work/here/data');
-    expect(await workspace({ MPAK_WORKSPACE: '' })).to.equal('/work/here/.mpak');
+    expect(await workspace({ MPAK_WORKSPACE: 'data' })).to.equal('/srv/here/data');
+    expect(await workspace({ MPAK_WORKSPACE: '' })).to.equal('/srv/here/.mpak');
     const bundles = serverWith({ env: { MPAK_WORKSPACE: '${__dirname}/data' } });
     const spec = await prepare({ server: bundles });
     expect(spec.environment.MPAK_WORKSPACE).to.equal(path.join(folder(), 'data'));

@@ -124,15 +124,15 @@ describe('a setting that is a path', () => {
   });
 
   it('starts where the user stands, or at home', () => {
-    expect(resolved(parts(), { values: { key: 'x/y' } }).args[1]).to.equal('/work/here/x/y');
-    expect(resolved(parts(), { values: { key: '~/x' } }).args[1]).to.equal('/home/ada/x');
+    expect(resolved(parts(), { values: { key: 'x/y' } }).args[1]).to.equal('/srv/here/x/y');
+    expect(resolved(parts(), { values: { key: '~/x' } }).args[1]).to.equal('/home/user/x');
     expect(resolved(parts(), { values: { key: '/x' } }).args[1]).to.equal('/x');
-    expect(resolved(parts(), { environment: { API_KEY: 'x' } }).args[1]).to.equal('/work/here/x');
+    expect(resolved(parts(), { environment: { API_KEY: 'x' } }).args[1]).to.equal('/srv/here/x');
   });
 
   it('is absolute in the configuration: it must not depend on where the server is started', () => {
     expect(errorOf(() => resolved(parts(), { stored: { key: 'x' } })).code).to.equal('USER_CONFIG_INVALID');
-    expect(resolved(parts(), { stored: { key: '~' } }).args[1]).to.equal('/home/ada');
+    expect(resolved(parts(), { stored: { key: '~' } }).args[1]).to.equal('/home/user');
   });
 
   it('is looked for when the user named it, and not when the bundle did', () => {
@@ -140,7 +140,7 @@ describe('a setting that is a path', () => {
     expect(paths.map(({ path }) => path)).to.deep.equal(['/a', '/b']);
     const byDefault = resolved(parts({ multiple: true, default: ['${HOME}/Desktop', '${DOCUMENTS}'] }));
     expect(byDefault.paths).to.deep.equal([]);
-    expect(byDefault.args).to.deep.equal(['x', '/home/ada/Desktop', '/home/ada/Documents']);
+    expect(byDefault.args).to.deep.equal(['x', '/home/user/Desktop', '/home/user/Documents']);
   });
 });
 
