@@ -9,8 +9,8 @@ import { manifestOf } from './support.ts';
 // biome-ignore-start lint/suspicious/noTemplateCurlyInString: mcpb's own placeholders
 
 const KEYS = ['key', 'url', 'folders', 'port', 'flag'] as const;
-const FOLDER = '/home/ada/.mpak/cache/acme/echo/1.0.0';
-const HOME = '/home/ada';
+const FOLDER = '/home/user/.mpak/cache/acme/echo/1.0.0';
+const HOME = '/home/user';
 const SYSTEM = {
   HOME,
   DESKTOP: `${HOME}/Desktop`,

@@ -6,7 +6,7 @@ import { aliasesOf, substitute, substituteArgs, substituteEnv } from '../../../s
 
 const variables = new Map<string, string | string[] | null>([
   ['__dirname', '/bundle'],
-  ['HOME', '/home/ada'],
+  ['HOME', '/home/user'],
   ['/', '/'],
   ['user_config.key', 'secret'],
   ['user_config.folders', ['/a', '/b']],
@@ -17,7 +17,7 @@ const variables = new Map<string, string | string[] | null>([
 describe('the variables of mcp_config', () => {
   it('stand for folders and settings, anywhere in a text', () => {
     expect(substitute('${__dirname}${/}x', variables)).to.equal('/bundle/x');
-    expect(substitute('--key=${user_config.key}:${HOME}', variables)).to.equal('--key=secret:/home/ada');
+    expect(substitute('--key=${user_config.key}:${HOME}', variables)).to.equal('--key=secret:/home/user');
   });
 
   it('stay as they are when nobody knows them', () => {
@@ -73,10 +73,10 @@ describe('the variables of mcp_config', () => {
         const given = new Map([
           ['user_config.first', first],
           ['user_config.second', second],
-          ['HOME', '/home/ada'],
+          ['HOME', '/home/user'],
         ]);
         const template = `${text}\${user_config.first}|\${user_config.second}|\${HOME}`;
-        expect(substitute(template, given)).to.equal(`${text}${first}|${second}|/home/ada`);
+        expect(substitute(template, given)).to.equal(`${text}${first}|${second}|/home/user`);
         expect(substituteArgs(['${user_config.first}'], given)).to.deep.equal([first]);
       }),
     );

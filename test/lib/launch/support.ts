@@ -20,8 +20,8 @@ export function resolved(
     stored: {},
     environment: {},
     platform: 'linux',
-    cwd: '/work/here',
-    home: '/home/ada',
+    cwd: '/srv/here',
+    home: '/home/user',
     ...changes,
   });
 }
