@@ -28,17 +28,6 @@ const MIN_SWAPPED_WORD = 5;
 
 const WORD = /[\p{L}\p{N}]+/gu;
 
-/** A generator of numbers from 0 to 1 that a seed determines (mulberry32). */
-export function seeded(seed: number): () => number {
-  let state = seed | 0;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** Draws that many different records; all of them, in another order, when there are fewer. */
 export function draw<T>(items: readonly T[], count: number, random: () => number): T[] {
   const pool = [...items];

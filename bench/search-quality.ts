@@ -13,6 +13,7 @@ import { append } from '../src/lib/index/append.ts';
 import { openMemoryIndex } from '../src/lib/index/open.ts';
 import { searchBundles } from '../src/lib/index/search.ts';
 import { encodeEntry } from '../src/lib/log/entry.ts';
+import { seeded } from '../test/support/random.ts';
 import { readRecords, recordsToEntries } from '../test/support/records.ts';
 import { defaultRecords } from './default-records.ts';
 import {
@@ -24,7 +25,6 @@ import {
   knownItemQuery,
   MIN_DESCRIPTION_WORD,
   type NamedRecord,
-  seeded,
 } from './known-items.ts';
 
 /** Percent of the packages that must be among the first ten. */

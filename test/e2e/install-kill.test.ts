@@ -7,6 +7,7 @@ import type { PackageName } from '../../src/lib/bundle/name.ts';
 import { BundleCache } from '../../src/lib/cache/bundle-cache.ts';
 import { contentDigest, filesOnDisk } from '../../src/lib/cache/content.ts';
 import { makeBundle } from '../support/mcpb.ts';
+import { seeded } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { World } from '../support/world.ts';
 
@@ -63,7 +64,7 @@ describe('installing, updating and rolling back, killed at a random point', () =
 
   it(`${KILLS} times: what runs is the old version or the new one, whole, and the next command completes`, async function () {
     this.timeout(300_000);
-    const random = generator(20_261_123);
+    const random = seeded(20_261_123);
     for (const version of VERSIONS) await world.publish(NAME, version, { bundle: speaker(version) });
     await complete(['sync']);
     // How each state looks, and how long each change takes here once everything is warm.
@@ -122,15 +123,4 @@ function speaker(version: string) {
       ...Object.fromEntries(files),
     },
   );
-}
-
-/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
 }

@@ -11,6 +11,7 @@ import { IndexStore } from '../../src/lib/sync/store.ts';
 import { finished, startCommand } from '../support/cli.ts';
 import { publishEntries, publishEntry } from '../support/entries.ts';
 import { LogServer } from '../support/log-server.ts';
+import { seeded } from '../support/random.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const KILLS = 50;
@@ -58,7 +59,7 @@ describe('mpak sync, killed at a random point', () => {
 
   it(`${KILLS} times: the index is what it was or what it should be, and the next sync completes`, async function () {
     this.timeout(300_000);
-    const random = generator(20_261_123);
+    const random = seeded(20_261_123);
     server.append(...publishEntries(400));
     server.makeSnapshot();
     // How long a whole sync takes here, so that the kills fall before, into and after the work.
@@ -89,14 +90,3 @@ describe('mpak sync, killed at a random point', () => {
     expect(expectSound()).to.equal(server.lines.length);
   });
 });
-
-/** Numbers from 0 to 1 that are the same in every run (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
