@@ -14,7 +14,7 @@ import { HttpError } from './http.ts';
 import { parseJson } from './json.ts';
 import { ENTRY_BYTES } from './limits.ts';
 import type { TokenVerifier } from './oidc.ts';
-import { type ExistingArtifact, findArtifact, requireFirstOwner, requireSameRelease } from './precedents.ts';
+import { type ExistingArtifact, findArtifact, requireSameRelease, requireScopeOwner } from './precedents.ts';
 import type { Turns } from './turns.ts';
 import { writeTransaction } from './write.ts';
 
@@ -57,7 +57,7 @@ async function publish(
   { db, now, github, onGrown }: AnnounceServices,
   signal: AbortSignal,
 ): Promise<Announced> {
-  requireFirstOwner(db, announcement.name, provenance);
+  requireScopeOwner(db, announcement.name, provenance);
   const existing = findArtifact(db, announcement);
   if (existing !== undefined) return answerExisting(existing, announcement);
   requireSameRelease(db, announcement, provenance);
@@ -70,7 +70,7 @@ async function publish(
   const line = encodeLine(publishEntry(announcement, provenance, release as Release, asset, now()));
   const announced = await writeTransaction(db, (): Announced => {
     // Others may have announced the same while the asset was read.
-    requireFirstOwner(db, announcement.name, provenance);
+    requireScopeOwner(db, announcement.name, provenance);
     const faster = findArtifact(db, announcement);
     if (faster !== undefined) return answerExisting(faster, announcement);
     requireSameRelease(db, announcement, provenance);

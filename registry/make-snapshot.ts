@@ -58,14 +58,14 @@ async function make(db: Database.Database, folder: string): Promise<SnapshotFile
   }
 }
 
-/** Removes what is a registry's own, the log foremost, and checks what is left. @returns entries in the tree */
+/** Removes what is a registry's own, log and attestations, and checks what is left. @returns entries in the tree */
 function stripRegistryParts(file: string): number {
   const db = new Database(file);
   try {
     // A client opens the snapshot where it lies: it must be one file, with no WAL beside it.
     db.pragma('journal_mode = DELETE');
     db.pragma('synchronous = OFF');
-    db.exec('DELETE FROM log');
+    db.exec('DELETE FROM log; DELETE FROM attestations');
     db.prepare('DELETE FROM meta WHERE key = ?').run(ORIGIN_KEY);
     db.exec('VACUUM');
     const check = db.pragma('integrity_check', { simple: true });

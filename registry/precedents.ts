@@ -2,18 +2,23 @@
 import { isDeepStrictEqual } from 'node:util';
 import type Database from 'better-sqlite3';
 import { type PackageName, scopeOf } from '../src/lib/bundle/name.ts';
+import { ownerOf } from '../src/lib/index/read-scope.ts';
 import type { Provenance } from '../src/lib/log/entry.ts';
 import type { Announcement } from './announcement.ts';
 import { HttpError } from './http.ts';
 
-/** An account that was deleted and registered again has the name of the old one, and not its id. */
-export function requireFirstOwner(db: Database.Database, name: PackageName, { claims }: Provenance): void {
-  const first = db.prepare('SELECT owner_id FROM scopes WHERE scope = ?').pluck().get(scopeOf(name));
-  if (first === undefined || first === claims.owner_id) return;
+/**
+ * The scope's owner is the account that first used it, or whom the operator transferred it to. An account that was
+ * deleted and registered again has the name of the old one, and not its id.
+ */
+export function requireScopeOwner(db: Database.Database, name: PackageName, { claims }: Provenance): void {
+  const scope = scopeOf(name);
+  const owner = ownerOf(db, scope);
+  if (owner === undefined || owner.owner_id === claims.owner_id) return;
   throw new HttpError(
     403,
     'FORBIDDEN',
-    `The scope @${scopeOf(name)} was first used by the GitHub account ${String(first)}, and the token is of ${claims.owner_id}.`,
+    `The scope @${scope} belongs to the GitHub account ${owner.owner_id}, and the token is of ${claims.owner_id}. Ask the operator of the registry to transfer it.`,
   );
 }
 

@@ -27,13 +27,13 @@ function gone(message: string): HttpError {
   return new HttpError(410, 'GONE', message);
 }
 
-/** @throws HttpError 404, or 410 when every version is revoked */
+/** @throws HttpError 404, or 410 when every version is revoked or yanked */
 export function livePackage(db: Database.Database, name: PackageName): LivePackage {
   const row = findPackage(db, name);
   if (row === undefined) throw notFound(`There is no package ${name}.`);
   if (!isLive(row)) {
-    const reason = versionRows(db, row.id)[0]?.revoked;
-    throw gone(`Every version of ${name} is revoked: ${reason}.`);
+    const newest = versionRows(db, row.id)[0];
+    throw gone(`Every version of ${name} is revoked or taken back: ${newest?.revoked ?? newest?.yanked}.`);
   }
   return row;
 }

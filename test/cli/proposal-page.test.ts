@@ -74,13 +74,15 @@ describe('what is said before an installation', () => {
     const certification = { level: 2, level_name: 'Standard' } as Proposal['certification'];
     const text = page({
       certification,
-      resolved: { deprecated: { message: 'Old.', successor: '@acme/new' } },
+      resolved: { deprecated: { message: 'Old.', successor: '@acme/new', at: '2026-01-01T00:00:00.000Z' } },
     });
     expect(text).to.include('certified     L2 Standard');
     expect(text).to.include('Deprecated: Old. Use @acme/new instead.');
-    expect(page({ resolved: { deprecated: { message: 'Old.', successor: null } } })).to.match(
-      /Deprecated: Old\.$/,
-    );
+    expect(
+      page({
+        resolved: { deprecated: { message: 'Old.', successor: null, at: '2026-01-01T00:00:00.000Z' } },
+      }),
+    ).to.match(/Deprecated: Old\.$/);
   });
 
   it('counts the tools that it does not name', () => {
@@ -94,7 +96,7 @@ describe('what is said before an installation', () => {
       tools: [{ name: evil }],
       permissions: { [evil]: evil },
       resolved: {
-        deprecated: { message: evil, successor: null },
+        deprecated: { message: evil, successor: null, at: evil },
         provenance: provenanceFrom(`Acme/${evil}`),
       },
       verified: { signer: { repository: evil, commit: evil } } as Verified,

@@ -19,9 +19,10 @@ export interface VersionRow {
   readonly published_at: string;
   readonly provenance: string | null;
   readonly revoked: string | null;
+  readonly yanked: string | null;
 }
 
-const VERSION_COLUMNS = 'id, version, prerelease, published_at, provenance, revoked';
+const VERSION_COLUMNS = 'id, version, prerelease, published_at, provenance, revoked, yanked';
 
 export function prepareStatements(db: Database.Database) {
   return {
@@ -56,13 +57,17 @@ export function prepareStatements(db: Database.Database) {
     manifest: db.prepare('SELECT manifest FROM manifests WHERE version_id = ?').pluck(),
     insertArtifact: db.prepare(
       `INSERT INTO artifacts (version_id, os, arch, filename, sha256, size, url,
-         attestation_sha256, attestation_type)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+         attestation_sha256, attestation_type, seq)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
        ON CONFLICT (version_id, os, arch) DO NOTHING`,
     ),
-    insertScope: db.prepare(
-      'INSERT INTO scopes (scope, owner, owner_id) VALUES (?, ?, ?) ON CONFLICT DO NOTHING',
+    ownedScope: db.prepare('SELECT 1 FROM scopes WHERE scope = ? LIMIT 1').pluck(),
+    insertScope: db.prepare('INSERT INTO scopes (scope, seq, owner, owner_id) VALUES (?, ?, ?, ?)'),
+    reserveScope: db.prepare(
+      `INSERT INTO reservations (scope, owner_id, reason, at) VALUES (?, ?, ?, ?)
+       ON CONFLICT DO UPDATE SET owner_id = excluded.owner_id, reason = excluded.reason, at = excluded.at`,
     ),
+    freeScope: db.prepare('DELETE FROM reservations WHERE scope = ?'),
     versions: db.prepare<[number], VersionRow>(
       `SELECT ${VERSION_COLUMNS} FROM versions WHERE package_id = ? ORDER BY id`,
     ),
@@ -79,7 +84,8 @@ export function prepareStatements(db: Database.Database) {
          published_at = excluded.published_at, certification_level = NULL`,
     ),
     clearLatest: db.prepare(
-      'UPDATE packages SET latest_id = NULL, latest_version = NULL, certification_level = NULL WHERE id = ?',
+      `UPDATE packages SET latest_id = NULL, latest_version = NULL, certification_level = NULL, deprecated_at = NULL
+       WHERE id = ?`,
     ),
     deleteTools: db.prepare('DELETE FROM tools WHERE package_id = ?'),
     insertTool: db.prepare('INSERT INTO tools (package_id, position, name, description) VALUES (?, ?, ?, ?)'),
@@ -98,7 +104,18 @@ export function prepareStatements(db: Database.Database) {
        WHERE id = ?`,
     ),
     insertDeprecation: db.prepare(
-      'INSERT INTO deprecations (seq, package, versions, message, successor, at) VALUES (?, ?, ?, ?, ?, ?)',
+      `INSERT INTO deprecations (seq, package, versions, message, successor, provenance, at)
+       VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    ),
+    deprecations: db.prepare<[string], { versions: string; message: string; at: string }>(
+      'SELECT versions, message, at FROM deprecations WHERE package = ? ORDER BY seq DESC',
+    ),
+    anyDeprecation: db.prepare('SELECT 1 FROM deprecations LIMIT 1'),
+    setDeprecated: db.prepare('UPDATE packages SET deprecated_at = ? WHERE id = ?'),
+    setYanked: db.prepare('UPDATE versions SET yanked = ? WHERE id = ? AND yanked IS NULL'),
+    setAssetState: db.prepare(
+      `UPDATE artifacts SET state = ?
+       WHERE version_id = (SELECT id FROM versions WHERE package_id = ? AND version = ?) AND sha256 = ?`,
     ),
     revocations: db.prepare<[string], { versions: string; reason: string }>(
       'SELECT versions, reason FROM revocations WHERE package = ? ORDER BY seq DESC',

@@ -8,21 +8,30 @@
 import type Database from 'better-sqlite3';
 import semver from 'semver';
 import type {
+  AssetEntry,
   CertifyEntry,
   DeprecateEntry,
   Entry,
   Manifest,
   Provenance,
   PublishEntry,
+  ReserveEntry,
   RevokeEntry,
   RotateKeyEntry,
+  TransferScopeEntry,
+  YankEntry,
 } from '../log/entry.ts';
 import { type PackageRow, prepareStatements, type VersionRow } from './apply-sql.ts';
 import { type Document, DocumentWriter } from './document.ts';
 
 /** What an entry did, for telling the user. */
 export type Change =
-  | { kind: 'new' | 'updated' | 'certified' | 'deprecated' | 'revoked'; package: string; version: string }
+  | {
+      kind: 'new' | 'updated' | 'certified' | 'deprecated' | 'revoked' | 'yanked' | 'asset';
+      package: string;
+      version: string;
+    }
+  | { kind: 'scope'; scope: string }
   | { kind: 'key' }
   | { kind: 'none' };
 
@@ -39,19 +48,22 @@ export class Applier {
   readonly #next: { packageId: number; rank: number; versionId: number };
   /** Most logs revoke little: while nothing is, new versions need not be looked up. */
   #anyRevocation: boolean;
+  /** The same of deprecations. */
+  #anyDeprecation: boolean;
 
   constructor(db: Database.Database) {
     this.#sql = prepareStatements(db);
     this.#documents = new DocumentWriter(db);
     this.#next = this.#sql.next.get() as { packageId: number; rank: number; versionId: number };
     this.#anyRevocation = this.#sql.anyRevocation.get() !== undefined;
+    this.#anyDeprecation = this.#sql.anyDeprecation.get() !== undefined;
   }
 
   /** @param seq the entry's position in the log, from 0 */
   apply(seq: number, entry: Entry): Change {
     switch (entry.kind) {
       case 'publish':
-        return this.#publish(entry);
+        return this.#publish(seq, entry);
       case 'certify':
         return this.#certify(seq, entry);
       case 'deprecate':
@@ -60,6 +72,14 @@ export class Applier {
         return this.#revoke(seq, entry);
       case 'rotate-key':
         return this.#rotateKey(seq, entry);
+      case 'yank':
+        return this.#yank(entry);
+      case 'asset':
+        return this.#asset(entry);
+      case 'transfer-scope':
+        return this.#transferScope(seq, entry);
+      case 'reserve':
+        return this.#reserve(entry);
     }
   }
 
@@ -67,13 +87,13 @@ export class Applier {
     this.#documents.flush();
   }
 
-  #publish(entry: PublishEntry): Change {
+  #publish(seq: number, entry: PublishEntry): Change {
     const sql = this.#sql;
     const known = sql.package.get(entry.package);
     const existing = known && sql.version.get(known.id, entry.version);
     if (known !== undefined && existing !== undefined) {
       // The same platform of the same version again: the first one stands.
-      if (!this.#insertArtifact(existing.id, entry)) return NOTHING;
+      if (!this.#insertArtifact(seq, existing.id, entry)) return NOTHING;
       sql.refreshLevel.run(known.id);
     } else {
       const row = known ?? this.#newPackage(entry);
@@ -85,11 +105,12 @@ export class Applier {
         sql.insertPackage.run(row.id, row.rank, row.name, entry.at, entry.at);
       }
       this.#insertVersion(row.id, version, entry);
-      this.#insertArtifact(version.id, entry);
+      this.#insertArtifact(seq, version.id, entry);
     }
-    if (entry.provenance !== null) {
+    const scope = entry.package.slice(1, entry.package.indexOf('/'));
+    if (entry.provenance !== null && sql.ownedScope.get(scope) === undefined) {
       const { owner, owner_id } = entry.provenance.claims;
-      sql.insertScope.run(entry.package.slice(1, entry.package.indexOf('/')), owner, owner_id);
+      sql.insertScope.run(scope, seq, owner, owner_id);
     }
     return { kind: known === undefined ? 'new' : 'updated', package: entry.package, version: entry.version };
   }
@@ -113,6 +134,7 @@ export class Applier {
       published_at: entry.at,
       provenance: entry.provenance === null ? null : JSON.stringify(entry.provenance),
       revoked: this.#revocationOf(entry.package, entry.version),
+      yanked: null,
     };
   }
 
@@ -128,7 +150,7 @@ export class Applier {
   }
 
   /** False when the version has one for that platform. */
-  #insertArtifact(versionId: number, { artifact, attestation }: PublishEntry): boolean {
+  #insertArtifact(seq: number, versionId: number, { artifact, attestation }: PublishEntry): boolean {
     const inserted = this.#sql.insertArtifact.run(
       versionId,
       artifact.os,
@@ -139,6 +161,7 @@ export class Applier {
       artifact.url,
       attestation?.sha256 ?? null,
       attestation?.predicateType ?? null,
+      seq,
     );
     return inserted.changes === 1;
   }
@@ -164,16 +187,21 @@ export class Applier {
   }
 
   #deprecate(seq: number, entry: DeprecateEntry): Change {
-    const { successor } = entry;
+    const { successor, provenance } = entry;
     this.#sql.insertDeprecation.run(
       seq,
       entry.package,
       entry.versions,
       entry.message,
       successor ?? null,
+      provenance === undefined ? null : JSON.stringify(provenance),
       entry.at,
     );
-    if (this.#sql.package.get(entry.package) === undefined) return NOTHING;
+    this.#anyDeprecation = true;
+    const row = this.#sql.package.get(entry.package);
+    if (row === undefined) return NOTHING;
+    const latest = row.latest_id === null ? undefined : this.#sql.versionById.get(row.latest_id);
+    if (latest !== undefined) this.#refreshDeprecation(row, latest);
     return { kind: 'deprecated', package: entry.package, version: entry.versions };
   }
 
@@ -188,6 +216,36 @@ export class Applier {
     }
     this.#chooseLatest(row);
     return { kind: 'revoked', package: entry.package, version: entry.versions };
+  }
+
+  /** Only what is there: a version that is yet to come is taken back by not publishing it. */
+  #yank(entry: YankEntry): Change {
+    const sql = this.#sql;
+    const row = sql.package.get(entry.package);
+    const version = row && sql.version.get(row.id, entry.version);
+    if (row === undefined || version === undefined) return NOTHING;
+    if (sql.setYanked.run(entry.reason, version.id).changes === 0) return NOTHING;
+    this.#chooseLatest(row);
+    return { kind: 'yanked', package: entry.package, version: entry.version };
+  }
+
+  #asset(entry: AssetEntry): Change {
+    const row = this.#sql.package.get(entry.package);
+    if (row === undefined) return NOTHING;
+    const changed = this.#sql.setAssetState.run(entry.state, row.id, entry.version, entry.sha256);
+    if (changed.changes === 0) return NOTHING;
+    return { kind: 'asset', package: entry.package, version: entry.version };
+  }
+
+  #transferScope(seq: number, { scope, owner, owner_id }: TransferScopeEntry): Change {
+    this.#sql.insertScope.run(scope, seq, owner, owner_id);
+    return { kind: 'scope', scope };
+  }
+
+  #reserve({ scope, reserved, owner_id, reason, at }: ReserveEntry): Change {
+    if (reserved) this.#sql.reserveScope.run(scope, owner_id, reason, at);
+    else this.#sql.freeScope.run(scope);
+    return { kind: 'scope', scope };
   }
 
   #rotateKey(seq: number, entry: RotateKeyEntry): Change {
@@ -206,12 +264,19 @@ export class Applier {
     return null;
   }
 
-  /** Chooses the latest of the versions that are left, after one was revoked. */
+  /** When the latest version was deprecated, for search. */
+  #refreshDeprecation(row: PackageRow, { version }: VersionRow): void {
+    if (!this.#anyDeprecation) return;
+    const newest = this.#sql.deprecations.all(row.name).find(({ versions }) => covers(versions, version));
+    this.#sql.setDeprecated.run(newest && newest.message !== '' ? newest.at : null, row.id);
+  }
+
+  /** Chooses the latest of the versions that are left, after one was revoked or yanked. */
   #chooseLatest(row: PackageRow): void {
     const sql = this.#sql;
     let latest: VersionRow | undefined;
     for (const version of sql.versions.all(row.id)) {
-      if (version.revoked === null && outranks(version, latest)) latest = version;
+      if (version.revoked === null && version.yanked === null && outranks(version, latest)) latest = version;
     }
     if (latest?.id === row.latest_id) return;
     if (latest !== undefined) {
@@ -261,6 +326,7 @@ export class Applier {
       sql.insertTool.run(row.id, position, tool.name, tool.description);
     }
     this.#documents.add(row.rank, document);
+    this.#refreshDeprecation(row, version);
   }
 
   /** What the index holds of a package, as the tables are now. */

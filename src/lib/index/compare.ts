@@ -31,8 +31,13 @@ const COMPARISONS: readonly Comparison[] = [
   },
   {
     table: 'scopes',
+    keys: 2,
+    rows: 'SELECT scope, seq, owner, owner_id FROM scopes ORDER BY scope, seq',
+  },
+  {
+    table: 'reservations',
     keys: 1,
-    rows: 'SELECT scope, owner, owner_id FROM scopes ORDER BY scope',
+    rows: 'SELECT scope, owner_id, reason, at FROM reservations ORDER BY scope',
   },
   {
     table: 'packages',
@@ -40,7 +45,7 @@ const COMPARISONS: readonly Comparison[] = [
     rows: `SELECT p.name, p.latest_version,
         CASE WHEN p.latest_id IS NOT NULL THEN coalesce(of.name || '@' || latest.version, '?') END AS latest_id,
         p.display_name, p.description, p.author_name, p.keywords, p.homepage, p.license, p.icon, p.server_type,
-        p.repository, p.commit_sha, p.certification_level, p.published_at, p.created_at
+        p.repository, p.commit_sha, p.certification_level, p.published_at, p.created_at, p.deprecated_at
       FROM packages p
         LEFT JOIN versions latest ON latest.id = p.latest_id
         LEFT JOIN packages of ON of.id = latest.package_id
@@ -50,7 +55,7 @@ const COMPARISONS: readonly Comparison[] = [
     table: 'versions',
     keys: 2,
     rows: `SELECT p.name, v.version, v.prerelease, v.published_at, v.release_tag, v.release_url, v.publish_method,
-        v.provenance, v.revoked
+        v.provenance, v.revoked, v.yanked
       FROM packages p CROSS JOIN versions v ON v.package_id = p.id
       ORDER BY p.name, v.version`,
   },
@@ -65,7 +70,7 @@ const COMPARISONS: readonly Comparison[] = [
     table: 'artifacts',
     keys: 4,
     rows: `SELECT p.name, v.version, a.os, a.arch, a.filename, a.sha256, a.size, a.url, a.attestation_sha256,
-        a.attestation_type, a.certification_level
+        a.attestation_type, a.certification_level, a.state, a.seq
       FROM packages p CROSS JOIN versions v ON v.package_id = p.id CROSS JOIN artifacts a ON a.version_id = v.id
       ORDER BY p.name, v.version, a.os, a.arch`,
   },
@@ -84,7 +89,7 @@ const COMPARISONS: readonly Comparison[] = [
   {
     table: 'deprecations',
     keys: 1,
-    rows: 'SELECT seq, package, versions, message, successor, at FROM deprecations ORDER BY seq',
+    rows: 'SELECT seq, package, versions, message, successor, provenance, at FROM deprecations ORDER BY seq',
   },
   {
     table: 'revocations',

@@ -1,5 +1,6 @@
 /** The artifacts of a version, and which of them a platform gets. */
 import type Database from 'better-sqlite3';
+import type { AssetState } from '../log/entry.ts';
 import type { Platform } from './bundle-types.ts';
 import { resolveVersion } from './read-version.ts';
 
@@ -15,13 +16,17 @@ export interface Artifact {
   readonly attestation_type: string | null;
   /** 0 to 4; null: never certified. */
   readonly certification_level: number | null;
+  /** What was last found at its URL. */
+  readonly state: AssetState;
+  /** Position of its entry in the log. */
+  readonly seq: number;
 }
 
 /** In the order in which they were announced. */
 export function artifactsOf(db: Database.Database, versionId: number): Artifact[] {
   return db
     .prepare<[number], Platform & Omit<Artifact, 'platform'>>(
-      `SELECT os, arch, filename, sha256, size, url, attestation_type, certification_level
+      `SELECT os, arch, filename, sha256, size, url, attestation_type, certification_level, state, seq
        FROM artifacts WHERE version_id = ? ORDER BY id`,
     )
     .all(versionId)

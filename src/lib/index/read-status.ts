@@ -18,6 +18,8 @@ export interface Deprecation {
   readonly message: string;
   /** The package to use instead. */
   readonly successor: string | null;
+  /** The publisher said so, and not the registry's operator. */
+  readonly by_publisher: boolean;
   readonly at: string;
 }
 
@@ -28,8 +30,10 @@ export interface VersionStatus {
   readonly downloads: number;
   /** Why it is revoked; null: it is not. */
   readonly revoked: Revocation['reason'] | null;
-  /** The newest deprecation that covers it. */
-  readonly deprecated: Pick<Deprecation, 'message' | 'successor'> | null;
+  /** Why its publisher took it back: it is chosen by its number alone. Null: it is not yanked. */
+  readonly yanked: string | null;
+  /** The newest deprecation that covers it; null when there is none, or it was taken back. */
+  readonly deprecated: Pick<Deprecation, 'message' | 'successor' | 'at'> | null;
   /** `oidc`: announced by a verified GitHub Actions identity; `import`: by the registry's operator. */
   readonly publish_method: string;
   readonly release: { readonly tag: string; readonly url?: string } | null;
@@ -39,12 +43,12 @@ export interface VersionStatus {
 
 export interface PackageStatus {
   readonly name: string;
-  /** Null when every version is revoked. */
+  /** Null when every version is revoked or yanked. */
   readonly latest_version: string | null;
   /** Newest first, with the published versions that each covers. */
   readonly revocations: readonly (Revocation & { readonly covers: readonly string[] })[];
   readonly deprecations: readonly (Deprecation & { readonly covers: readonly string[] })[];
-  /** All, the revoked ones too, highest first. */
+  /** All, the revoked and yanked ones too, highest first. */
   readonly versions: readonly VersionStatus[];
 }
 
@@ -60,10 +64,18 @@ export function revocationsOf(db: Database.Database, name: string): Revocation[]
 /** Newest first. */
 export function deprecationsOf(db: Database.Database, name: string): Deprecation[] {
   return db
-    .prepare<[string], Deprecation>(
-      'SELECT versions, message, successor, at FROM deprecations WHERE package = ? ORDER BY seq DESC',
+    .prepare<[string], Omit<Deprecation, 'by_publisher'> & { by_publisher: number }>(
+      `SELECT versions, message, successor, provenance IS NOT NULL AS by_publisher, at
+       FROM deprecations WHERE package = ? ORDER BY seq DESC`,
     )
-    .all(name);
+    .all(name)
+    .map((row) => ({ ...row, by_publisher: row.by_publisher === 1 }));
+}
+
+/** What deprecates a version, of a package's statements, newest first; undefined when nothing does any more. */
+export function deprecationOf(statements: readonly Deprecation[], version: string): Deprecation | undefined {
+  const newest = covering(statements, version);
+  return newest?.message === '' ? undefined : newest;
 }
 
 /** The first of a list, newest first, that covers a version: the one that counts. */
@@ -90,17 +102,18 @@ export function packageStatus(db: Database.Database, name: string): PackageStatu
     revocations: revocationsOf(db, name).map(withCovered),
     deprecations: deprecations.map(withCovered),
     versions: rows.map((version) => {
-      const deprecation = covering(deprecations, version.version);
+      const deprecation = deprecationOf(deprecations, version.version);
       return {
         version: version.version,
         prerelease: version.prerelease === 1,
         published_at: version.published_at,
         downloads: version.downloads,
         revoked: version.revoked as VersionStatus['revoked'],
+        yanked: version.yanked,
         deprecated:
           deprecation === undefined
             ? null
-            : { message: deprecation.message, successor: deprecation.successor },
+            : { message: deprecation.message, successor: deprecation.successor, at: deprecation.at },
         publish_method: version.publish_method,
         release: releaseOf(version),
         provenance: provenanceOf(version),

@@ -7,7 +7,7 @@ import type { Manifest, Provenance } from '../log/entry.ts';
 export interface PackageRow {
   readonly id: number;
   readonly name: string;
-  /** Null when every version is revoked. */
+  /** Null when every version is revoked or yanked. */
   readonly latest_id: number | null;
   readonly latest_version: string | null;
   /** Of the latest version: its lowest-graded artifact; null unless all of them are certified. */
@@ -30,11 +30,13 @@ export interface VersionRow {
   readonly provenance: string | null;
   /** The reason; null: not revoked. */
   readonly revoked: string | null;
+  /** Why its publisher took it back; null: it is not yanked. */
+  readonly yanked: string | null;
   readonly downloads: number;
 }
 
 const VERSION_COLUMNS = `id, package_id, version, prerelease, published_at, release_tag, release_url, publish_method,
-  provenance, revoked, downloads`;
+  provenance, revoked, yanked, downloads`;
 
 /** @param name lower case, as in the log */
 export function findPackage(db: Database.Database, name: string): PackageRow | undefined {
@@ -51,7 +53,7 @@ export function versionRows(db: Database.Database, packageId: number): VersionRo
 
 /**
  * The version that is meant, revoked or not: the caller decides what a revoked one is good for.
- * @param wanted a version as it was published, or `latest`: the highest release that is not revoked, else prerelease
+ * @param wanted a version as it was published, or `latest`: the highest release that is not revoked or yanked, else prerelease
  */
 export function resolveVersion(
   db: Database.Database,

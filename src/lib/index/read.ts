@@ -1,7 +1,7 @@
 /**
  * What an index says of one package, in API.md's shapes: for a registry's answers and for `mpak bundle show`.
  *
- * A version that is revoked is in none of the lists, so that nobody picks it from one; `packageStatus` names it and
+ * A version that is revoked or yanked is in none of the lists, so that nobody picks it from one; `packageStatus` names it and
  * says why. A package all of whose versions are revoked is answered all the same, without a latest version, from what
  * was last shown of it: a user who has it must be able to learn what happened.
  */
@@ -29,7 +29,7 @@ export function bundleDetail(db: Database.Database, name: string): BundleDetail 
     >(`SELECT ${BUNDLE_COLUMNS}, latest_id, homepage, license FROM packages WHERE name = ?`)
     .get(name);
   if (row === undefined) return undefined;
-  const live = versionRows(db, row.id).filter(({ revoked }) => revoked === null);
+  const live = liveVersions(db, row.id);
   const latest = live.find(({ id }) => id === row.latest_id);
   const provenance = latest === undefined ? null : provenanceOf(latest);
   return {
@@ -48,7 +48,7 @@ export function bundleDetail(db: Database.Database, name: string): BundleDetail 
 export function versionList(db: Database.Database, name: string): VersionList | undefined {
   const row = findPackage(db, name);
   if (row === undefined) return undefined;
-  const live = versionRows(db, row.id).filter(({ revoked }) => revoked === null);
+  const live = liveVersions(db, row.id);
   return {
     name: row.name,
     latest: row.latest_version,
@@ -95,6 +95,10 @@ export function versionDetail(
     publish_method: version.publish_method,
     provenance: provenanceOf(version),
   };
+}
+
+function liveVersions(db: Database.Database, packageId: number): VersionRow[] {
+  return versionRows(db, packageId).filter(({ revoked, yanked }) => revoked === null && yanked === null);
 }
 
 function provenanceSummary(version: VersionRow): ProvenanceSummary | null {

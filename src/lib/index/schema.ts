@@ -23,11 +23,28 @@ const VERSION_1 = `
     line BLOB NOT NULL              -- the bytes that are hashed, without a newline
   ) STRICT;
 
-  -- The owner first seen for a scope. The numeric id stays when an account is renamed or registered again.
+  -- What an artifact's attestations are, as the registry verified and serves them. A registry's own; clients have none.
+  CREATE TABLE attestations (
+    sha256   TEXT PRIMARY KEY,      -- of the artifact
+    document BLOB NOT NULL          -- JSON in GitHub's shape
+  ) STRICT, WITHOUT ROWID;
+
+  -- The owners of a scope, each from a position of the log on: the first seen, then whom it was transferred to.
+  -- The numeric id stays when an account is renamed, and changes when its name is registered again.
   CREATE TABLE scopes (
-    scope    TEXT PRIMARY KEY,      -- lower-cased, without @
+    scope    TEXT NOT NULL,         -- lower-cased, without @
+    seq      INTEGER NOT NULL,
     owner    TEXT NOT NULL,         -- as GitHub spells it
-    owner_id TEXT NOT NULL
+    owner_id TEXT NOT NULL,
+    PRIMARY KEY (scope, seq)
+  ) STRICT, WITHOUT ROWID;
+
+  -- Scopes that nobody may announce in, or one account only.
+  CREATE TABLE reservations (
+    scope    TEXT PRIMARY KEY,      -- lower-cased, without @
+    owner_id TEXT,                  -- null: nobody
+    reason   TEXT NOT NULL,
+    at       TEXT NOT NULL
   ) STRICT, WITHOUT ROWID;
 
   -- A row a name, holding what lists show, taken from its latest version.
@@ -35,7 +52,7 @@ const VERSION_1 = `
     id                  INTEGER PRIMARY KEY,
     rank                INTEGER NOT NULL UNIQUE,   -- static rank, 1 is best; the rowid in search (rank.ts)
     name                TEXT NOT NULL UNIQUE,
-    latest_id           INTEGER,                   -- of versions; null: all are revoked, and search has no row
+    latest_id           INTEGER,                   -- of versions; null: all are revoked or yanked, and search has no row
     latest_version      TEXT,
     display_name        TEXT,
     description         TEXT,
@@ -50,11 +67,13 @@ const VERSION_1 = `
     certification_level INTEGER,                   -- lowest over the latest version's artifacts; null: not all certified
     published_at        TEXT NOT NULL,             -- of the latest version
     created_at          TEXT NOT NULL,             -- of the first
+    deprecated_at       TEXT,                      -- when its latest version was deprecated; null: it is not
     downloads           INTEGER NOT NULL DEFAULT 0 -- counted by the registry, not in the log
   ) STRICT;
   CREATE INDEX packages_by_base ON packages (substr(name, instr(name, '/') + 1)); -- the name without its scope
   CREATE INDEX packages_by_downloads ON packages (downloads DESC, name);
   CREATE INDEX packages_by_published ON packages (published_at DESC, name);
+  CREATE INDEX packages_deprecated ON packages (deprecated_at) WHERE deprecated_at IS NOT NULL;
 
   CREATE TABLE versions (
     id             INTEGER PRIMARY KEY,
@@ -67,6 +86,7 @@ const VERSION_1 = `
     publish_method TEXT NOT NULL,                  -- oidc, import
     provenance     TEXT,                           -- JSON as in API.md
     revoked        TEXT,                           -- the reason; null: not revoked
+    yanked         TEXT,                           -- why its publisher took it back; null: it is not
     downloads      INTEGER NOT NULL DEFAULT 0,
     UNIQUE (package_id, version)
   ) STRICT;
@@ -88,6 +108,8 @@ const VERSION_1 = `
     attestation_sha256  TEXT,
     attestation_type    TEXT,                      -- predicate type
     certification_level INTEGER,
+    state               TEXT NOT NULL DEFAULT 'available', -- or gone, changed: what was found at its url
+    seq                 INTEGER NOT NULL,          -- its entry's position in the log
     UNIQUE (version_id, os, arch)
   ) STRICT;
   CREATE INDEX artifacts_by_sha256 ON artifacts (sha256);
@@ -115,12 +137,13 @@ const VERSION_1 = `
   CREATE INDEX certifications_by_sha256 ON certifications (sha256, seq);
 
   CREATE TABLE deprecations (
-    seq       INTEGER PRIMARY KEY,
-    package   TEXT NOT NULL,
-    versions  TEXT NOT NULL,                       -- a semver range; * for all
-    message   TEXT NOT NULL,
-    successor TEXT,
-    at        TEXT NOT NULL
+    seq        INTEGER PRIMARY KEY,
+    package    TEXT NOT NULL,
+    versions   TEXT NOT NULL,                      -- a semver range; * for all
+    message    TEXT NOT NULL,                      -- empty: deprecated no longer
+    successor  TEXT,
+    provenance TEXT,                               -- JSON, of the publisher; null: the operator said so
+    at         TEXT NOT NULL
   ) STRICT;
   CREATE INDEX deprecations_by_package ON deprecations (package);
 

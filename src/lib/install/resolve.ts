@@ -6,6 +6,7 @@ import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
 import { unknownPackage, unknownVersion } from '../index/not-found.ts';
 import { chooseArtifact } from '../index/read-artifact.ts';
+import { ownerOf } from '../index/read-scope.ts';
 import { type PackageStatus, packageStatus, type VersionStatus } from '../index/read-status.ts';
 import { refuseRevoked } from './standing.ts';
 
@@ -16,8 +17,10 @@ export interface Resolved {
   readonly artifact: VersionStatus['artifacts'][number];
   /** What the registry recorded of who announced it; null for imports. */
   readonly provenance: VersionStatus['provenance'];
-  /** The numeric id of the GitHub account that first used the scope; null when none has announced in it. */
+  /** The numeric id of the account that had the scope when it was published; null when none has announced in it. */
   readonly ownerId: string | null;
+  /** Why its publisher took it back: it was named by its number. */
+  readonly yanked: string | null;
   readonly deprecated: VersionStatus['deprecated'];
 }
 
@@ -45,23 +48,27 @@ export function resolve(db: Database.Database, reference: string, platform: Plat
       { hint: 'Another version may be: `mpak bundle show` lists them.' },
     );
   }
-  const ownerId = db.prepare('SELECT owner_id FROM scopes WHERE scope = ?').pluck().get(scopeOf(name));
   return {
     name,
     version: version.version,
     artifact,
     provenance: version.provenance,
-    ownerId: (ownerId as string | undefined) ?? null,
+    ownerId: ownerOf(db, scopeOf(name), artifact.seq)?.owner_id ?? null,
+    yanked: version.yanked,
     deprecated: version.deprecated,
   };
 }
 
 function chooseVersion(status: PackageStatus, wanted: string): VersionStatus {
   const { name, versions, latest_version: latest } = status;
-  const live = versions.filter(({ revoked }) => revoked === null);
+  const live = versions.filter(({ revoked, yanked }) => revoked === null && yanked === null);
   // Nothing to choose from: why is what there is to say.
-  const found = live.length === 0 ? versions[0] : findVersion(status, live, wanted);
+  const found = versions.every(({ revoked }) => revoked !== null)
+    ? versions[0]
+    : findVersion(status, live, wanted);
   if (found === undefined) {
+    const yanked = live.length === 0 ? versions.find((version) => version.yanked !== null) : undefined;
+    if (yanked !== undefined) throw takenBack(name, yanked);
     throw unknownVersion(
       name,
       wanted,
@@ -72,7 +79,13 @@ function chooseVersion(status: PackageStatus, wanted: string): VersionStatus {
   return found;
 }
 
-/** A revoked version only when it is named, or when the range holds no other. */
+function takenBack(name: string, { version, yanked }: VersionStatus): MpakError {
+  return new MpakError('NOT_FOUND', `${name} was taken back by its publisher: ${yanked}`, {
+    hint: `To have it all the same, name the version: ${name}@${version}.`,
+  });
+}
+
+/** A revoked version only when it is named, or when the range holds no other; a yanked one only when it is named. */
 function findVersion(
   { versions, latest_version: latest }: PackageStatus,
   live: readonly VersionStatus[],
@@ -86,7 +99,8 @@ function findVersion(
   const released = live.filter(
     ({ prerelease, version }) => !prerelease || semver.prerelease(version) !== null,
   );
-  return highestIn(released, range) ?? highestIn(live, range) ?? highestIn(versions, range);
+  const revoked = versions.filter((version) => version.revoked !== null);
+  return highestIn(released, range) ?? highestIn(live, range) ?? highestIn(revoked, range);
 }
 
 function highestIn(versions: readonly VersionStatus[], range: string): VersionStatus | undefined {

@@ -16,6 +16,10 @@ export const MAX_ENTRY_BYTES = 512 * 1024;
 export const MAX_ENTRY_DEPTH = 128;
 
 const text = (max: number) => z.string().max(max);
+/** Lower-case, without its @. */
+const scopeName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9-]{0,38}$/, 'must be a scope in lower case, without its @');
 const packageName = z
   .string()
   .refine((name) => parsePackageName(name) === name, 'must be @scope/name in lower case');
@@ -32,6 +36,7 @@ const range = z
   .refine((value) => semver.validRange(value) !== null, 'must be a version, a range or "*"');
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex sha256');
 const at = z.iso.datetime();
+const accountId = z.string().regex(/^\d{1,20}$/, 'must be the numeric id of an account');
 const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
 
 export const operatingSystem = z.enum(['darwin', 'linux', 'win32', 'any']);
@@ -126,8 +131,54 @@ const deprecateSchema = z.object({
   kind: z.literal('deprecate'),
   package: packageName,
   versions: range,
+  /** Empty: the versions are deprecated no longer. */
   message: text(4096),
   successor: packageName.optional(),
+  /** Of the publisher who said so; absent when the registry's operator did. */
+  provenance: provenanceSchema.optional(),
+  at,
+});
+
+const yankSchema = z.object({
+  kind: z.literal('yank'),
+  package: packageName,
+  version,
+  reason: text(4096),
+  /** Of the publisher who said so. */
+  provenance: provenanceSchema,
+  at,
+});
+
+export const assetState = z.enum(['available', 'gone', 'changed']);
+
+const assetSchema = z.object({
+  kind: z.literal('asset'),
+  package: packageName,
+  version,
+  sha256,
+  /** What was found where it is published. */
+  state: assetState,
+  at,
+});
+
+const transferScopeSchema = z.object({
+  kind: z.literal('transfer-scope'),
+  scope: scopeName,
+  /** The GitHub account that has it from here on: its login, and its numeric id. */
+  owner: text(256),
+  owner_id: accountId,
+  reason: text(4096),
+  at,
+});
+
+const reserveSchema = z.object({
+  kind: z.literal('reserve'),
+  scope: scopeName,
+  /** False: it is reserved no longer. */
+  reserved: z.boolean(),
+  /** The one account that may announce in it; null: nobody may. */
+  owner_id: accountId.nullable(),
+  reason: text(4096),
   at,
 });
 
@@ -163,6 +214,10 @@ export const entrySchema = z.discriminatedUnion('kind', [
   deprecateSchema,
   revokeSchema,
   rotateKeySchema,
+  yankSchema,
+  assetSchema,
+  transferScopeSchema,
+  reserveSchema,
 ]);
 
 export type Entry = z.infer<typeof entrySchema>;
@@ -171,6 +226,11 @@ export type CertifyEntry = z.infer<typeof certifySchema>;
 export type DeprecateEntry = z.infer<typeof deprecateSchema>;
 export type RevokeEntry = z.infer<typeof revokeSchema>;
 export type RotateKeyEntry = z.infer<typeof rotateKeySchema>;
+export type YankEntry = z.infer<typeof yankSchema>;
+export type AssetEntry = z.infer<typeof assetSchema>;
+export type AssetState = AssetEntry['state'];
+export type TransferScopeEntry = z.infer<typeof transferScopeSchema>;
+export type ReserveEntry = z.infer<typeof reserveSchema>;
 
 const KINDS: ReadonlySet<unknown> = new Set(entrySchema.options.map((option) => option.shape.kind.value));
 

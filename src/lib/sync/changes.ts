@@ -10,12 +10,14 @@ export interface ChangeSummary {
   /** `@scope/name versions`. */
   readonly revoked: readonly string[];
   readonly deprecated: readonly string[];
+  /** Taken back by their publishers. */
+  readonly yanked: readonly string[];
   /** Entries that this version of mpak does not understand. */
   readonly unknown: number;
 }
 
 export function noChanges(): ChangeSummary {
-  return { new: [], updated: [], revoked: [], deprecated: [], unknown: 0 };
+  return { new: [], updated: [], revoked: [], deprecated: [], yanked: [], unknown: 0 };
 }
 
 /** Gathers what the lines of a sync do. */
@@ -24,6 +26,7 @@ export class ChangeGatherer {
   readonly #updated = new Set<string>();
   readonly #revoked = new Set<string>();
   readonly #deprecated = new Set<string>();
+  readonly #yanked = new Set<string>();
   #unknown = 0;
 
   add(change: LineChange): void {
@@ -32,6 +35,7 @@ export class ChangeGatherer {
     else if (change.kind === 'updated' && !this.#new.has(change.package)) this.#updated.add(change.package);
     else if (change.kind === 'revoked') this.#revoked.add(`${change.package} ${change.version}`);
     else if (change.kind === 'deprecated') this.#deprecated.add(`${change.package} ${change.version}`);
+    else if (change.kind === 'yanked') this.#yanked.add(`${change.package} ${change.version}`);
   }
 
   summary(): ChangeSummary {
@@ -40,6 +44,7 @@ export class ChangeGatherer {
       updated: [...this.#updated].sort(),
       revoked: [...this.#revoked].sort(),
       deprecated: [...this.#deprecated].sort(),
+      yanked: [...this.#yanked].sort(),
       unknown: this.#unknown,
     };
   }
@@ -64,6 +69,7 @@ export function summarizeDifference(before: Database.Database | undefined, file:
       updated,
       revoked: added(before, after, 'revocations'),
       deprecated: added(before, after, 'deprecations'),
+      yanked: newlyYanked(before, after),
       unknown: 0,
     };
   } finally {
@@ -103,4 +109,17 @@ function added(
     )
     .all(newest);
   return rows.map((row) => `${row.package} ${row.versions}`);
+}
+
+function newlyYanked(before: Database.Database | undefined, after: Database.Database): string[] {
+  const yanked = (db: Database.Database | undefined) =>
+    db
+      ?.prepare<[], string>(
+        `SELECT p.name || ' ' || v.version FROM versions v JOIN packages p ON p.id = v.package_id
+         WHERE v.yanked IS NOT NULL ORDER BY p.name, v.version`,
+      )
+      .pluck()
+      .all() ?? [];
+  const known = new Set(readable(() => yanked(before)));
+  return yanked(after).filter((version) => !known.has(version));
 }

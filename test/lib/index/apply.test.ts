@@ -86,6 +86,7 @@ describe('a publish entry', () => {
         certification_level: null,
         published_at: '2026-02-03T04:05:06.000Z',
         created_at: '2026-02-03T04:05:06.000Z',
+        deprecated_at: null,
         downloads: 0,
       },
     ]);
@@ -101,6 +102,7 @@ describe('a publish entry', () => {
         publish_method: 'oidc',
         provenance: JSON.stringify(full.provenance),
         revoked: null,
+        yanked: null,
         downloads: 0,
       },
     ]);
@@ -117,6 +119,8 @@ describe('a publish entry', () => {
         attestation_sha256: sha256('bundle'),
         attestation_type: 'https://slsa.dev/provenance/v1',
         certification_level: null,
+        state: 'available',
+        seq: 0,
       },
     ]);
     expect(rowsOf(db, 'SELECT * FROM tools')).to.deep.equal([
@@ -124,7 +128,7 @@ describe('a publish entry', () => {
       { package_id: 1, position: 1, name: 'shout', description: null },
     ]);
     expect(rowsOf(db, 'SELECT * FROM scopes')).to.deep.equal([
-      { scope: 'acme', owner: 'Acme', owner_id: '42' },
+      { scope: 'acme', seq: 0, owner: 'Acme', owner_id: '42' },
     ]);
     const manifest = db.prepare('SELECT manifest FROM manifests').pluck().get() as string;
     expect(JSON.parse(manifest)).to.deep.equal(full.manifest);
@@ -190,7 +194,7 @@ describe('a publish entry', () => {
       publish('@acme/b', '1.0.0', { provenance: provenance('ACME', '43') }),
       publish('@other/a', '1.0.0', { provenance: provenance('Other', '44') }),
     );
-    expect(rowsOf(db, 'SELECT * FROM scopes ORDER BY scope')).to.deep.equal([
+    expect(rowsOf(db, 'SELECT scope, owner, owner_id FROM scopes ORDER BY scope')).to.deep.equal([
       { scope: 'acme', owner: 'Acme', owner_id: '42' },
       { scope: 'other', owner: 'Other', owner_id: '44' },
     ]);
@@ -359,7 +363,9 @@ describe('a deprecation', () => {
       ...deprecate(NAME, '<2.0.0', 'second'),
       successor: '@acme/echo-2',
     });
-    expect(rowsOf(db, 'SELECT * FROM deprecations ORDER BY seq')).to.deep.equal([
+    expect(
+      rowsOf(db, 'SELECT seq, package, versions, message, successor, at FROM deprecations ORDER BY seq'),
+    ).to.deep.equal([
       { seq: 1, package: NAME, versions: '*', message: 'first', successor: null, at: AT },
       { seq: 2, package: NAME, versions: '<2.0.0', message: 'second', successor: '@acme/echo-2', at: AT },
     ]);

@@ -4,6 +4,7 @@ import type Database from 'better-sqlite3';
 import { append, type LineChange } from '../../../src/lib/index/append.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
 import {
+  type AssetEntry,
   type CertifyEntry,
   type DeprecateEntry,
   type Entry,
@@ -11,8 +12,11 @@ import {
   type Manifest,
   type Provenance,
   type PublishEntry,
+  type ReserveEntry,
   type RevokeEntry,
   type RotateKeyEntry,
+  type TransferScopeEntry,
+  type YankEntry,
 } from '../../../src/lib/log/entry.ts';
 
 export const AT = '2026-01-01T00:00:00.000Z';
@@ -117,6 +121,24 @@ export function rotateKey(): RotateKeyEntry {
     signature: 'a.b.c',
     at: AT,
   };
+}
+
+export function yank(name: string, version: string, reason = 'It does not start.'): YankEntry {
+  return { kind: 'yank', package: name, version, reason, provenance: provenance('Acme', '42'), at: AT };
+}
+
+export function asset(name: string, version: string, state: AssetEntry['state']): AssetEntry {
+  return { kind: 'asset', package: name, version, sha256: digestOf(name, version), state, at: AT };
+}
+
+export function transferScope(scope: string, owner: string, ownerId: string): TransferScopeEntry {
+  return { kind: 'transfer-scope', scope, owner, owner_id: ownerId, reason: 'sold', at: AT };
+}
+
+/** @param ownerId null: for nobody; undefined: reserved no longer */
+export function reserve(scope: string, ownerId: string | null | undefined): ReserveEntry {
+  const reserved = ownerId !== undefined;
+  return { kind: 'reserve', scope, reserved, owner_id: ownerId ?? null, reason: 'a trade mark', at: AT };
 }
 
 /** An entry, or a line that is none, as bytes. */

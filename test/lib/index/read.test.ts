@@ -250,6 +250,7 @@ describe("a package's status", () => {
         versions: '<2',
         message: 'Use the other',
         successor: '@acme/other',
+        by_publisher: false,
         at: '2026-06-02T00:00:00.000Z',
         covers: ['1.2.0', '1.0.0'],
       },
@@ -257,6 +258,7 @@ describe("a package's status", () => {
         versions: '1.x',
         message: 'Use 2',
         successor: null,
+        by_publisher: false,
         at: '2026-06-02T00:00:00.000Z',
         covers: ['1.2.0', '1.0.0'],
       },
@@ -265,8 +267,12 @@ describe("a package's status", () => {
       status?.versions.map(({ version, revoked, deprecated }) => [version, revoked, deprecated]),
     ).to.deep.equal([
       ['2.0.0', null, null],
-      ['1.2.0', null, { message: 'Use the other', successor: '@acme/other' }],
-      ['1.0.0', 'vulnerable', { message: 'Use the other', successor: '@acme/other' }],
+      ['1.2.0', null, { message: 'Use the other', successor: '@acme/other', at: '2026-06-02T00:00:00.000Z' }],
+      [
+        '1.0.0',
+        'vulnerable',
+        { message: 'Use the other', successor: '@acme/other', at: '2026-06-02T00:00:00.000Z' },
+      ],
     ]);
   });
 
@@ -281,6 +287,7 @@ describe("a package's status", () => {
       published_at: '2026-05-01T12:00:00.000Z',
       downloads: 0,
       revoked: null,
+      yanked: null,
       deprecated: null,
       publish_method: 'oidc',
       release: { tag: 'v1.2.0', url: 'https://example.com/release' },
@@ -294,6 +301,8 @@ describe("a package's status", () => {
           url: full.artifact.url,
           certification_level: null,
           attested: true,
+          state: 'available',
+          seq: 0,
         },
         {
           platform: { os: 'darwin', arch: 'any' },
@@ -303,6 +312,8 @@ describe("a package's status", () => {
           url: mac.artifact.url,
           certification_level: 1,
           attested: false,
+          state: 'available',
+          seq: 1,
         },
       ],
     });

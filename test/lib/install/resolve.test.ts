@@ -152,6 +152,42 @@ describe('revoked versions', () => {
   });
 });
 
+describe('a version that its publisher took back', () => {
+  const yank = (version: string): Entry => ({
+    kind: 'yank',
+    package: ECHO,
+    version,
+    reason: 'It does not start.',
+    provenance: provenanceFrom('Acme/echo'),
+    at: AT,
+  });
+  const db = indexOf(publishEntry(ECHO, '1.0.0'), publishEntry(ECHO, '1.1.0'), yank('1.1.0'));
+
+  it('is neither the latest nor in a range', () => {
+    expect(resolve(db, ECHO, LINUX).version).to.equal('1.0.0');
+    expect(resolve(db, `${ECHO}@^1`, LINUX).version).to.equal('1.0.0');
+    expect(() => resolve(db, `${ECHO}@^1.1`, LINUX))
+      .to.throw(MpakError)
+      .with.property('code', 'NOT_FOUND');
+  });
+
+  it('is had by its number, with the reason', () => {
+    expect(resolve(db, `${ECHO}@1.1.0`, LINUX)).to.include({
+      version: '1.1.0',
+      yanked: 'It does not start.',
+    });
+  });
+
+  it('leaves nothing when it was the only one, and that is said', () => {
+    const only = indexOf(publishEntry(ECHO, '1.0.0'), yank('1.0.0'));
+    expect(() => resolve(only, ECHO, LINUX)).to.throw(
+      MpakError,
+      /taken back by its publisher: It does not start\./,
+    );
+    expect(resolve(only, `${ECHO}@1.0.0`, LINUX).yanked).to.equal('It does not start.');
+  });
+});
+
 describe('the artifact', () => {
   const platforms = (...names: string[]) =>
     names.map((text) => {
@@ -181,6 +217,17 @@ describe('the artifact', () => {
     expect(error.message).to.include('linux-x64').and.include('darwin-arm64, linux-arm64');
   });
 
+  it('is demanded of the account that had the scope when it was published', () => {
+    const provenance = provenanceFrom('Acme/echo');
+    const db = indexOf(
+      publishEntry(ECHO, '1.0.0', { provenance }),
+      { kind: 'transfer-scope', scope: 'acme', owner: 'Acme', owner_id: '99', reason: 'sold', at: AT },
+      publishEntry(ECHO, '1.1.0', { provenance }),
+    );
+    expect(resolve(db, `${ECHO}@1.0.0`, LINUX).ownerId).to.equal('4711');
+    expect(resolve(db, ECHO, LINUX).ownerId).to.equal('99');
+  });
+
   it('comes with who announced it, who first used the scope, and a warning', () => {
     const provenance = provenanceFrom('Acme/echo');
     const db = indexOf(publishEntry(ECHO, '1.0.0', { provenance }), {
@@ -195,7 +242,7 @@ describe('the artifact', () => {
     expect(resolved).to.deep.include({
       name: ECHO,
       ownerId: '4711',
-      deprecated: { message: 'Gone elsewhere.', successor: '@acme/echo2' },
+      deprecated: { message: 'Gone elsewhere.', successor: '@acme/echo2', at: AT },
     });
     expect(resolved.provenance?.repository).to.equal('Acme/echo');
     db.close();

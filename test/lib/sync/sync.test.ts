@@ -149,6 +149,7 @@ describe('sync', () => {
         updated: ['@acme/p0'],
         revoked: ['@acme/p1 *'],
         deprecated: ['@acme/p2 1.x'],
+        yanked: [],
         unknown: 0,
       });
       expectIndexOf(server.lines);
