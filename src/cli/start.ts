@@ -30,6 +30,13 @@ export const AUTOCOMPLETE = '@oclif/plugin-autocomplete';
 
 /** Runs what the arguments say, prints errors, and sets the exit status of the process. */
 export async function startCli(cli: CommandLine, argv: readonly string[]): Promise<void> {
+  const report = (error: unknown) => reportError(error, { program: cli.bin, json: false });
+  // oclif's listener would end the process with a stack trace: a full disk behind `>` is no fault of ours.
+  process.stdout.removeAllListeners('error');
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    // Who closes a pipe has read enough.
+    if (error.code !== 'EPIPE') report(error);
+  });
   try {
     await dispatch(cli, await loadConfig(cli), [...argv]);
   } catch (error) {

@@ -13,13 +13,27 @@ const SYSTEM: Readonly<Record<string, string>> = {
   EISDIR: 'the path is a folder',
   ENAMETOOLONG: 'the path is too long',
   ENOENT: 'there is no such file or folder',
+  EEXIST: 'something of that name is in the way',
+  ENOTEMPTY: 'the folder is not empty',
+  EBUSY: 'it is in use',
+  ELOOP: 'there are too many links in the path',
+  ENXIO: 'it is a device that does not answer',
+  EIO: 'the disk failed',
 };
+
+/** `rmSync` of Node 26 says some errors in words alone, with an empty code. */
+const UNCODED: readonly (readonly [RegExp, keyof typeof SYSTEM])[] = [
+  [/Read-only file system/, 'EROFS'],
+  [/No space left on device/, 'ENOSPC'],
+  [/Permission denied/, 'EACCES'],
+  [/Operation not permitted/, 'EPERM'],
+];
 
 /** What a file system or SQLite error means, or undefined when it is none that a user can cause. */
 export function systemError(error: unknown): MpakError | undefined {
   const { code, path, message } = (error ?? {}) as { code?: unknown; path?: unknown; message?: unknown };
   if (typeof code !== 'string') return undefined;
-  const meaning = SYSTEM[code];
+  const meaning = SYSTEM[code || uncoded(message)];
   if (meaning !== undefined) {
     const subject = typeof path === 'string' ? path : 'A file';
     return new MpakError('IO_FAILED', `${subject} could not be used: ${meaning}.`, {
@@ -46,4 +60,8 @@ export function systemError(error: unknown): MpakError | undefined {
     });
   }
   return undefined;
+}
+
+function uncoded(message: unknown): string {
+  return UNCODED.find(([words]) => words.test(String(message)))?.[1] ?? '';
 }

@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -180,6 +181,23 @@ describe('mpak', () => {
     const refused = await mpak(home(), ['search', 'x']);
     expect(refused.status).to.equal(2);
     expect(refused.stderr).to.include('config.json');
+  });
+
+  it('says that the answer could not be written, without a stack trace', async () => {
+    if (process.platform !== 'linux') return;
+    const line = [
+      process.execPath,
+      path.join(import.meta.dirname, '../../bin/mpak.cjs'),
+      'config',
+      'list',
+      '--json',
+    ];
+    const child = spawn('/bin/sh', ['-c', '"$@" > /dev/full', 'sh', ...line], {
+      env: { ...process.env, MPAK_HOME: path.join(home(), '.mpak'), NO_COLOR: '1' },
+    });
+    const { status, stderr } = await finished(child);
+    expect(status).to.equal(1);
+    expect(stderr).to.match(/^Error: A file could not be used: the disk is full\.\n[^\n]+\n$/);
   });
 
   it('sets up shell completion in its own home', async () => {

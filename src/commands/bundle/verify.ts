@@ -6,7 +6,7 @@ import { provenance } from '../../cli/provenance.ts';
 import { screenOf } from '../../cli/screen.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
 import { EXIT_STATUS } from '../../lib/errors.ts';
-import { signerRequirement } from '../../lib/provenance/demand.ts';
+import { issuerUrl, predicateTypeUri, signerRequirement } from '../../lib/provenance/demand.ts';
 import { verifyFromSources } from '../../lib/provenance/sources.ts';
 import { SLSA_PROVENANCE_V1 } from '../../lib/provenance/statement.ts';
 import { isPackage, subjectOfFile, subjectOfPackage } from '../../lib/provenance/subject.ts';
@@ -91,6 +91,8 @@ export default class BundleVerify extends BaseCommand {
       identity: flags['cert-identity'],
       identityPattern: flags['cert-identity-regex'],
     });
+    const issuer = issuerUrl(flags['cert-oidc-issuer'] ?? settings.issuer);
+    const predicateType = predicateTypeUri(flags['predicate-type']);
     const store = indexStore({ registry: flags.registry });
     const algorithm = flags['digest-alg'];
     const subject = isPackage(args.target)
@@ -119,8 +121,8 @@ export default class BundleVerify extends BaseCommand {
       },
       {
         digest: subject.digest,
-        predicateType: flags['predicate-type'],
-        issuer: flags['cert-oidc-issuer'] ?? settings.issuer,
+        predicateType,
+        issuer,
         signer: [...subject.signer, demanded],
       },
       root,

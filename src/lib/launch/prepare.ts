@@ -1,5 +1,5 @@
 /** From an installed bundle to all that it takes to start its server. On the way of every `mpak run`: it imports little. */
-import { readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
@@ -7,8 +7,11 @@ import type { LaunchSpec } from './become.ts';
 import { serverEnvironment } from './environment.ts';
 import { locateCommand, type OwnNode } from './locate.ts';
 import { type Field, readServerManifest, type ServerManifest } from './manifest.ts';
-import { configFor, requireComplete, resolveServer } from './resolve.ts';
+import { configFor, type ResolvedServer, requireComplete, resolveServer } from './resolve.ts';
 import { invalid, type NamedPath, type Sources } from './values.ts';
+
+/** Programs that take a file of the bundle's as their first argument. */
+const INTERPRETER = /^(node|python3?)$/;
 
 export interface PrepareOptions {
   /** The package, as `mpak config` takes it; undefined for a file of the user, which has no kept settings. */
@@ -40,6 +43,7 @@ export async function prepareLaunch(options: PrepareOptions): Promise<LaunchSpec
   }
   requireComplete(server.missing, options.name, configFor(manifest, platform).env);
   for (const named of server.paths) requireThere(named);
+  requireScript(server, folder);
   const command = await locateCommand({
     server,
     folder,
@@ -76,6 +80,17 @@ function requireThere({ field, path: file }: NamedPath): void {
   if (field.type === 'directory' && !status.isDirectory())
     throw invalid(field, `names ${file}, which is no folder`);
   if (field.type === 'file' && status.isDirectory()) throw invalid(field, `names ${file}, which is a folder`);
+}
+
+/** An interpreter would say in its own words, with a stack trace, that its first argument is no file. */
+function requireScript({ command, args }: ResolvedServer, folder: string): void {
+  const [script] = args;
+  if (!INTERPRETER.test(command) || script === undefined || !script.startsWith(`${folder}/`)) return;
+  // Node completes what it is given; both take folders too.
+  if (['', '.js', '.json', '.node'].some((ending) => existsSync(script + ending))) return;
+  throw new MpakError('SERVER_INVALID', `The bundle is started with ${script}, which is not there.`, {
+    hint: 'Its author can mend it; `mpak cache verify` tells whether it ever was.',
+  });
 }
 
 function homeOf(environment: NodeJS.ProcessEnv, platform: NodeJS.Platform): string {

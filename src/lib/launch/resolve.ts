@@ -110,6 +110,11 @@ export function configFor(manifest: ServerManifest, platform: NodeJS.Platform): 
   const override = manifest.overrides.get(platform) ?? {};
   const config = { command: '', args: [], env: {}, ...base, ...override };
   const { entryPoint, type } = manifest;
+  if (entryPoint !== undefined && !isInside(entryPoint, platform)) {
+    throw invalid(
+      `The entry point ${JSON.stringify(entryPoint)} of ${manifest.name} is outside of the bundle.`,
+    );
+  }
   const start = defaultStart(type, entryPoint);
   if (config.command === '') {
     if (start === undefined) throw invalid(`${manifest.name} says neither a command nor an entry point.`);
@@ -117,6 +122,13 @@ export function configFor(manifest: ServerManifest, platform: NodeJS.Platform): 
   }
   const lacksScript = config.args.length === 0 && NEEDS_SCRIPT.test(config.command);
   return lacksScript && start !== undefined ? { ...config, args: start.args } : config;
+}
+
+/** Whether a path that is relative to the bundle stays in it. */
+function isInside(relative: string, platform: NodeJS.Platform): boolean {
+  const os = platform === 'win32' ? path.win32 : path.posix;
+  const normal = os.normalize(relative);
+  return !os.isAbsolute(normal) && normal !== '..' && !normal.startsWith(`..${os.sep}`);
 }
 
 function defaultStart(type: ServerType, entryPoint: string | undefined): Omit<McpConfig, 'env'> | undefined {
@@ -158,8 +170,8 @@ function placeCommand(
   if (isBare && command !== '.' && command !== '..') return command;
   const file = os.resolve(folder, command);
   if (isChosen && os.isAbsolute(command)) return file;
-  const inside = os.relative(folder, file);
-  if (inside === '' || inside === '..' || inside.startsWith(`..${os.sep}`) || os.isAbsolute(inside)) {
+  if (file === folder) throw invalid(`The bundle's command ${JSON.stringify(command)} is its folder.`);
+  if (!isInside(os.relative(folder, file), platform)) {
     throw invalid(`The bundle's command ${JSON.stringify(command)} is outside of the bundle.`);
   }
   return file;

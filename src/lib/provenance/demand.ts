@@ -9,7 +9,7 @@ const MAX_PATTERN_LENGTH = 1024;
 
 /** @throws MpakError USAGE when a part is not of its form */
 export function signerRequirement(typed: SignerRequirement): SignerRequirement {
-  const { owner, repository, signerWorkflow, identityPattern } = typed;
+  const { owner, repository, signerWorkflow, ref, identity, identityPattern } = typed;
   if (owner !== undefined && !OWNER.test(owner))
     throw wrong('--owner', owner, 'a GitHub owner, such as acme');
   if (repository !== undefined && !REPOSITORY.test(repository)) {
@@ -18,6 +18,8 @@ export function signerRequirement(typed: SignerRequirement): SignerRequirement {
   if (signerWorkflow !== undefined && !WORKFLOW.test(signerWorkflow)) {
     throw wrong('--signer-workflow', signerWorkflow, 'one such as acme/tool/.github/workflows/release.yml');
   }
+  if (ref === '') throw wrong('--source-ref', ref, 'a branch or tag, such as refs/tags/v1.0.0');
+  if (identity === '') throw wrong('--cert-identity', identity, "a certificate's identity");
   if (identityPattern !== undefined && !isPattern(identityPattern)) {
     throw wrong('--cert-identity-regex', identityPattern, 'a regular expression');
   }
@@ -37,6 +39,18 @@ function isPattern(text: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** @throws MpakError USAGE when it is no URL of an identity provider */
+export function issuerUrl(typed: string): string {
+  if (URL.canParse(typed) && /^https?:$/.test(new URL(typed).protocol)) return typed;
+  throw wrong('--cert-oidc-issuer', typed, 'the URL of an identity provider, as certificates name it');
+}
+
+/** @throws MpakError USAGE */
+export function predicateTypeUri(typed: string): string {
+  if (URL.canParse(typed)) return typed;
+  throw wrong('--predicate-type', typed, 'a URI, such as https://slsa.dev/provenance/v1');
 }
 
 function wrong(flag: string, value: string, what: string): MpakError {

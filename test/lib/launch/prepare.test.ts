@@ -12,6 +12,11 @@ const key = { type: 'string', title: 'Key', description: '', required: true, sen
 describe('a launch', () => {
   const folder = temporaryFolder();
 
+  beforeEach(() => {
+    mkdirSync(path.join(folder(), 'server'));
+    writeFileSync(path.join(folder(), 'server/index.js'), '');
+  });
+
   function prepare(parts: ManifestParts, changes: Partial<PrepareOptions> = {}) {
     writeFileSync(path.join(folder(), 'manifest.json'), JSON.stringify(manifestOf(parts)));
     return prepareLaunch({
@@ -45,6 +50,18 @@ describe('a launch', () => {
       environment: { HOME: '/home/user', A: 'secret', B: 'b', C: 'c', MPAK_WORKSPACE: '/srv/here/.mpak' },
       cwd: folder(),
     });
+  });
+
+  it('needs the script that the bundle is started with', async () => {
+    const start = (script: string) => prepare({ server: serverWith({ args: [script] }) });
+    expect(await rejectionOf(start('${__dirname}/server/main.js'))).to.include({ code: 'SERVER_INVALID' });
+    for (const script of [
+      '${__dirname}/server/index.js',
+      '${__dirname}/server/index',
+      '${__dirname}/server',
+      '--version',
+    ])
+      expect((await start(script)).args).to.have.length(1);
   });
 
   it('gives a server MPAK_WORKSPACE, and nothing else that is for mpak', async () => {

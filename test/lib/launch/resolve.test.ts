@@ -178,6 +178,15 @@ describe('the command of a server', () => {
     }
   });
 
+  it('takes no entry point outside of the bundle either', () => {
+    for (const entry_point of ['../x.js', '/etc/x.js', 'a/../../x.js', '..']) {
+      for (const type of ['node', 'python', 'binary', 'uv']) {
+        const server = { type, entry_point, mcp_config: { command: '' } };
+        expect(errorOf(() => resolved({ server })).code, `${type} ${entry_point}`).to.equal('SERVER_INVALID');
+      }
+    }
+  });
+
   it('may be what the user set, and not what the bundle sets in his place', () => {
     const user_config = { python: field({ default: '/bin/sh' }) };
     const template = '${user_config.python}';

@@ -2,7 +2,12 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { parsePackageName } from '../../../src/lib/bundle/name.ts';
 import { MpakError } from '../../../src/lib/errors.ts';
-import { namesSigner, signerRequirement } from '../../../src/lib/provenance/demand.ts';
+import {
+  issuerUrl,
+  namesSigner,
+  predicateTypeUri,
+  signerRequirement,
+} from '../../../src/lib/provenance/demand.ts';
 import type { SignerRequirement } from '../../../src/lib/provenance/policy.ts';
 import { provenanceSettings } from '../../../src/lib/provenance/settings.ts';
 import { registryRequirement } from '../../../src/lib/provenance/subject.ts';
@@ -74,6 +79,8 @@ describe('a demand on the signer', () => {
       { repository: 'acme/x/y' },
       { repository: 'https://github.com/acme/x' },
       { signerWorkflow: 'release.yml' },
+      { ref: '' },
+      { identity: '' },
       { identityPattern: '(' },
       { identityPattern: '' },
       { identityPattern: 'a'.repeat(1025) },
@@ -84,6 +91,14 @@ describe('a demand on the signer', () => {
         JSON.stringify(demand),
       ).to.equal('USAGE');
     }
+  });
+
+  it('takes an issuer that is a URL, and a predicate type that is a URI', () => {
+    expect(issuerUrl('https://token.example.com')).to.equal('https://token.example.com');
+    expect(predicateTypeUri('urn:example:1')).to.equal('urn:example:1');
+    for (const text of ['', 'token.example.com', 'urn:x'])
+      expect(codeOf(() => issuerUrl(text))).to.equal('USAGE');
+    for (const text of ['', 'slsa']) expect(codeOf(() => predicateTypeUri(text))).to.equal('USAGE');
   });
 
   it('says whose something is by owner, repository or identity alone', () => {
