@@ -11,6 +11,12 @@ export const registryFlag = Flags.string({
   helpValue: 'URL',
 });
 
+/** For what is installed: each package has the registry that it came from. */
+export const originFlag = Flags.string({
+  description: 'Only what came from this registry. Default: each package by the registry that it came from.',
+  helpValue: 'URL',
+});
+
 /** The local index of the registry that is meant. */
 export function indexStore(flags: { registry: string | undefined }): IndexStore {
   const home = mpakHome(process.env);

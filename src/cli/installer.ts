@@ -75,6 +75,8 @@ async function consent(proposal: Proposal, yes: boolean, home: string): Promise<
     if (/^\s*y(es)?\s*$/i.test(answer)) return;
   }
   throw new MpakError('CONSENT_REQUIRED', `${name} ${version} is not installed: nobody agreed to it.`, {
-    hint: `Agree with \`--yes\`, or once for all: \`mpak config set policy.allow ${name}\`.`,
+    hint: concerns.includes('registry')
+      ? 'Agree with `--yes`, if you mean that registry.'
+      : `Agree with \`--yes\`, or once for all: \`mpak config set policy.allow ${name}\`.`,
   });
 }

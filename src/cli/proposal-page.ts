@@ -10,12 +10,14 @@ const MAX_TOOLS = 12;
 
 const CONCERNS: Readonly<Record<Exclude<Concern, 'first'>, string>> = {
   unattested: 'Nothing proves who built it: it has no attestation.',
+  registry:
+    'It comes from another registry than the version that is installed: the same name may be another package.',
   publisher: 'It is published by somebody else, or from elsewhere, than the version that is installed.',
   permissions: 'It wants more permissions than the version that is installed.',
 };
 
 export function proposalLines(proposal: Proposal, concerns: readonly Concern[], screen: Screen): string[] {
-  const { resolved, tools, permissions, certification, verified, current } = proposal;
+  const { registry, resolved, tools, permissions, certification, verified, current } = proposal;
   const { name, version, artifact, provenance, deprecated } = resolved;
   const lines = [
     screen.style('bold', `${current === undefined ? 'Installing' : 'Updating to'} ${name} ${version}`),
@@ -23,6 +25,7 @@ export function proposalLines(proposal: Proposal, concerns: readonly Concern[], 
   const row = (label: string, text: string) =>
     lines.push(`  ${screen.style('dim', label.padEnd(LABEL_WIDTH))}${printableLine(text)}`);
   if (current !== undefined) row('runs now', current.version);
+  if (concerns.includes('registry')) row('registry', `${registry}, and not ${current?.receipt.registry}`);
   row(
     'published by',
     provenance === null

@@ -11,6 +11,7 @@ import { BundleCache, type Installed } from '../lib/cache/bundle-cache.ts';
 import { readConfig } from '../lib/config/config.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { type UserConfig, userConfig } from '../lib/config/user-config.ts';
+import { originOf } from '../lib/install/origin.ts';
 import { refuseRevoked, type Standing, standingOf } from '../lib/install/standing.ts';
 import { askForFields, isInteractive } from '../lib/launch/ask.ts';
 import { becomeServer, endAs } from '../lib/launch/become.ts';
@@ -36,13 +37,15 @@ export interface RunOptions {
 export async function runPackage(reference: PackageReference, options: RunOptions): Promise<void> {
   const { flags, userAgent } = options;
   const cache = new BundleCache(mpakHome(process.env));
-  let installed = flags.update ? undefined : findInstalled(cache, reference);
+  // A registry that is named is meant: what came from another one is another package.
+  const registry = flags.registry === undefined ? undefined : indexStore(flags).label;
+  let installed = flags.update ? undefined : findInstalled(cache, reference, registry);
   if (installed === undefined) {
     const { installPackage } = await import('./installer.ts');
     const { name, version } = reference;
     const result = await installPackage(
       version === undefined ? name : `${name}@${version}`,
-      flags,
+      { ...flags, registry: registry ?? cache.baseline(name)?.receipt.registry },
       userAgent,
     );
     if (result.action === 'installed') {
@@ -51,7 +54,7 @@ export async function runPackage(reference: PackageReference, options: RunOption
     installed = result.installed;
   }
   const { name, version, folder } = installed;
-  const store = indexStore(flags);
+  const store = originOf(cache, installed);
   const standing = standingOf(store, name, version);
   refuseRevoked(standing, name, version);
   if (standing !== undefined) warn(standing, installed, reference);
@@ -85,16 +88,27 @@ export async function startServer(
   endAs(await becomeServer({ ...spec, args: [...spec.args, ...args] }, process), process);
 }
 
-/** What is here and is meant: the version that was named, the highest in its range, or the one that runs. */
-function findInstalled(cache: BundleCache, { name, version }: PackageReference): Installed | undefined {
-  if (version === undefined) return cache.findCurrent(name);
+/**
+ * What is here and is meant: the version that was named, the highest in its range, or the one that runs.
+ * @param registry only what came from there
+ */
+function findInstalled(
+  cache: BundleCache,
+  { name, version }: PackageReference,
+  registry: string | undefined,
+): Installed | undefined {
+  const isMeant = ({ receipt }: Installed) => registry === undefined || receipt.registry === registry;
+  const only = (installed: Installed | undefined) =>
+    installed && isMeant(installed) ? installed : undefined;
+  if (version === undefined) return only(cache.findCurrent(name));
   const exact = semver.valid(version);
-  if (exact !== null) return cache.find(name, exact);
+  if (exact !== null) return only(cache.find(name, exact));
   const range = semver.validRange(version);
   if (range === null) return undefined;
-  const versions = cache.versions(name).map((installed) => installed.version);
-  const highest = semver.maxSatisfying(versions, range);
-  return highest === null ? undefined : cache.find(name, highest);
+  // Highest first.
+  return cache
+    .versions(name)
+    .find((installed) => isMeant(installed) && semver.satisfies(installed.version, range));
 }
 
 /** On stderr: what a user should know of the version that runs, and can do something about. */

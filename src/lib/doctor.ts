@@ -3,6 +3,7 @@ import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { BundleCache, Installed } from './cache/bundle-cache.ts';
 import { MpakError } from './errors.ts';
+import { originOf } from './install/origin.ts';
 import { standingOf } from './install/standing.ts';
 import { findProgram } from './launch/find-program.ts';
 import { RegistryClient } from './remote/registry-client.ts';
@@ -108,25 +109,28 @@ function checkPrograms({ environment, platform }: DoctorOptions): Finding[] {
   );
 }
 
-function checkBundles({ cache, store }: DoctorOptions): Finding[] {
+function checkBundles({ cache }: DoctorOptions): Finding[] {
   return cache
     .packages()
     .flatMap((name) =>
       cache
         .versionNames(name)
-        .map((version) => finding(`${name}@${version}`, () => checkBundle(cache.find(name, version), store))),
+        .map((version) => finding(`${name}@${version}`, () => checkBundle(cache, cache.find(name, version)))),
     );
 }
 
-function checkBundle(installed: Installed | undefined, store: IndexStore): Outcome {
+function checkBundle(cache: BundleCache, installed: Installed | undefined): Outcome {
   if (installed === undefined)
     return ['warn', 'half installed; the next change of the package clears it away'];
   const { name, version, folder, receipt } = installed;
   if (!existsSync(path.join(folder, 'manifest.json'))) {
     return ['fail', 'its manifest.json is gone', `mpak bundle remove ${name}@${version}`];
   }
-  const revoked = standingOf(store, name, version)?.revoked;
+  const standing = standingOf(originOf(cache, installed), name, version);
+  const { revoked, known } = standing ?? { revoked: null, known: true };
   if (revoked) return ['fail', `revoked: ${revoked}; it is not run`, `mpak bundle update ${name}`];
+  if (!known)
+    return ['warn', `${receipt.registry} does not know it any more`, `mpak bundle remove ${name}@${version}`];
   if (receipt.provenance === null) return ['warn', 'unattested: nothing proves who built it'];
   return ['ok', `attested by ${receipt.provenance.source_repository}`];
 }

@@ -13,6 +13,7 @@ type Changes = Partial<Omit<Proposal, 'resolved'>> & { resolved?: Partial<Propos
 function proposal(changes: Changes = {}): Proposal {
   const { resolved, ...rest } = changes;
   return {
+    registry: 'https://registry.example.com',
     resolved: {
       name: '@acme/echo',
       version: '2.0.0',
@@ -68,6 +69,15 @@ describe('what is said before an installation', () => {
       '  It is published by somebody else, or from elsewhere, than the version that is installed.',
       '  It wants more permissions than the version that is installed.',
     ]);
+  });
+
+  it('names both registries when what is installed came from another one', () => {
+    const current = { version: '1.0.0', receipt: { registry: 'https://other.example.com' } } as Installed;
+    const text = page({ current }, ['registry']);
+    expect(text).to.include(
+      'registry      https://registry.example.com, and not https://other.example.com\n',
+    );
+    expect(text).to.include('It comes from another registry').and.include('may be another package');
   });
 
   it('names level and deprecation', () => {

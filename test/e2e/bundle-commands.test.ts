@@ -53,7 +53,7 @@ describe('the commands for what is installed', () => {
   it('say that there is nothing when nothing is installed', async () => {
     expect(await run('bundle', 'list')).to.include({ stdout: '', stderr: 'Nothing is installed.\n' });
     expect(await json('bundle', 'list')).to.deep.equal({ installed: [] });
-    expect(await json('bundle', 'outdated')).to.deep.equal({ outdated: [] });
+    expect(await json('bundle', 'outdated')).to.deep.equal({ outdated: [], failed: [] });
     expect(await json('bundle', 'update')).to.deep.equal({ updated: [], failed: [] });
     expect(await json('cache', 'verify')).to.deep.equal({ verified: [] });
     expect(await json('cache', 'prune')).to.deep.equal({ removed: [] });
@@ -89,7 +89,10 @@ describe('the commands for what is installed', () => {
     ]);
     expect(await run('bundle', 'outdated')).to.include({ stdout: `${ECHO}\t1.0.0\t1.1.0\t-\n`, stderr: '' });
     expect(await json('bundle', 'outdated')).to.deep.equal({
-      outdated: [{ name: ECHO, current: '1.0.0', latest: '1.1.0', revoked: null }],
+      outdated: [
+        { name: ECHO, current: '1.0.0', latest: '1.1.0', revoked: null, registry: world.registry.url },
+      ],
+      failed: [],
     });
 
     expect(await json('bundle', 'update')).to.deep.equal({

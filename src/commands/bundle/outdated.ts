@@ -1,24 +1,26 @@
 import { BaseCommand } from '../../cli/command.ts';
-import { indexStore, registryFlag } from '../../cli/context.ts';
+import { indexStore, originFlag } from '../../cli/context.ts';
+import { printableLine } from '../../cli/printable.ts';
 import { screenOf } from '../../cli/screen.ts';
 import { staleness } from '../../cli/stale.ts';
 import { tableLines } from '../../cli/table.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
+import { originOf } from '../../lib/install/origin.ts';
 import { findOutdated } from '../../lib/install/outdated.ts';
 
 export default class BundleOutdated extends BaseCommand {
   static override summary =
     'List installed bundles that have a newer version, or are revoked: by the local index.';
   static override examples = ['<%= config.bin %> sync && <%= config.bin %> <%= command.id %>'];
-  static override flags = { registry: registryFlag };
+  static override flags = { registry: originFlag };
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(BundleOutdated);
-    const store = indexStore(flags);
-    const outdated = findOutdated(new BundleCache(mpakHome(process.env)), store);
-    const old = staleness(store, Date.now());
-    if (old !== undefined) this.note(old);
+    const cache = new BundleCache(mpakHome(process.env));
+    const registry = flags.registry === undefined ? undefined : indexStore(flags).label;
+    const { outdated, unknown } = findOutdated(cache, registry);
+    for (const old of this.#staleness(cache, registry)) this.note(old);
     const rows = outdated.map((row) => [
       row.name,
       row.current,
@@ -27,7 +29,21 @@ export default class BundleOutdated extends BaseCommand {
     ]);
     for (const line of tableLines(['NAME', 'RUNS', 'LATEST', 'STATE'], rows, screenOf(process.stdout)))
       this.log(line);
-    if (rows.length === 0) this.note('Everything that is installed is the latest.');
-    return { outdated };
+    const failed = unknown.map(({ name, version, error }) => {
+      this.note(printableLine(`Nothing is known of ${name}: ${error.message} ${error.hint ?? ''}`));
+      process.exitCode ??= error.exitStatus;
+      return { name, version, code: error.code, message: error.message };
+    });
+    if (rows.length + failed.length === 0) this.note('Everything that is installed is the latest.');
+    return { outdated, failed };
+  }
+
+  /** Of each registry that something came from. */
+  #staleness(cache: BundleCache, registry: string | undefined): Set<string> {
+    const old = cache
+      .list()
+      .filter(({ receipt }) => registry === undefined || receipt.registry === registry)
+      .map((installed) => staleness(originOf(cache, installed), Date.now()));
+    return new Set(old.filter((line) => line !== undefined));
   }
 }

@@ -1,6 +1,5 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
-import { indexStore, registryFlag } from '../../cli/context.ts';
 import { packageArgument } from '../../cli/name-argument.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -19,13 +18,12 @@ export default class BundleRollback extends BaseCommand {
       required: true,
     }),
   };
-  static override flags = { registry: registryFlag };
 
   override async run(): Promise<unknown> {
-    const { args, flags } = await this.parse(BundleRollback);
+    const { args } = await this.parse(BundleRollback);
     const { name, version } = packageArgument(args.name);
     const cache = new BundleCache(mpakHome(process.env));
-    const result = await rollback(cache, indexStore({ registry: flags.registry }), name, version);
+    const result = await rollback(cache, name, version);
     const { from, to } = result;
     this.log(
       from === to ? `${name} runs ${to} already.` : `${name} runs ${to} again, and no longer ${from}.`,

@@ -47,10 +47,12 @@ export interface Installed {
 }
 
 export class BundleCache {
+  /** The home of mpak. */
+  readonly home: string;
   readonly root: string;
 
-  /** @param home the home of mpak */
   constructor(home: string) {
+    this.home = home;
     this.root = path.join(home, 'cache');
   }
 
@@ -99,6 +101,11 @@ export class BundleCache {
   findCurrent(name: PackageName): Installed | undefined {
     const current = this.current(name);
     return current && this.find(name, current.version);
+  }
+
+  /** What an installation is compared with: the version that runs; where nobody knows which, the highest. */
+  baseline(name: PackageName): Installed | undefined {
+    return this.findCurrent(name) ?? this.versions(name)[0];
   }
 
   /** What was made current last; undefined when nothing was, or what is written there means nothing. */

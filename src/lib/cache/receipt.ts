@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import type { PackageName } from '../bundle/name.ts';
+import { parseRegistryUrl } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { Platform } from '../index/bundle-types.ts';
@@ -88,6 +89,7 @@ function isReceipt(value: unknown): value is Receipt {
     typeof receipt.package === 'string' &&
     typeof receipt.version === 'string' &&
     typeof receipt.registry === 'string' &&
+    isRegistry(receipt.registry) &&
     typeof receipt.platform?.os === 'string' &&
     typeof receipt.platform.arch === 'string' &&
     typeof receipt.artifact?.sha256 === 'string' &&
@@ -99,6 +101,14 @@ function isReceipt(value: unknown): value is Receipt {
     (receipt.provenance === null || typeof receipt.provenance?.signer === 'string') &&
     (receipt.publisher === null || typeof receipt.publisher?.owner_id === 'string')
   );
+}
+
+function isRegistry(text: string): boolean {
+  try {
+    return parseRegistryUrl(text, 'registry').href.replace(/\/+$/, '') === text;
+  } catch {
+    return false;
+  }
 }
 
 /** @returns undefined when it is none */

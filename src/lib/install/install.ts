@@ -57,20 +57,20 @@ export async function install(options: InstallOptions): Promise<InstallResult> {
   const { store, cache, reference, platform } = options;
   const subject = describe(store, reference, platform);
   const { name, version } = subject.resolved;
-  const ready = findReady(cache, subject.resolved);
+  const ready = findReady(options, subject.resolved);
   if (ready !== undefined && cache.current(name)?.version === version)
     return { installed: ready, action: 'none' };
   return cache.change(name, async () => {
     // Another process may have done it in the meantime.
-    const done = findReady(cache, subject.resolved);
+    const done = findReady(options, subject.resolved);
     if (done !== undefined) {
       const action = cache.current(name)?.version === version ? 'none' : 'switched';
       if (action === 'switched') cache.setCurrent(name, version);
       return { installed: done, action };
     }
     const verified = await prove(options, subject.resolved);
-    await options.consent({ ...subject, verified, current: cache.findCurrent(name) });
-    const content = await fetchAndExtract(options, subject);
+    await options.consent({ ...subject, verified, current: cache.baseline(name) });
+    const content = takeOver(cache, subject) ?? (await fetchAndExtract(options, subject));
     writeReceipt(cache.receiptFile(name, version), receiptOf(options, subject, verified, content));
     cache.setCurrent(name, version);
     return { installed: cache.find(name, version) as Installed, action: 'installed' };
@@ -86,6 +86,7 @@ function describe(store: IndexStore, reference: string, platform: Platform): Sub
     const manifest = versionDetail(db, resolved.name, resolved.version)?.manifest;
     const detail = bundleDetail(db, resolved.name);
     return {
+      registry: store.label,
       resolved,
       tools: manifest?.tools ?? [],
       permissions: permissionsOf(manifest),
@@ -96,10 +97,18 @@ function describe(store: IndexStore, reference: string, platform: Platform): Sub
   }
 }
 
-/** @throws MpakError CACHE_DAMAGED when the version is here with other content than the log says */
-function findReady(cache: BundleCache, { name, version, artifact }: Resolved): Installed | undefined {
+/**
+ * The version when it is here and came from this registry: from another one it has yet to be proven and agreed to.
+ * @throws MpakError CACHE_DAMAGED when it is here with other content than the log says
+ */
+function findReady(
+  { cache, store }: Pick<InstallOptions, 'cache' | 'store'>,
+  { name, version, artifact }: Resolved,
+): Installed | undefined {
   const installed = cache.find(name, version);
-  if (installed === undefined || installed.receipt.artifact.sha256 === artifact.sha256) return installed;
+  if (installed === undefined) return undefined;
+  if (installed.receipt.artifact.sha256 === artifact.sha256)
+    return installed.receipt.registry === store.label ? installed : undefined;
   throw new MpakError(
     'CACHE_DAMAGED',
     `${name} ${version} is installed with sha256 ${installed.receipt.artifact.sha256}, and the log says ${artifact.sha256}.`,
@@ -140,6 +149,14 @@ export async function prove(
   throw refusal(verification, `${resolved.name} ${resolved.version}`);
 }
 
+/** The same bundle, installed from another registry: a new receipt is all that it needs. @returns as fetchAndExtract */
+function takeOver(cache: BundleCache, { resolved, permissions }: Subject): string | undefined {
+  const installed = cache.find(resolved.name, resolved.version);
+  if (installed === undefined) return undefined;
+  expectPermissions(JSON.parse(installed.receipt.permissions), permissions);
+  return installed.receipt.content;
+}
+
 /** @returns the digest of its content */
 async function fetchAndExtract(options: InstallOptions, { resolved, permissions }: Subject): Promise<string> {
   const { cache, userAgent, onBytes } = options;
@@ -171,21 +188,25 @@ async function fetchAndExtract(options: InstallOptions, { resolved, permissions 
         { hint: 'Nothing was installed. Tell the publisher.' },
       );
     }
-    if (!isDeepStrictEqual(permissionsOf(manifest), permissions)) {
-      throw new MpakError(
-        'ARCHIVE_OTHER_PERMISSIONS',
-        `The bundle asks for other permissions than its registry says: ${JSON.stringify(permissionsOf(manifest))}.`,
-        {
-          hint: 'Nothing was installed: what you would have agreed to is not what is in it. Tell the publisher.',
-        },
-      );
-    }
+    expectPermissions(permissionsOf(manifest), permissions);
     extractAside(archive, cache.versionFolder(name, version));
     const files = archive.entries.filter((entry) => !entry.isDirectory);
     return contentDigest(files.map(({ path, size, crc }) => ({ path, size, crc32: crc })));
   } finally {
     rmSync(file, { force: true });
   }
+}
+
+/** @throws MpakError ARCHIVE_OTHER_PERMISSIONS when the bundle asks for others than somebody agreed to */
+function expectPermissions(asked: Proposal['permissions'], said: Proposal['permissions']): void {
+  if (isDeepStrictEqual(asked, said)) return;
+  throw new MpakError(
+    'ARCHIVE_OTHER_PERMISSIONS',
+    `The bundle asks for other permissions than its registry says: ${JSON.stringify(asked)}.`,
+    {
+      hint: 'Nothing was installed: what you would have agreed to is not what is in it. Tell the publisher.',
+    },
+  );
 }
 
 function receiptOf(

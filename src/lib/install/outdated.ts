@@ -1,8 +1,9 @@
-/** Which installed packages the index knows something newer of, or something bad. */
+/** Which installed packages their registries' indexes know something newer of, or something bad. */
 import semver from 'semver';
 import type { PackageName } from '../bundle/name.ts';
-import type { BundleCache } from '../cache/bundle-cache.ts';
-import type { IndexStore } from '../sync/store.ts';
+import type { BundleCache, Installed } from '../cache/bundle-cache.ts';
+import { MpakError } from '../errors.ts';
+import { askIndex, originOf } from './origin.ts';
 import { readStanding } from './standing.ts';
 
 export interface Outdated {
@@ -13,21 +14,44 @@ export interface Outdated {
   readonly latest: string | null;
   /** Why the current one is revoked; null: it is not. */
   readonly revoked: string | null;
+  /** URL of the registry that it came from, and that says so. */
+  readonly registry: string;
 }
 
-/** @throws MpakError INDEX_MISSING */
-export function findOutdated(cache: BundleCache, store: IndexStore): Outdated[] {
-  const names = new Set(cache.list().map((installed) => installed.name));
-  const db = store.open();
-  try {
-    return [...names].flatMap((name) => {
-      const current = cache.findCurrent(name)?.version;
-      if (current === undefined) return [];
-      const { latest, revoked } = readStanding(db, name, current);
-      const isNewer = latest !== null && semver.gt(latest, current);
-      return isNewer || revoked !== null ? [{ name, current, latest, revoked }] : [];
-    });
-  } finally {
-    db.close();
+/** A package of which nothing can be said. */
+export interface Unknown {
+  readonly name: PackageName;
+  /** The version that runs; null when its receipt is damaged. */
+  readonly version: string | null;
+  readonly error: MpakError;
+}
+
+/** @param registry only what came from there; undefined: each package by its own registry */
+export function findOutdated(
+  cache: BundleCache,
+  registry?: string,
+): { outdated: Outdated[]; unknown: Unknown[] } {
+  const outdated: Outdated[] = [];
+  const unknown: Unknown[] = [];
+  for (const name of cache.packages()) {
+    let current: Installed | undefined;
+    try {
+      current = cache.findCurrent(name);
+      if (current === undefined) continue;
+      if (registry !== undefined && current.receipt.registry !== registry) continue;
+      const found = compare(cache, current);
+      if (found !== undefined) outdated.push(found);
+    } catch (error) {
+      if (!(error instanceof MpakError)) throw error;
+      unknown.push({ name, version: current?.version ?? null, error });
+    }
   }
+  return { outdated, unknown };
+}
+
+function compare(cache: BundleCache, { name, version: current, receipt }: Installed): Outdated | undefined {
+  const { latest, revoked } = askIndex(originOf(cache, { receipt }), (db) => readStanding(db, name, current));
+  const isNewer = latest !== null && semver.gt(latest, current);
+  if (!isNewer && revoked === null) return undefined;
+  return { name, current, latest, revoked, registry: receipt.registry };
 }

@@ -7,6 +7,8 @@ import type { Verified } from '../provenance/verify.ts';
 import type { Resolved } from './resolve.ts';
 
 export interface Proposal {
+  /** URL of the registry whose index names it. */
+  readonly registry: string;
   readonly resolved: Resolved;
   readonly tools: readonly { readonly name: string; readonly description?: string | undefined }[];
   /** What the manifest says the server may do, by kind; null when it says nothing. */
@@ -15,20 +17,22 @@ export interface Proposal {
   readonly certification: Certification | null;
   /** Null: nothing proves who built it, and the user wants it all the same. */
   readonly verified: Verified | null;
-  /** The version that runs now; undefined at the first installation. */
+  /** The version that runs now, or the highest that is here; undefined at the first installation. */
   readonly current: Installed | undefined;
 }
 
 /** Why somebody has to agree. */
-export type Concern = 'first' | 'unattested' | 'publisher' | 'permissions';
+export type Concern = 'first' | 'unattested' | 'registry' | 'publisher' | 'permissions';
 
 export type Decision = 'proceed' | 'ask' | 'refuse';
 
 /** What speaks for asking: nothing does for an update by the same publisher that wants no more than before. */
-export function concernsOf({ resolved, permissions, verified, current }: Proposal): Concern[] {
+export function concernsOf({ registry, resolved, permissions, verified, current }: Proposal): Concern[] {
   const concerns: Concern[] = [];
   if (verified === null) concerns.push('unattested');
   if (current === undefined) return [...concerns, 'first'];
+  // The same name somewhere else may be somebody else's.
+  if (current.receipt.registry !== registry) concerns.push('registry');
   if (!isSame(current.receipt.publisher, publisherOf(resolved, verified))) concerns.push('publisher');
   const before: unknown = JSON.parse(current.receipt.permissions);
   // What is not declared any more is not limited any more.
@@ -70,7 +74,9 @@ export function decide(
   options: { interactive: boolean; yes: boolean; policy: ConsentPolicy },
 ): Decision {
   const { interactive, yes, policy } = options;
-  if (yes || isAllowed(name, policy.allow)) return 'proceed';
+  // The allow list is of names, and whose a name is depends on the registry.
+  const isListed = isAllowed(name, policy.allow) && !concerns.includes('registry');
+  if (yes || isListed) return 'proceed';
   if (policy.consent === 'default') {
     // How AI clients start a server: named explicitly, and proven to be its publisher's.
     const serious = concerns.filter((concern) => concern !== 'first');

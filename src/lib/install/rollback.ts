@@ -2,7 +2,7 @@
 import type { PackageName } from '../bundle/name.ts';
 import type { BundleCache } from '../cache/bundle-cache.ts';
 import { MpakError } from '../errors.ts';
-import type { IndexStore } from '../sync/store.ts';
+import { originOf } from './origin.ts';
 import { refuseRevoked, standingOf } from './standing.ts';
 
 /**
@@ -12,7 +12,6 @@ import { refuseRevoked, standingOf } from './standing.ts';
  */
 export async function rollback(
   cache: BundleCache,
-  store: IndexStore,
   name: PackageName,
   wanted: string | undefined,
 ): Promise<{ from: string; to: string }> {
@@ -22,13 +21,14 @@ export async function rollback(
     const current = cache.current(name);
     if (current === undefined) throw notInstalled(name);
     const to = wanted ?? current.previous.find((version) => cache.find(name, version) !== undefined);
-    if (to === undefined || cache.find(name, to) === undefined) {
+    const installed = to === undefined ? undefined : cache.find(name, to);
+    if (to === undefined || installed === undefined) {
       const what = wanted === undefined ? 'no earlier version' : `no version ${wanted}`;
       throw new MpakError('NOT_FOUND', `${name} has ${what} on this machine.`, {
         hint: `Install it: \`mpak bundle install ${name}@${wanted ?? 'VERSION'}\`.`,
       });
     }
-    refuseRevoked(standingOf(store, name, to), name, to);
+    refuseRevoked(standingOf(originOf(cache, installed), name, to), name, to);
     cache.setCurrent(name, to);
     return { from: current.version, to };
   });

@@ -3,8 +3,11 @@ import type Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
 import { covering, type Deprecation, deprecationsOf } from '../index/read-status.ts';
 import type { IndexStore } from '../sync/store.ts';
+import { askIndex } from './origin.ts';
 
 export interface Standing {
+  /** The index knows this version. */
+  readonly known: boolean;
   /** Why it is revoked; null: it is not, or the index does not know it. */
   readonly revoked: string | null;
   /** The package's latest version; null when the index has none. */
@@ -12,27 +15,27 @@ export interface Standing {
   readonly deprecated: Pick<Deprecation, 'message' | 'successor'> | null;
 }
 
-/** @returns undefined without an index: what is installed runs on machines that never sync */
+/**
+ * @param store of the registry that it came from: origin.ts
+ * @returns undefined without an index: what is installed runs on machines that never sync
+ * @throws MpakError INDEX_UNREADABLE, SCHEMA_NEWER: an index that cannot be read may know that it is revoked
+ */
 export function standingOf(store: IndexStore, name: string, version: string): Standing | undefined {
   if (store.current() === undefined) return undefined;
-  const db = store.open();
-  try {
-    return readStanding(db, name, version);
-  } finally {
-    db.close();
-  }
+  return askIndex(store, (db) => readStanding(db, name, version));
 }
 
 export function readStanding(db: Database.Database, name: string, version: string): Standing {
   const row = db
-    .prepare<[string, string], Pick<Standing, 'latest' | 'revoked'>>(
-      `SELECT p.latest_version AS latest, v.revoked
+    .prepare<[string, string], Pick<Standing, 'latest' | 'revoked'> & { id: number | null }>(
+      `SELECT p.latest_version AS latest, v.revoked, v.id
        FROM packages p LEFT JOIN versions v ON v.package_id = p.id AND v.version = ?
        WHERE p.name = ?`,
     )
     .get(version, name);
   const deprecated = covering(deprecationsOf(db, name), version) ?? null;
-  return { revoked: row?.revoked ?? null, latest: row?.latest ?? null, deprecated };
+  const known = typeof row?.id === 'number';
+  return { known, revoked: row?.revoked ?? null, latest: row?.latest ?? null, deprecated };
 }
 
 /** @throws MpakError REVOKED when the standing says so */

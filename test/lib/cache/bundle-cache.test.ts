@@ -232,6 +232,11 @@ describe('the cache of bundles', () => {
       ['another schema', () => changed({ schema: 2 })],
       ['another package', () => changed({ package: '@evil/echo' })],
       ['another version', () => changed({ version: '1.0.1' })],
+      ['a registry that is none', () => changed({ registry: 'file:///etc/passwd' })],
+      [
+        'a registry that is not its own name',
+        () => changed({ registry: 'https://registry.example.com/../x' }),
+      ],
       ['no platform', () => changed({ platform: undefined })],
       ['no artifact', () => changed({ artifact: null })],
       ['permissions that are no JSON', () => changed({ permissions: '{' })],

@@ -44,7 +44,15 @@ function proposal(options: {
           }),
         };
   const resolved = { name: NAME, version: '2.0.0', provenance } as Proposal['resolved'];
-  return { resolved, tools: [], permissions, certification: null, verified, current };
+  return {
+    registry: 'https://registry.example.com',
+    resolved,
+    tools: [],
+    permissions,
+    certification: null,
+    verified,
+    current,
+  };
 }
 
 const update = (before: Permissions, now: Permissions) =>
@@ -60,6 +68,12 @@ describe('what speaks for asking', () => {
   it('is nothing for an update by the same publisher', () => {
     expect(concernsOf(proposal({ before: {} }))).to.deep.equal([]);
     expect(concernsOf(proposal({ before: {}, verified: null }))).to.deep.equal(['unattested']);
+  });
+
+  it('is another registry, whatever else is the same', () => {
+    const update = { ...proposal({ before: {} }), registry: 'https://other.example.com' };
+    expect(concernsOf(update)).to.deep.equal(['registry']);
+    expect(concernsOf({ ...proposal({}), registry: 'https://other.example.com' })).to.deep.equal(['first']);
   });
 
   const other = (repository: string, owner_id: string) => {
@@ -202,6 +216,19 @@ describe('who decides', () => {
             expect(agreed).to.equal('proceed');
         });
       }
+
+  it('is not the allow list for another registry: it is of names, and there the same name is another', () => {
+    for (const interactive of [true, false]) {
+      const decision = (yes: boolean) =>
+        decide(NAME, ['registry'], {
+          interactive,
+          yes,
+          policy: { consent: 'default', allow: [NAME, '@acme/*'] },
+        });
+      expect(decision(false)).to.equal(interactive ? 'ask' : 'refuse');
+      expect(decision(true)).to.equal('proceed');
+    }
+  });
 
   it('is written out: the six that matter', () => {
     const decision = (concerns: Concern[], interactive: boolean) =>

@@ -1,8 +1,10 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { parsePackageName } from '../../../src/lib/bundle/name.ts';
 import { BundleCache } from '../../../src/lib/cache/bundle-cache.ts';
 import { MpakError } from '../../../src/lib/errors.ts';
+import { MIGRATIONS } from '../../../src/lib/index/schema.ts';
 import { findOutdated } from '../../../src/lib/install/outdated.ts';
 import { rollback } from '../../../src/lib/install/rollback.ts';
 import { refuseRevoked, standingOf } from '../../../src/lib/install/standing.ts';
@@ -12,6 +14,8 @@ import { publishEntry } from '../../support/entries.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { putVersion } from '../cache/installed.ts';
 import { REGISTRY, storeOf } from './store-of.ts';
+
+const OTHER = 'https://other.example.com';
 
 const named = (text: string) => parsePackageName(text) ?? expect.fail(text);
 const ECHO = named('@acme/echo');
@@ -58,8 +62,57 @@ describe('how an installed version stands', () => {
   });
 });
 
+describe('an index that cannot be read', () => {
+  for (const [what, damage, code] of [
+    [
+      'is no database',
+      (file: string) => writeFileSync(file, 'no database at all'.repeat(100)),
+      'INDEX_UNREADABLE',
+    ],
+    [
+      'has no tables',
+      (file: string) => inside(file, 'DROP TABLE deprecations; DROP TABLE packages'),
+      'INDEX_UNREADABLE',
+    ],
+    [
+      'is of an older mpak',
+      (file: string) => inside(file, `PRAGMA user_version = ${MIGRATIONS.length - 1}`),
+      'INDEX_UNREADABLE',
+    ],
+    ['is of a newer mpak', (file: string) => inside(file, 'PRAGMA user_version = 99'), 'SCHEMA_NEWER'],
+  ] as const) {
+    it(`stops what came from its registry when it ${what}, and says what to do`, () => {
+      const store = storeOf(home(), echo('1.0.0'), OTHER);
+      damage(store.current() as string);
+      try {
+        standingOf(store, ECHO, '1.0.0');
+      } catch (error) {
+        expect(codeOf(error)).to.equal(code);
+        const { message, hint = '' } = error as MpakError;
+        expect(hint).to.include('nobody knows what is revoked');
+        expect(message).to.include(OTHER);
+        if (code === 'INDEX_UNREADABLE') expect(hint).to.include(`mpak sync --full --registry ${OTHER}`);
+        return;
+      }
+      expect.fail('it stands');
+    });
+  }
+});
+
+function inside(file: string, sql: string): void {
+  const db = new Database(file);
+  db.pragma('foreign_keys = OFF');
+  db.exec(sql);
+  db.close();
+}
+
 describe('what is outdated', () => {
-  const found = (...entries: Entry[]) => findOutdated(cache, index(...entries));
+  const found = (...entries: Entry[]) => {
+    index(...entries);
+    const { outdated, unknown } = findOutdated(cache);
+    expect(unknown).to.deep.equal([]);
+    return outdated;
+  };
 
   it('is nothing when nothing is installed, or all is the latest', async () => {
     expect(found(...echo('1.0.0'))).to.deep.equal([]);
@@ -71,7 +124,7 @@ describe('what is outdated', () => {
     await putVersion(cache, ECHO, '1.0.0');
     await putVersion(cache, WEB, '1.0.0');
     expect(found(...echo('1.0.0', '1.1.0'), publishEntry(WEB))).to.deep.equal([
-      { name: ECHO, current: '1.0.0', latest: '1.1.0', revoked: null },
+      { name: ECHO, current: '1.0.0', latest: '1.1.0', revoked: null, registry: REGISTRY },
     ]);
   });
 
@@ -90,7 +143,7 @@ describe('what is outdated', () => {
 
   it('is what is revoked, also when there is only something older, or nothing', async () => {
     await putVersion(cache, ECHO, '2.0.0');
-    const outdated = { name: ECHO, current: '2.0.0', revoked: 'compromised' };
+    const outdated = { name: ECHO, current: '2.0.0', revoked: 'compromised', registry: REGISTRY };
     expect(found(...echo('1.0.0', '2.0.0'), revoke('2.0.0'))).to.deep.equal([
       { ...outdated, latest: '1.0.0' },
     ]);
@@ -102,66 +155,101 @@ describe('what is outdated', () => {
     expect(found(publishEntry(WEB))).to.deep.equal([]);
   });
 
-  it('needs an index', () => {
-    expect(() => findOutdated(cache, new IndexStore(home(), new URL(REGISTRY))))
-      .to.throw(MpakError)
-      .that.satisfies((error: MpakError) => error.code === 'INDEX_MISSING');
+  it('is unknown without an index, and another package is not', async () => {
+    await putVersion(cache, ECHO, '1.0.0', { registry: OTHER });
+    await putVersion(cache, WEB, '1.0.0');
+    index(publishEntry(WEB), publishEntry(WEB, '2.0.0'));
+    const { outdated, unknown } = findOutdated(cache);
+    expect(outdated.map(({ name }) => name)).to.deep.equal([WEB]);
+    expect(unknown.map(({ name, version, error }) => [name, version, error.code])).to.deep.equal([
+      [ECHO, '1.0.0', 'INDEX_MISSING'],
+    ]);
+    expect(unknown[0]?.error.hint).to.include(`mpak sync --registry ${OTHER}`);
+  });
+
+  it('is unknown when its receipt is damaged, and another package is not', async () => {
+    await putVersion(cache, ECHO, '1.0.0');
+    await putVersion(cache, WEB, '1.0.0');
+    index(publishEntry(WEB), publishEntry(WEB, '2.0.0'));
+    writeFileSync(cache.receiptFile(ECHO, '1.0.0'), '{');
+    const { outdated, unknown } = findOutdated(cache);
+    expect(outdated.map(({ name }) => name)).to.deep.equal([WEB]);
+    expect(unknown.map(({ name, error }) => [name, error.code])).to.deep.equal([[ECHO, 'CACHE_DAMAGED']]);
+  });
+
+  it('is what its own registry says, and not what another one says of the same name', async () => {
+    await putVersion(cache, ECHO, '1.0.0');
+    await putVersion(cache, WEB, '1.0.0', { registry: OTHER });
+    index(...echo('1.0.0'), publishEntry(WEB), publishEntry(WEB, '9.0.0'), revoke('1.0.0', WEB));
+    storeOf(home(), [...echo('9.0.0'), publishEntry(WEB), publishEntry(WEB, '1.1.0')], OTHER);
+    const web = { name: WEB, current: '1.0.0', latest: '1.1.0', revoked: null, registry: OTHER };
+    expect(findOutdated(cache)).to.deep.equal({ outdated: [web], unknown: [] });
+    expect(findOutdated(cache, OTHER).outdated).to.deep.equal([web]);
+    expect(findOutdated(cache, REGISTRY).outdated).to.deep.equal([]);
   });
 });
 
 describe('rollback', () => {
-  const back = (store: IndexStore, wanted?: string) => rollback(cache, store, ECHO, wanted);
-  const refused = (store: IndexStore, wanted?: string) =>
-    back(store, wanted).then(() => expect.fail('rolled back'), codeOf);
+  const back = (wanted?: string) => rollback(cache, ECHO, wanted);
+  const refused = (wanted?: string) => back(wanted).then(() => expect.fail('rolled back'), codeOf);
   const runs = () => cache.findCurrent(ECHO)?.version;
 
   it('runs the version before, and that one again', async () => {
-    const store = index(...echo('1.0.0', '2.0.0'));
+    index(...echo('1.0.0', '2.0.0'));
     await putVersion(cache, ECHO, '1.0.0');
     await putVersion(cache, ECHO, '2.0.0');
-    expect(await back(store)).to.deep.equal({ from: '2.0.0', to: '1.0.0' });
+    expect(await back()).to.deep.equal({ from: '2.0.0', to: '1.0.0' });
     expect(runs()).to.equal('1.0.0');
     expect(cache.versionNames(ECHO)).to.deep.equal(['2.0.0', '1.0.0']);
-    expect(await back(store)).to.deep.equal({ from: '1.0.0', to: '2.0.0' });
+    expect(await back()).to.deep.equal({ from: '1.0.0', to: '2.0.0' });
   });
 
   it('runs the one that is named', async () => {
-    const store = index(...echo('1.0.0', '2.0.0', '3.0.0'));
+    index(...echo('1.0.0', '2.0.0', '3.0.0'));
     for (const version of ['1.0.0', '2.0.0', '3.0.0']) await putVersion(cache, ECHO, version);
-    expect(await back(store, '1.0.0')).to.deep.equal({ from: '3.0.0', to: '1.0.0' });
-    expect(await back(store, '1.0.0')).to.deep.equal({ from: '1.0.0', to: '1.0.0' });
+    expect(await back('1.0.0')).to.deep.equal({ from: '3.0.0', to: '1.0.0' });
+    expect(await back('1.0.0')).to.deep.equal({ from: '1.0.0', to: '1.0.0' });
     expect(cache.current(ECHO)?.previous).to.deep.equal(['3.0.0', '2.0.0']);
   });
 
   it('passes over a version that is gone', async () => {
-    const store = index(...echo('1.0.0'));
+    index(...echo('1.0.0'));
     for (const version of ['1.0.0', '2.0.0', '3.0.0']) await putVersion(cache, ECHO, version);
     rmSync(cache.versionFolder(ECHO, '2.0.0'), { recursive: true });
-    expect((await back(store)).to).to.equal('1.0.0');
+    expect((await back()).to).to.equal('1.0.0');
   });
 
   it('needs no index', async () => {
     await putVersion(cache, ECHO, '1.0.0');
     await putVersion(cache, ECHO, '2.0.0');
-    expect((await back(new IndexStore(home(), new URL(REGISTRY)))).to).to.equal('1.0.0');
+    expect((await back()).to).to.equal('1.0.0');
   });
 
   it('refuses what is revoked, and changes nothing', async () => {
-    const store = index(...echo('1.0.0', '2.0.0'), revoke('1.0.0'));
+    index(...echo('1.0.0', '2.0.0'), revoke('1.0.0'));
     await putVersion(cache, ECHO, '1.0.0');
     await putVersion(cache, ECHO, '2.0.0');
-    expect(await refused(store)).to.equal('REVOKED');
-    expect(await refused(store, '1.0.0')).to.equal('REVOKED');
+    expect(await refused()).to.equal('REVOKED');
+    expect(await refused('1.0.0')).to.equal('REVOKED');
+    expect(runs()).to.equal('2.0.0');
+  });
+
+  it('asks the registry that the version came from', async () => {
+    await putVersion(cache, ECHO, '1.0.0', { registry: OTHER });
+    await putVersion(cache, ECHO, '2.0.0');
+    index(...echo('1.0.0', '2.0.0'));
+    storeOf(home(), [...echo('1.0.0'), revoke('1.0.0')], OTHER);
+    expect(await refused()).to.equal('REVOKED');
     expect(runs()).to.equal('2.0.0');
   });
 
   it('refuses what is not there', async () => {
-    const store = index(...echo('1.0.0'));
-    expect(await refused(store)).to.equal('NOT_FOUND');
+    index(...echo('1.0.0'));
+    expect(await refused()).to.equal('NOT_FOUND');
     expect(existsSync(cache.packageFolder(ECHO)), 'a folder was made').to.equal(false);
     await putVersion(cache, ECHO, '1.0.0');
     for (const wanted of [undefined, '2.0.0', 'latest', '^1', '../x'])
-      expect(await refused(store, wanted)).to.equal('NOT_FOUND');
+      expect(await refused(wanted)).to.equal('NOT_FOUND');
     expect(runs()).to.equal('1.0.0');
   });
 });
