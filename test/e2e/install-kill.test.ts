@@ -22,9 +22,10 @@ const CHANGES = [
   { args: ['bundle', 'install', `${NAME}@1.0.0`], from: null, to: '1.0.0' },
   { args: ['bundle', 'update', NAME], from: '1.0.0', to: '1.1.0' },
   { args: ['bundle', 'rollback', NAME], from: '1.1.0', to: '1.0.0' },
+  { args: ['bundle', 'remove', `${NAME}@1.1.0`], from: '1.1.0', to: '1.0.0' },
 ] as const;
 
-describe('installing, updating and rolling back, killed at a random point', () => {
+describe('installing, updating, rolling back and removing, killed at a random point', () => {
   const folder = temporaryFolder();
   let world: World;
   let cache: BundleCache;
@@ -72,8 +73,12 @@ describe('installing, updating and rolling back, killed at a random point', () =
     for (const round of ['cold', 'warm']) {
       rmSync(world.packageFolder(NAME), { recursive: true, force: true });
       for (const [step, { args, from }] of CHANGES.entries()) {
-        if (from !== null && round === 'warm')
+        if (from !== null && round === 'warm' && !existsSync(template(from)))
           cpSync(world.packageFolder(NAME), template(from), { recursive: true });
+        else if (from !== null && existsSync(template(from))) {
+          rmSync(world.packageFolder(NAME), { recursive: true, force: true });
+          cpSync(template(from), world.packageFolder(NAME), { recursive: true });
+        }
         const began = performance.now();
         await complete(args);
         lengths[step] = performance.now() - began;
@@ -101,7 +106,9 @@ describe('installing, updating and rolling back, killed at a random point', () =
       expect(await complete(['run', NAME])).to.equal(`${current ?? '1.1.0'}\n`);
       // The next change clears away what was left.
       if (kill % 10 === 0)
-        await complete(args[1] === 'rollback' ? ['bundle', 'install', `${NAME}@${to}`] : args);
+        await complete(
+          args[1] === 'rollback' || args[1] === 'remove' ? ['bundle', 'install', `${NAME}@${to}`] : args,
+        );
       else await cache.change(NAME, async () => undefined);
       expectTidy();
       expect(expectSound()).to.equal(kill % 10 === 0 ? to : (current ?? '1.1.0'));

@@ -33,7 +33,7 @@ export default class BundleRemove extends BaseCommand {
     }
     const { removed, current } = await cache.change(name, async () => {
       const versions = chosen();
-      for (const other of versions) cache.remove(name, other);
+      cache.removeAll(name, versions);
       return { removed: versions, current: cache.current(name)?.version ?? null };
     });
     this.log(`Removed ${plural(removed.length, 'version')} of ${name}: ${removed.join(', ')}.`);

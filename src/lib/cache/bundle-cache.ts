@@ -162,17 +162,29 @@ export class BundleCache {
       .sort(semver.rcompare);
   }
 
-  /** Takes a version off the disk: first its receipt, so that at no point half of it counts. Call it in `change`. */
+  /**
+   * Takes a version off the disk, so that at each point the version that runs is whole: first another one runs, if there
+   * is one, then the receipt goes, with which the version ends, then its files. Call it in `change`.
+   */
   remove(name: PackageName, version: string): void {
-    rmSync(this.receiptFile(name, version), { force: true });
-    this.#removeFolder(name, version);
     const current = this.current(name);
-    if (current === undefined) return;
-    const left = [current.version, ...current.previous].filter((other) => other !== version);
     const file = path.join(this.packageFolder(name), 'current.json');
-    const [first, ...previous] = left.filter((other) => this.#isWhole(name, other));
-    if (first === undefined) rmSync(file, { force: true });
-    else writeFileAtomic(file, `${JSON.stringify({ version: first, previous } satisfies Current)}\n`);
+    const known = current === undefined ? [] : [current.version, ...current.previous];
+    const left = known.filter((other) => other !== version && this.#isWhole(name, other));
+    const [first, ...previous] = left;
+    if (first !== undefined)
+      writeFileAtomic(file, `${JSON.stringify({ version: first, previous } satisfies Current)}\n`);
+    rmSync(this.receiptFile(name, version), { recursive: true, force: true });
+    // A pointer that means nothing is not ours to judge.
+    if (current !== undefined && first === undefined) rmSync(file, { force: true });
+    this.#removeFolder(name, version);
+  }
+
+  /** Takes all of them off the disk; the one that runs goes last, so that until then it runs. Call it in `change`. */
+  removeAll(name: PackageName, versions: readonly string[]): void {
+    const runs = this.current(name)?.version;
+    for (const version of versions) if (version !== runs) this.remove(name, version);
+    if (runs !== undefined && versions.includes(runs)) this.remove(name, runs);
   }
 
   #isWhole(name: PackageName, version: string): boolean {

@@ -1,5 +1,7 @@
+import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { parsePackageName } from '../../../src/lib/bundle/name.ts';
 import { BundleCache } from '../../../src/lib/cache/bundle-cache.ts';
@@ -11,6 +13,7 @@ import { putVersion, receiptOf } from './installed.ts';
 
 const named = (text: string) => parsePackageName(text) ?? expect.fail(text);
 const ECHO = named('@acme/echo');
+const SOURCE = pathToFileURL(path.join(import.meta.dirname, '../../../src/lib/cache/bundle-cache.ts')).href;
 
 describe('the cache of bundles', () => {
   const folder = temporaryFolder();
@@ -82,6 +85,58 @@ describe('the cache of bundles', () => {
       expect(cache.current(ECHO)).to.deep.equal({ version: '2.0.0', previous: [] });
       expect(existsSync(inPackage('1.0.0'))).to.equal(false);
       expect(existsSync(inPackage('1.0.0.json'))).to.equal(false);
+    });
+
+    for (const [what, stop] of [
+      ['the receipt', '3.0.0.json'],
+      ['the folder', '3.0.0'],
+    ] as const) {
+      it(`is one that is whole when a removal ends at ${what}`, async function () {
+        if (process.platform === 'win32') this.skip();
+        await put('1.0.0', '2.0.0', '3.0.0');
+        const script = `
+          import fs from 'node:fs';
+          import { syncBuiltinESMExports } from 'node:module';
+          for (const call of ['rmSync', 'renameSync', 'unlinkSync']) {
+            const original = fs[call];
+            fs[call] = (file, ...rest) => {
+              if (file === ${JSON.stringify(inPackage(stop))}) process.kill(process.pid, 'SIGKILL');
+              return original(file, ...rest);
+            };
+          }
+          syncBuiltinESMExports();
+          const { BundleCache } = await import(${JSON.stringify(SOURCE)});
+          const cache = new BundleCache(${JSON.stringify(folder())});
+          await cache.change('@acme/echo', async () => cache.remove('@acme/echo', '3.0.0'));
+        `;
+        const { signal } = spawnSync(process.execPath, ['--input-type=module', '--eval', script]);
+        expect(signal).to.equal('SIGKILL');
+        expect(cache.findCurrent(ECHO)?.version).to.equal('2.0.0');
+        await remove('3.0.0');
+        expect(cache.versionNames(ECHO)).to.deep.equal(['2.0.0', '1.0.0']);
+      });
+    }
+
+    it('goes last when all are removed', async () => {
+      await put('1.0.0', '2.0.0');
+      cache.setCurrent(ECHO, '1.0.0');
+      const order: string[] = [];
+      const remove = cache.remove.bind(cache);
+      cache.remove = (name, version) => {
+        order.push(`${version} while ${cache.findCurrent(name)?.version} runs`);
+        remove(name, version);
+      };
+      await cache.change(ECHO, async () => cache.removeAll(ECHO, cache.versionNames(ECHO)));
+      expect(order).to.deep.equal(['2.0.0 while 1.0.0 runs', '1.0.0 while 1.0.0 runs']);
+    });
+
+    it('is compared with the highest that is here when nothing is current', async () => {
+      await put('1.0.0', '3.0.0', '2.0.0');
+      expect(cache.baseline(ECHO)?.version).to.equal('2.0.0');
+      rmSync(inPackage('current.json'));
+      expect(cache.baseline(ECHO)?.version).to.equal('3.0.0');
+      rmSync(inPackage('3.0.0.json'));
+      expect(cache.baseline(ECHO)?.version).to.equal('2.0.0');
     });
 
     it('is nothing when all are removed', async () => {
