@@ -33,12 +33,14 @@ export interface InstallFlags {
 
 /**
  * Installs a package and makes it the one that runs.
+ * @param options.pinned only where none runs: install.ts
  * @throws MpakError CONSENT_REQUIRED when somebody must agree and nobody did, and as install.ts says
  */
 export async function installPackage(
   reference: string,
   flags: InstallFlags,
   userAgent: string,
+  { pinned }: { readonly pinned: boolean } = { pinned: false },
 ): Promise<InstallResult> {
   const home = mpakHome(process.env);
   const line = new ProgressLine();
@@ -52,7 +54,9 @@ export async function installPackage(
       userAgent,
       now: () => new Date(),
       allowUnattested: flags['allow-unattested'],
-      consent: (proposal) => consent(proposal, flags.yes, home),
+      pinned,
+      needsAsking: (proposal) => needsAsking(proposal, flags.yes, home),
+      ask,
       onBytes: (done, total) => line.update(`Downloading ${bytes(done)} of ${bytes(total)}`),
     });
   } finally {
@@ -60,22 +64,30 @@ export async function installPackage(
   }
 }
 
-async function consent(proposal: Proposal, yes: boolean, home: string): Promise<void> {
-  const { name, version } = proposal.resolved;
+/** Says what is to be installed, each time that it is another thing. @throws MpakError CONSENT_REQUIRED */
+function needsAsking(proposal: Proposal, yes: boolean, home: string): boolean {
+  const { name } = proposal.resolved;
   const concerns = concernsOf(proposal);
   const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
   const decision = decide(name, concerns, { interactive, yes, policy: consentPolicy(readConfig(home)) });
   for (const text of proposalLines(proposal, concerns, screenOf(process.stderr)))
     process.stderr.write(`${text}\n`);
-  if (decision === 'proceed') return;
-  if (decision === 'ask') {
-    // On stderr: stdout is the answer's, or the server's.
-    const terminal = { input: process.stdin, output: process.stderr };
-    const answer = await askLine(`Install ${name} ${version}? [y/N] `, terminal, { hidden: false });
-    if (/^\s*y(es)?\s*$/i.test(answer)) return;
-  }
-  throw new MpakError('CONSENT_REQUIRED', `${name} ${version} is not installed: nobody agreed to it.`, {
-    hint: concerns.includes('registry')
+  if (decision === 'refuse') throw refused(proposal);
+  return decision === 'ask';
+}
+
+async function ask(proposal: Proposal): Promise<void> {
+  const { name, version } = proposal.resolved;
+  // On stderr: stdout is the answer's, or the server's.
+  const terminal = { input: process.stdin, output: process.stderr };
+  const answer = await askLine(`Install ${name} ${version}? [y/N] `, terminal, { hidden: false });
+  if (!/^\s*y(es)?\s*$/i.test(answer)) throw refused(proposal);
+}
+
+function refused(proposal: Proposal): MpakError {
+  const { name, version } = proposal.resolved;
+  return new MpakError('CONSENT_REQUIRED', `${name} ${version} is not installed: nobody agreed to it.`, {
+    hint: concernsOf(proposal).includes('registry')
       ? 'Agree with `--yes`, if you mean that registry.'
       : `Agree with \`--yes\`, or once for all: \`mpak config set policy.allow ${name}\`.`,
   });

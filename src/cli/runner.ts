@@ -47,6 +47,8 @@ export async function runPackage(reference: PackageReference, options: RunOption
       version === undefined ? name : `${name}@${version}`,
       { ...flags, registry: registry ?? cache.baseline(name)?.receipt.registry },
       userAgent,
+      // What is named for this run does not change what others run.
+      { pinned: version !== undefined },
     );
     if (result.action === 'installed') {
       process.stderr.write(`Installed ${name} ${result.installed.version}.\n`);
@@ -89,7 +91,8 @@ export async function startServer(
 }
 
 /**
- * What is here and is meant: the version that was named, the highest in its range, or the one that runs.
+ * What is here and is meant: the version that was named, the highest in its range that is not revoked, or the one that
+ * runs.
  * @param registry only what came from there
  */
 function findInstalled(
@@ -105,10 +108,11 @@ function findInstalled(
   if (exact !== null) return only(cache.find(name, exact));
   const range = semver.validRange(version);
   if (range === null) return undefined;
-  // Highest first.
+  // Highest first. One that is revoked is passed over: another in the range may be here, or to be had.
   return cache
     .versions(name)
-    .find((installed) => isMeant(installed) && semver.satisfies(installed.version, range));
+    .filter((installed) => isMeant(installed) && semver.satisfies(installed.version, range))
+    .find((installed) => !standingOf(originOf(cache, installed), name, installed.version)?.revoked);
 }
 
 /** On stderr: what a user should know of the version that runs, and can do something about. */

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Receipt } from '../../src/lib/cache/receipt.ts';
@@ -233,7 +233,11 @@ describe('consent', () => {
     expect(refused.stderr).to.include('more permissions');
     expect(currentOf(name)).to.equal('1.1.0');
     expect(filesOf(name)).to.not.include('1.2.0');
-    await succeed('bundle', 'update', name, '--yes');
+    // Nor is it a first installation because nobody knows what runs.
+    rmSync(path.join(world.packageFolder(name), 'current.json'));
+    for (const command of [['bundle', 'install'], ['run']])
+      expect((await refuse(33, ...command, name)).stderr).to.include('more permissions');
+    await succeed('bundle', 'install', name, '--yes');
     expect(currentOf(name)).to.equal('1.2.0');
   });
 
@@ -276,6 +280,40 @@ describe('consent', () => {
     expect(status, output).to.equal(0);
     expect(output).to.include('proven').and.include('is installed');
     expect(currentOf('@acme/asked')).to.equal('1.0.0');
+  });
+});
+
+describe('somebody who is asked on a terminal', () => {
+  const NAME = '@acme/slow';
+
+  /** @param meanwhile what happens between the question and the answer */
+  async function asked(meanwhile: () => Promise<unknown>) {
+    await world.publish(NAME, '1.0.0').catch(() => undefined);
+    await succeed('sync');
+    return onTerminal(['bundle', 'install', NAME], 'y\n', meanwhile);
+  }
+
+  it('keeps nobody from the package, and finds done what another process did', async () => {
+    let other: Result | undefined;
+    const { status, output } = await asked(async () => {
+      other = await world.mpak('bundle', 'install', NAME);
+    });
+    expect(other?.status, other?.stderr).to.equal(0);
+    expect(status, output).to.equal(0);
+    expect(output).to.include('1.0.0 is installed already');
+  });
+
+  it('is asked again when it is another thing now, and it is not installed when it was revoked', async () => {
+    const { status, output } = await asked(async () => {
+      await world.publish(NAME, '1.1.0');
+      revoke(NAME, '1.0.0');
+      await succeed('sync');
+    });
+    // The second question gets no answer: nothing more is typed, and the terminal ends.
+    expect(status, output).to.not.equal(0);
+    expect(output).to.include('Install @acme/slow 1.1.0? [y/N]');
+    expect(filesOf(NAME)).to.deep.equal([]);
+    expect(existsSync(path.join(world.packageFolder(NAME), '1.0.0'))).to.equal(false);
   });
 });
 
@@ -362,7 +400,11 @@ function onSmallDisk(size: string, ...args: string[]): Promise<Result> {
 }
 
 /** Runs mpak on a terminal of its own, and types the answer once it asks. */
-async function onTerminal(args: readonly string[], answer: string) {
+async function onTerminal(
+  args: readonly string[],
+  answer: string,
+  meanwhile: () => Promise<unknown> = async () => undefined,
+) {
   const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
   const child = world.start(args, {
     wrap: (line) => ['script', '-qec', line.map(quote).join(' '), '/dev/null'],
@@ -371,7 +413,9 @@ async function onTerminal(args: readonly string[], answer: string) {
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const asked = output.includes('[y/N]');
     output += text;
-    if (!asked && output.includes('[y/N]')) child.stdin.write(answer);
+    // Whatever is asked after that is answered with the end of the input.
+    if (!asked && output.includes('[y/N]')) void meanwhile().then(() => child.stdin.write(answer));
+    else if (asked && output.split('[y/N]').length > 2) child.stdin.write('\u0004');
   });
   const [status] = await once(child, 'close');
   return { status, output };

@@ -243,7 +243,7 @@ describe('mpak run', () => {
     world.appendToLog({ ...revocation, versions: '1.0.0' });
     expect((await run(['@acme/revoked'])).status).to.equal(0);
     await succeed('sync');
-    for (const reference of ['@acme/revoked', '@acme/revoked@1.0.0', '@acme/revoked@^1']) {
+    for (const reference of ['@acme/revoked', '@acme/revoked@1.0.0', '@acme/revoked@~1.0.0 <1.0.1']) {
       const refused = await run([reference]);
       expect(refused).to.include({ status: 32, stdout: '' });
       expect(refused.stderr).to.include('compromised').and.include('mpak bundle install @acme/revoked');
@@ -253,6 +253,41 @@ describe('mpak run', () => {
     world.appendToLog({ ...revocation, versions: '*' });
     await succeed('sync');
     expect((await run(['@acme/revoked'])).stderr).to.include('mpak bundle remove @acme/revoked');
+  });
+
+  it('passes over what is revoked in a range: for what is here, then for what can be had', async () => {
+    await install('@acme/ranged', '1.0.0', '1.1.0');
+    const at = new Date().toISOString();
+    const revocation = { kind: 'revoke', package: '@acme/ranged', reason: 'compromised', at } as const;
+    world.appendToLog({ ...revocation, versions: '1.1.0' });
+    await world.publish('@acme/ranged', '1.2.0', { bundle: talker('@acme/ranged', '1.2.0') });
+    await succeed('sync');
+    expect(said((await run(['@acme/ranged@^1'])).stdout).self.version).to.equal('1.0.0');
+    world.appendToLog({ ...revocation, versions: '1.0.0' });
+    await succeed('sync');
+    expect(said((await run(['@acme/ranged@^1'])).stdout).self.version).to.equal('1.2.0');
+    world.appendToLog({ ...revocation, versions: '1.2.0' });
+    await succeed('sync');
+    expect(await run(['@acme/ranged@^1'])).to.include({ status: 32, stdout: '' });
+  });
+
+  it('does not change what others run when it has to install what is named', async () => {
+    for (const version of ['1.0.0', '1.1.0', '2.0.0'])
+      await world.publish('@acme/pinned', version, { bundle: talker('@acme/pinned', version) });
+    await succeed('sync');
+    const runs = async (reference: string) =>
+      said((await run([`@acme/pinned${reference}`])).stdout).self.version;
+    // Nothing was current.
+    expect(await runs('@1.1.0')).to.equal('1.1.0');
+    expect(await runs('')).to.equal('1.1.0');
+    expect(await runs('@1.0.0')).to.equal('1.0.0');
+    expect(await runs('@^2')).to.equal('2.0.0');
+    expect(await runs('@latest')).to.equal('2.0.0');
+    expect(await runs('')).to.equal('1.1.0');
+    await succeed('bundle', 'install', '@acme/pinned@1.0.0');
+    expect(await runs('')).to.equal('1.0.0');
+    expect(said((await run(['@acme/pinned', '--update'])).stdout).self.version).to.equal('2.0.0');
+    expect(await runs('')).to.equal('2.0.0');
   });
 
   it('runs what is deprecated, and says so on stderr', async () => {

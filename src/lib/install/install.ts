@@ -41,8 +41,12 @@ export interface InstallOptions {
   readonly now: () => Date;
   /** Explicit wish: install what has no attestation. What has one that is refused is refused all the same. */
   readonly allowUnattested: boolean;
-  /** Agrees by returning. @throws MpakError CONSENT_REQUIRED */
-  readonly consent: (proposal: Proposal) => Promise<void>;
+  /** One version is meant for this once: it does not become the one that runs, unless none does. */
+  readonly pinned: boolean;
+  /** Says what is to be installed. @returns whether somebody has to be asked @throws MpakError CONSENT_REQUIRED */
+  readonly needsAsking: (proposal: Proposal) => boolean;
+  /** Agrees by returning. Other processes may change the package meanwhile. @throws MpakError CONSENT_REQUIRED */
+  readonly ask: (proposal: Proposal) => Promise<void>;
   readonly onBytes: (done: number, total: number) => void;
 }
 
@@ -56,25 +60,51 @@ export interface InstallResult {
 export async function install(options: InstallOptions): Promise<InstallResult> {
   const { store, cache, reference, platform } = options;
   const subject = describe(store, reference, platform);
-  const { name, version } = subject.resolved;
+  const { name } = subject.resolved;
   const ready = findReady(options, subject.resolved);
-  if (ready !== undefined && cache.current(name)?.version === version)
-    return { installed: ready, action: 'none' };
-  return cache.change(name, async () => {
-    // Another process may have done it in the meantime.
-    const done = findReady(options, subject.resolved);
-    if (done !== undefined) {
-      const action = cache.current(name)?.version === version ? 'none' : 'switched';
-      if (action === 'switched') cache.setCurrent(name, version);
-      return { installed: done, action };
-    }
-    const verified = await prove(options, subject.resolved);
-    await options.consent({ ...subject, verified, current: cache.baseline(name) });
-    const content = takeOver(cache, subject) ?? (await fetchAndExtract(options, subject));
-    writeReceipt(cache.receiptFile(name, version), receiptOf(options, subject, verified, content));
-    cache.setCurrent(name, version);
-    return { installed: cache.find(name, version) as Installed, action: 'installed' };
-  });
+  if (ready !== undefined && !becomesCurrent(options, ready)) return { installed: ready, action: 'none' };
+  let step = await cache.change(name, () => advance(options, subject, undefined));
+  while ('proposal' in step) {
+    // Nobody waits for another process while somebody thinks.
+    await options.ask(step.proposal);
+    const agreed = step.proposal;
+    // The registry, or another process, may have changed what was agreed to in the meantime.
+    const now = describe(store, reference, platform);
+    step = await cache.change(name, () => advance(options, now, agreed));
+  }
+  return step;
+}
+
+/** Does the work, as far as it goes without asking somebody. Call it in `change`. */
+async function advance(
+  options: InstallOptions,
+  subject: Subject,
+  agreed: Proposal | undefined,
+): Promise<InstallResult | { readonly proposal: Proposal }> {
+  const { cache } = options;
+  const { name, version } = subject.resolved;
+  // Another process may have done it in the meantime.
+  const done = findReady(options, subject.resolved);
+  if (done !== undefined) {
+    const action = becomesCurrent(options, done) ? 'switched' : 'none';
+    if (action === 'switched') cache.setCurrent(name, version);
+    return { installed: done, action };
+  }
+  const isProven = agreed !== undefined && isDeepStrictEqual(agreed.resolved, subject.resolved);
+  const verified = isProven ? agreed.verified : await prove(options, subject.resolved);
+  const proposal: Proposal = { ...subject, verified, current: cache.baseline(name) };
+  const isAgreed = agreed !== undefined && isDeepStrictEqual(agreed, proposal);
+  if (!isAgreed && options.needsAsking(proposal)) return { proposal };
+  const content = takeOver(cache, subject) ?? (await fetchAndExtract(options, subject));
+  writeReceipt(cache.receiptFile(name, version), receiptOf(options, subject, verified, content));
+  const installed = cache.find(name, version) as Installed;
+  if (becomesCurrent(options, installed)) cache.setCurrent(name, version);
+  return { installed, action: 'installed' };
+}
+
+/** Whether an installed version is to run from now on, and does not yet. */
+function becomesCurrent({ cache, pinned }: InstallOptions, { name, version }: Installed): boolean {
+  return pinned ? cache.findCurrent(name) === undefined : cache.current(name)?.version !== version;
 }
 
 type Subject = Omit<Proposal, 'verified' | 'current'>;
