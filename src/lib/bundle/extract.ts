@@ -8,7 +8,6 @@ import {
   constants,
   existsSync,
   fchmodSync,
-  fsyncSync,
   mkdirSync,
   mkdtempSync,
   openSync,
@@ -23,7 +22,7 @@ import { systemError } from '../system-error.ts';
 import type { CheckedArchive } from './archive.ts';
 import { quote, refuse } from './archive-refusal.ts';
 import { ASIDE_PREFIX } from './aside.ts';
-import { MANIFEST_PATH } from './manifest.ts';
+import { flushTree } from './flush.ts';
 
 const FOLDER_MODE = 0o755;
 const CREATE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | (constants.O_NOFOLLOW ?? 0);
@@ -52,21 +51,28 @@ export function extractAside(archive: CheckedArchive, target: string): void {
 }
 
 /**
- * Unpacks an archive into an empty folder that belongs to the caller, who removes it when this throws.
+ * Unpacks an archive into an empty folder that belongs to the caller, who removes it when this throws. When it returns,
+ * every byte is on the disk.
  * @throws MpakError when an entry is not what it said, or the disk fails
  */
 export function extractArchive(archive: CheckedArchive, folder: string): void {
   const made = new Set<string>(['']);
+  const files: string[] = [];
   try {
     for (const entry of archive.entries) {
       if (entry.isDirectory) makeFolder(folder, entry.path, made);
       else {
         makeFolder(folder, parentOf(entry.path), made);
         const file = path.join(folder, entry.path);
-        writeFile(file, archive.read(entry), entry.mode, entry.path === MANIFEST_PATH);
+        writeFile(file, archive.read(entry), entry.mode);
+        files.push(file);
       }
     }
-    syncFolder(folder);
+    flushTree(
+      folder,
+      files,
+      [...made].map((relative) => path.join(folder, relative)),
+    );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') refuseExisting(folder, error);
     throw systemError(error) ?? error;
@@ -74,12 +80,11 @@ export function extractArchive(archive: CheckedArchive, folder: string): void {
 }
 
 /** @param mode irrespective of the umask, and never more */
-function writeFile(file: string, content: Buffer, mode: number, flush: boolean): void {
+function writeFile(file: string, content: Buffer, mode: number): void {
   const handle = openSync(file, CREATE, mode);
   try {
     fchmodSync(handle, mode);
     writeFileSync(handle, content);
-    if (flush) fsyncSync(handle);
   } finally {
     closeSync(handle);
   }

@@ -1,14 +1,16 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
 import { type CheckedArchive, readArchive } from '../../../src/lib/bundle/archive.ts';
 import { ASIDE_PREFIX } from '../../../src/lib/bundle/aside.ts';
 import { extractArchive, extractAside } from '../../../src/lib/bundle/extract.ts';
 import { packEverythingServer } from '../../support/everything-server.ts';
 import { HOSTILE_ARCHIVES } from '../../support/hostile-archives.ts';
+import { makeBundle } from '../../support/mcpb.ts';
 import { bundleWith, MANIFEST_ENTRY } from '../../support/raw-zip.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 import { treeOf } from '../../support/tree.ts';
@@ -35,6 +37,61 @@ function failing(archive: CheckedArchive, number: number, code: string): Checked
     },
   };
 }
+
+/** Extracts in a process of its own. @returns in order: files flushed, `sync -f` with its status, the rename */
+function flushesOf(file: string, target: string, hideSync: boolean): string[] {
+  const script = `
+    import fs from 'node:fs';
+    import child from 'node:child_process';
+    import { syncBuiltinESMExports } from 'node:module';
+    const steps = [];
+    const { fsyncSync, renameSync, existsSync } = fs;
+    const { spawnSync } = child;
+    fs.fsyncSync = (handle) => { steps.push('fsync'); return fsyncSync(handle); };
+    fs.renameSync = (...paths) => { steps.push('rename'); return renameSync(...paths); };
+    if (${hideSync}) fs.existsSync = (file) => !/bin.sync$/.test(file) && existsSync(file);
+    child.spawnSync = (program, args, options) => {
+      const result = spawnSync(program, args, options);
+      steps.push('sync ' + args[0] + ' ' + result.status);
+      return result;
+    };
+    syncBuiltinESMExports();
+    const { readArchive } = await import(${JSON.stringify(sourceOf('archive.ts'))});
+    const { extractAside } = await import(${JSON.stringify(sourceOf('extract.ts'))});
+    extractAside(readArchive(${JSON.stringify(file)}), ${JSON.stringify(target)});
+    process.stdout.write(JSON.stringify(steps));
+  `;
+  const args = ['--input-type=module', '--eval', script];
+  return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+}
+
+const sourceOf = (name: string) =>
+  pathToFileURL(path.join(import.meta.dirname, '../../../src/lib/bundle', name)).href;
+
+describe('what is on the disk before the rename', () => {
+  const folder = temporaryFolder();
+  let file: string;
+
+  beforeEach(() => {
+    file = path.join(folder(), 'bundle.mcpb');
+    writeFileSync(
+      file,
+      makeBundle('echo', '1.0.0', {}, { 'server/a/b.js': 'b', 'server/index.js': 'i' }).bytes,
+    );
+  });
+
+  it('is every file and folder, one by one, where nothing flushes a file system', () => {
+    const steps = flushesOf(file, path.join(folder(), 'target'), true);
+    // Three files, and three folders; afterwards the folder above.
+    expect(steps).to.deep.equal([...Array.from({ length: 6 }, () => 'fsync'), 'rename', 'fsync']);
+  });
+
+  if (process.platform === 'linux' && existsSync('/usr/bin/sync'))
+    it('is the whole file system, by one command', () => {
+      const steps = flushesOf(file, path.join(folder(), 'target'), false);
+      expect(steps).to.deep.equal(['sync -f 0', 'rename', 'fsync']);
+    });
+});
 
 describe('extracting an archive', () => {
   const folder = temporaryFolder();
