@@ -41,9 +41,14 @@ export function showLines({ detail, version, status }: PackageDescription, scree
 }
 
 function warnings(versions: readonly VersionStatus[], shown: VersionStatus | undefined): string[] {
-  if (shown === undefined) return [`Every version is revoked: ${versions[0]?.revoked ?? 'unknown reason'}.`];
+  if (shown === undefined) {
+    const { revoked, yanked } = versions[0] ?? {};
+    if (!revoked && yanked) return [`Every version was taken back by its publisher: ${yanked}`];
+    return [`Every version is revoked: ${revoked ?? 'unknown reason'}.`];
+  }
   const found: string[] = [];
   if (shown.revoked !== null) found.push(`This version is revoked: ${shown.revoked}.`);
+  if (shown.yanked !== null) found.push(`Taken back by its publisher: ${shown.yanked}`);
   if (shown.deprecated !== null) {
     const { message, successor } = shown.deprecated;
     found.push(`Deprecated: ${message}${successor === null ? '' : ` Use ${successor} instead.`}`);
@@ -103,8 +108,13 @@ function toolLines(manifest: Manifest, screen: Screen): string[] {
 function versionLines(versions: readonly VersionStatus[], screen: Screen): string[] {
   const lines = ['', screen.style('bold', `Versions (${versions.length})`)];
   for (const version of versions.slice(0, MAX_VERSIONS)) {
-    const state = [version.prerelease && 'prerelease', version.revoked && `revoked: ${version.revoked}`];
-    const marks = [...state, version.deprecated && 'deprecated'].filter(Boolean).join(', ');
+    const { prerelease, revoked, yanked, deprecated } = version;
+    const state = [
+      prerelease && 'prerelease',
+      revoked && `revoked: ${revoked}`,
+      yanked !== null && 'taken back',
+    ];
+    const marks = [...state, deprecated && 'deprecated'].filter(Boolean).join(', ');
     const text = `  ${version.version.padEnd(LABEL_WIDTH - 2)}${version.published_at.slice(0, 10)}`;
     lines.push(marks === '' ? text : `${text}  ${marks}`);
   }

@@ -18,7 +18,7 @@ const CONCERNS: Readonly<Record<Exclude<Concern, 'first'>, string>> = {
 
 export function proposalLines(proposal: Proposal, concerns: readonly Concern[], screen: Screen): string[] {
   const { registry, resolved, tools, permissions, certification, verified, current } = proposal;
-  const { name, version, artifact, provenance, deprecated } = resolved;
+  const { name, version, artifact, provenance, deprecated, yanked } = resolved;
   const lines = [
     screen.style('bold', `${current === undefined ? 'Installing' : 'Updating to'} ${name} ${version}`),
   ];
@@ -47,6 +47,8 @@ export function proposalLines(proposal: Proposal, concerns: readonly Concern[], 
     'tools',
     tools.length === 0 ? 'none declared' : `${plural(tools.length, 'tool')}: ${names.join(', ')}${more}`,
   );
+  if (yanked !== null)
+    lines.push(`  ${screen.style('yellow', printableLine(`Taken back by its publisher: ${yanked}`))}`);
   if (deprecated !== null) lines.push(`  ${screen.style('yellow', deprecationLine(deprecated))}`);
   for (const concern of concerns) {
     if (concern !== 'first') lines.push(`  ${screen.style('yellow', CONCERNS[concern])}`);

@@ -117,7 +117,11 @@ function findInstalled(
 
 /** On stderr: what a user should know of the version that runs, and can do something about. */
 function warn(standing: Standing, { name, version }: Installed, reference: PackageReference): void {
-  const { latest, deprecated } = standing;
+  const { latest, deprecated, yanked } = standing;
+  if (yanked !== null) {
+    const text = `${name} ${version} was taken back by its publisher: ${yanked}`;
+    process.stderr.write(`${printableLine(text)}\n`);
+  }
   if (deprecated !== null) {
     const successor = deprecated.successor === null ? '' : ` Use ${deprecated.successor} instead.`;
     const text = `${name} ${version} is deprecated: ${deprecated.message}${successor}`;

@@ -100,6 +100,7 @@ function describeChanges(changes: ChangeSummary, isFirst: boolean): string[] {
   list('updated', changes.updated);
   list('revoked', changes.revoked);
   list('deprecated', changes.deprecated);
+  list('taken back', changes.yanked);
   if (changes.unknown > 0) {
     lines.push(
       `  ${plural(changes.unknown, 'entry', 'entries')} of a kind that this mpak does not know: update it`,

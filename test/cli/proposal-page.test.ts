@@ -21,6 +21,7 @@ function proposal(changes: Changes = {}): Proposal {
       provenance: provenanceFrom('Acme/echo'),
       ownerId: '4711',
       deprecated: null,
+      yanked: null,
       ...resolved,
     } as Proposal['resolved'],
     tools: [{ name: 'echo' }, { name: 'shout' }],

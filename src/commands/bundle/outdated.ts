@@ -7,7 +7,7 @@ import { tableLines } from '../../cli/table.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { originOf } from '../../lib/install/origin.ts';
-import { findOutdated } from '../../lib/install/outdated.ts';
+import { findOutdated, type Outdated } from '../../lib/install/outdated.ts';
 
 export default class BundleOutdated extends BaseCommand {
   static override summary =
@@ -21,12 +21,7 @@ export default class BundleOutdated extends BaseCommand {
     const registry = flags.registry === undefined ? undefined : indexStore(flags).label;
     const { outdated, unknown } = findOutdated(cache, registry);
     for (const old of this.#staleness(cache, registry)) this.note(old);
-    const rows = outdated.map((row) => [
-      row.name,
-      row.current,
-      row.latest ?? '-',
-      row.revoked === null ? '-' : `revoked: ${row.revoked}`,
-    ]);
+    const rows = outdated.map((row) => [row.name, row.current, row.latest ?? '-', stateOf(row)]);
     for (const line of tableLines(['NAME', 'RUNS', 'LATEST', 'STATE'], rows, screenOf(process.stdout)))
       this.log(line);
     const failed = unknown.map(({ name, version, error }) => {
@@ -46,4 +41,9 @@ export default class BundleOutdated extends BaseCommand {
       .map((installed) => staleness(originOf(cache, installed), Date.now()));
     return new Set(old.filter((line) => line !== undefined));
   }
+}
+
+function stateOf({ revoked, yanked }: Outdated): string {
+  if (revoked !== null) return `revoked: ${revoked}`;
+  return yanked === null ? '-' : printableLine(`taken back: ${yanked}`);
 }

@@ -12,6 +12,8 @@ export interface Outdated {
   readonly current: string;
   /** The latest that can be installed; null when every version is revoked. */
   readonly latest: string | null;
+  /** Why its publisher took the current one back; null: it is not yanked. */
+  readonly yanked: string | null;
   /** Why the current one is revoked; null: it is not. */
   readonly revoked: string | null;
   /** URL of the registry that it came from, and that says so. */
@@ -50,8 +52,10 @@ export function findOutdated(
 }
 
 function compare(cache: BundleCache, { name, version: current, receipt }: Installed): Outdated | undefined {
-  const { latest, revoked } = askIndex(originOf(cache, { receipt }), (db) => readStanding(db, name, current));
+  const { latest, revoked, yanked } = askIndex(originOf(cache, { receipt }), (db) =>
+    readStanding(db, name, current),
+  );
   const isNewer = latest !== null && semver.gt(latest, current);
-  if (!isNewer && revoked === null) return undefined;
-  return { name, current, latest, revoked, registry: receipt.registry };
+  if (!isNewer && revoked === null && yanked === null) return undefined;
+  return { name, current, latest, yanked, revoked, registry: receipt.registry };
 }

@@ -1,7 +1,7 @@
 /** How an installed version stands by the local index: asked before every run, so it is little. */
 import type Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
-import { covering, type Deprecation, deprecationsOf } from '../index/read-status.ts';
+import { type Deprecation, deprecationOf, deprecationsOf } from '../index/read-status.ts';
 import type { IndexStore } from '../sync/store.ts';
 import { askIndex } from './origin.ts';
 
@@ -10,6 +10,8 @@ export interface Standing {
   readonly known: boolean;
   /** Why it is revoked; null: it is not, or the index does not know it. */
   readonly revoked: string | null;
+  /** Why its publisher took it back: it runs all the same. Null: it is not yanked. */
+  readonly yanked: string | null;
   /** The package's latest version; null when the index has none. */
   readonly latest: string | null;
   readonly deprecated: Pick<Deprecation, 'message' | 'successor'> | null;
@@ -27,15 +29,16 @@ export function standingOf(store: IndexStore, name: string, version: string): St
 
 export function readStanding(db: Database.Database, name: string, version: string): Standing {
   const row = db
-    .prepare<[string, string], Pick<Standing, 'latest' | 'revoked'> & { id: number | null }>(
-      `SELECT p.latest_version AS latest, v.revoked, v.id
+    .prepare<[string, string], Pick<Standing, 'latest' | 'revoked' | 'yanked'> & { id: number | null }>(
+      `SELECT p.latest_version AS latest, v.revoked, v.yanked, v.id
        FROM packages p LEFT JOIN versions v ON v.package_id = p.id AND v.version = ?
        WHERE p.name = ?`,
     )
     .get(version, name);
-  const deprecated = covering(deprecationsOf(db, name), version) ?? null;
+  const deprecated = deprecationOf(deprecationsOf(db, name), version) ?? null;
   const known = typeof row?.id === 'number';
-  return { known, revoked: row?.revoked ?? null, latest: row?.latest ?? null, deprecated };
+  const { revoked = null, yanked = null, latest = null } = row ?? {};
+  return { known, revoked, yanked, latest, deprecated };
 }
 
 /** @throws MpakError REVOKED when the standing says so */

@@ -124,7 +124,7 @@ describe('what is outdated', () => {
     await putVersion(cache, ECHO, '1.0.0');
     await putVersion(cache, WEB, '1.0.0');
     expect(found(...echo('1.0.0', '1.1.0'), publishEntry(WEB))).to.deep.equal([
-      { name: ECHO, current: '1.0.0', latest: '1.1.0', revoked: null, registry: REGISTRY },
+      { name: ECHO, current: '1.0.0', latest: '1.1.0', revoked: null, yanked: null, registry: REGISTRY },
     ]);
   });
 
@@ -143,7 +143,13 @@ describe('what is outdated', () => {
 
   it('is what is revoked, also when there is only something older, or nothing', async () => {
     await putVersion(cache, ECHO, '2.0.0');
-    const outdated = { name: ECHO, current: '2.0.0', revoked: 'compromised', registry: REGISTRY };
+    const outdated = {
+      name: ECHO,
+      current: '2.0.0',
+      revoked: 'compromised',
+      yanked: null,
+      registry: REGISTRY,
+    };
     expect(found(...echo('1.0.0', '2.0.0'), revoke('2.0.0'))).to.deep.equal([
       { ...outdated, latest: '1.0.0' },
     ]);
@@ -182,7 +188,14 @@ describe('what is outdated', () => {
     await putVersion(cache, WEB, '1.0.0', { registry: OTHER });
     index(...echo('1.0.0'), publishEntry(WEB), publishEntry(WEB, '9.0.0'), revoke('1.0.0', WEB));
     storeOf(home(), [...echo('9.0.0'), publishEntry(WEB), publishEntry(WEB, '1.1.0')], OTHER);
-    const web = { name: WEB, current: '1.0.0', latest: '1.1.0', revoked: null, registry: OTHER };
+    const web = {
+      name: WEB,
+      current: '1.0.0',
+      latest: '1.1.0',
+      revoked: null,
+      yanked: null,
+      registry: OTHER,
+    };
     expect(findOutdated(cache)).to.deep.equal({ outdated: [web], unknown: [] });
     expect(findOutdated(cache, OTHER).outdated).to.deep.equal([web]);
     expect(findOutdated(cache, REGISTRY).outdated).to.deep.equal([]);
