@@ -1,23 +1,36 @@
 /** A bundle file of the user's own, unpacked to run: nothing is proven about it, and the archive guard holds. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { readArchive } from '../lib/bundle/archive.ts';
+import { ARCHIVE_LIMITS } from '../lib/bundle/archive-limits.ts';
 import { ASIDE_PREFIX } from '../lib/bundle/aside.ts';
 import { extractAside } from '../lib/bundle/extract.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { MpakError } from '../lib/errors.ts';
 import { withLock } from '../lib/lock.ts';
+import { readRegularFile } from '../lib/regular-file.ts';
 
 /** How long one process waits for another that unpacks, in milliseconds. */
 const LOCK_WAIT_MS = 10 * 60_000;
 
-/** @throws MpakError NOT_FOUND, and each refusal of the archive guard */
+/** @throws MpakError NOT_FOUND, USAGE when it is no regular file, and each refusal of the archive guard */
 export async function unpackLocal(file: string): Promise<{ folder: string }> {
   if (!existsSync(file)) {
     throw new MpakError('NOT_FOUND', `There is no file ${file}.`, { hint: 'Check the path behind --local.' });
   }
-  const bytes = readFileSync(file);
+  const most = ARCHIVE_LIMITS.archiveBytes;
+  const bytes = readRegularFile(file, {
+    most,
+    tooLarge: () =>
+      new MpakError(
+        'ARCHIVE_TOO_LARGE',
+        `${file} is larger than ${most} bytes, which is the most for a bundle.`,
+        {
+          hint: 'It was not read.',
+        },
+      ),
+  });
   const archive = readArchive(bytes);
   // By content: the same file is unpacked once, and a changed one beside it.
   const parent = path.join(mpakHome(process.env), 'local');

@@ -1,4 +1,4 @@
-import { type ChildProcessWithoutNullStreams, spawnSync } from 'node:child_process';
+import { type ChildProcessWithoutNullStreams, execFileSync, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import {
   existsSync,
@@ -7,6 +7,7 @@ import {
   readFileSync,
   renameSync,
   statSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -348,7 +349,15 @@ describe('mpak run --local', () => {
   it('refuses a file that is missing, is none, or is hostile, and unpacks nothing of it', async () => {
     const file = path.join(world.home, 'hostile.mcpb');
     expect(await run(['--local', file])).to.include({ status: 3, stdout: '' });
-    expect(await run(['--local', world.home])).to.include({ status: 1, stdout: '' });
+    expect(await run(['--local', world.home])).to.include({ status: 2, stdout: '' });
+    if (process.platform !== 'win32') {
+      execFileSync('mkfifo', [path.join(world.home, 'pipe')]);
+      for (const special of [path.join(world.home, 'pipe'), '/dev/zero', '/dev/stdin'])
+        expect((await run(['--local', special])).stderr).to.include('is no regular file');
+    }
+    writeFileSync(file, '');
+    truncateSync(file, 2 ** 33);
+    expect((await run(['--local', file])).stderr).to.include('is larger than');
     writeFileSync(file, 'no zip');
     expect(await run(['--local', file])).to.include({ status: 30, stdout: '' });
     writeFileSync(file, zip({ 'manifest.json': '{}' }));
