@@ -52,7 +52,7 @@ describe('the commands for what is installed', () => {
 
   it('say that there is nothing when nothing is installed', async () => {
     expect(await run('bundle', 'list')).to.include({ stdout: '', stderr: 'Nothing is installed.\n' });
-    expect(await json('bundle', 'list')).to.deep.equal({ installed: [] });
+    expect(await json('bundle', 'list')).to.deep.equal({ installed: [], damaged: [] });
     expect(await json('bundle', 'outdated')).to.deep.equal({ outdated: [], failed: [] });
     expect(await json('bundle', 'update')).to.deep.equal({ updated: [], failed: [] });
     expect(await json('cache', 'verify')).to.deep.equal({ verified: [] });
@@ -289,8 +289,23 @@ describe('the commands for what is installed', () => {
       await install(ECHO, WEB);
       writeFileSync(here('1.1.0.json'), '{"schema": 1');
       expect((await error(34, 'cache', 'verify')).message).to.include(`${ECHO}@1.1.0`);
-      const told = await error(34, 'bundle', 'list');
-      const command = /`mpak (.*?)`/.exec(told.hint)?.[1] ?? expect.fail(told.hint);
+      const { installed, damaged } = await json('bundle', 'list');
+      expect(installed.map((row: { name: string }) => row.name)).to.deep.equal([WEB]);
+      expect(damaged).to.have.length(1);
+      expect(damaged[0]).to.include({ name: ECHO, version: '1.1.0', current: true, folder: here('1.1.0') });
+      const list = await run('bundle', 'list');
+      expect(list.stdout)
+        .to.match(/^@acme\/echo\t1\.1\.0\tcurrent\t-\tDAMAGED/m)
+        .and.include(WEB);
+      expect(list.stderr).to.include(damaged[0].hint);
+      expect((await json('cache', 'prune')).removed).to.deep.equal([]);
+      for (const command of ['outdated', 'update']) {
+        const answer = JSON.parse((await fails(34, 'bundle', command, '--json')).stdout);
+        expect(answer.failed).to.have.length(1);
+        expect(answer.failed[0]).to.include({ name: ECHO, code: 'CACHE_DAMAGED' });
+      }
+      expect((await fails(34, 'run', ECHO)).stderr).to.include('is not the receipt');
+      const command = /`mpak (.*?)`/.exec(damaged[0].hint)?.[1] ?? expect.fail(damaged[0].hint);
       await run(...command.split(' '));
       await install(ECHO);
       await run('cache', 'verify');

@@ -1,12 +1,13 @@
 import { BaseCommand } from '../../cli/command.ts';
 import { installedRow } from '../../cli/installed-list.ts';
+import { printableLine } from '../../cli/printable.ts';
 import { screenOf } from '../../cli/screen.ts';
 import { tableLines } from '../../cli/table.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 
 export default class BundleList extends BaseCommand {
-  static override summary = 'List the bundles that are installed.';
+  static override summary = 'List the bundles that are installed, and those whose receipt is damaged.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --json',
@@ -24,9 +25,16 @@ export default class BundleList extends BaseCommand {
       row.attested ? 'attested' : 'UNATTESTED',
       row.installed_at.slice(0, 10),
     ]);
+    const damaged = cache.damaged().map(({ name, version, folder, error }) => {
+      const current = cache.current(name)?.version === version;
+      return { name, version, current, folder, message: error.message, hint: error.hint ?? null };
+    });
+    for (const { name, version, current } of damaged)
+      cells.push([name, version, current ? 'current' : '-', '-', 'DAMAGED', '-']);
     const header = ['NAME', 'VERSION', 'RUNS', 'PLATFORM', 'PROVENANCE', 'INSTALLED'];
     for (const line of tableLines(header, cells, screenOf(process.stdout))) this.log(line);
-    if (rows.length === 0) this.note('Nothing is installed.');
-    return { installed: rows };
+    for (const { message, hint } of damaged) this.note(printableLine(`${message} ${hint ?? ''}`));
+    if (cells.length === 0) this.note('Nothing is installed.');
+    return { installed: rows, damaged };
   }
 }

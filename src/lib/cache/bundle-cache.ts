@@ -11,26 +11,21 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import {
-  type Dirent,
-  existsSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { type Dirent, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import semver from 'semver';
 import { ASIDE_PREFIX } from '../bundle/aside.ts';
 import { type PackageName, parsePackageName } from '../bundle/name.ts';
+import { MpakError } from '../errors.ts';
 import { UNFINISHED, writeFileAtomic } from '../files.ts';
 import { withLock } from '../lock.ts';
+import { readRegularFile } from '../regular-file.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
 
 /** How long one process waits for another that installs the same package, in milliseconds. */
 const LOCK_WAIT_MS = 10 * 60_000;
+/** Of `current.json`: a hundred bytes, and a few for each version that ran before. */
+const MAX_POINTER_BYTES = 1024 * 1024;
 
 /** The version of a package that runs, and those that ran before it, newest first. */
 export interface Current {
@@ -44,6 +39,14 @@ export interface Installed {
   readonly version: string;
   readonly folder: string;
   readonly receipt: Receipt;
+}
+
+/** A version whose receipt says nothing: what it is and where it came from is not known. */
+export interface Damaged {
+  readonly name: PackageName;
+  readonly version: string;
+  readonly folder: string;
+  readonly error: MpakError;
 }
 
 export class BundleCache {
@@ -112,9 +115,12 @@ export class BundleCache {
   current(name: PackageName): Current | undefined {
     let current: Partial<Current> | null;
     try {
-      current = JSON.parse(readFileSync(path.join(this.packageFolder(name), 'current.json'), 'utf8'));
+      const file = path.join(this.packageFolder(name), 'current.json');
+      const tooLarge = () => new SyntaxError(`${file} is too large`);
+      current = JSON.parse(readRegularFile(file, { most: MAX_POINTER_BYTES, tooLarge }).toString('utf8'));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError)
+      const isOther = error instanceof MpakError && error.code === 'USAGE';
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError || isOther)
         return undefined;
       throw error;
     }
@@ -132,9 +138,16 @@ export class BundleCache {
     writeFileAtomic(file, `${JSON.stringify({ version, previous } satisfies Current)}\n`);
   }
 
-  /** Every version that is installed, by name, highest first. @throws MpakError CACHE_DAMAGED */
+  /** Every version that is installed, by name, highest first; without those whose receipt is damaged. */
   list(): Installed[] {
     return this.packages().flatMap((name) => this.versions(name));
+  }
+
+  /** The versions whose receipts are damaged, in the same order. */
+  damaged(): Damaged[] {
+    return this.packages().flatMap((name) =>
+      this.#looks(name).flatMap((look) => ('error' in look ? [look] : [])),
+    );
   }
 
   /** The packages that have been installed; of some, nothing may be left. */
@@ -148,11 +161,9 @@ export class BundleCache {
     );
   }
 
-  /** The versions of a package that are installed, highest first. @throws MpakError CACHE_DAMAGED */
+  /** The versions of a package that are installed, highest first; without those whose receipt is damaged. */
   versions(name: PackageName): Installed[] {
-    return this.versionNames(name)
-      .map((version) => this.find(name, version))
-      .filter((installed) => installed !== undefined);
+    return this.#looks(name).flatMap((look) => ('error' in look ? [] : [look]));
   }
 
   /** The same, whatever their receipts say. */
@@ -185,6 +196,17 @@ export class BundleCache {
     const runs = this.current(name)?.version;
     for (const version of versions) if (version !== runs) this.remove(name, version);
     if (runs !== undefined && versions.includes(runs)) this.remove(name, runs);
+  }
+
+  #looks(name: PackageName): (Installed | Damaged)[] {
+    return this.versionNames(name).flatMap((version) => {
+      try {
+        return this.find(name, version) ?? [];
+      } catch (error) {
+        if (!(error instanceof MpakError)) throw error;
+        return { name, version, folder: this.versionFolder(name, version), error };
+      }
+    });
   }
 
   #isWhole(name: PackageName, version: string): boolean {

@@ -3,11 +3,13 @@ import type { BundleCache, Installed } from './bundle-cache.ts';
 
 /**
  * @param keep how many versions before the current one stay, to roll back to
- * @returns what was removed; nothing of a package of which nobody knows what runs
+ * @returns what was removed; nothing of a package of which nobody knows what runs, and nothing
+ * whose receipt is damaged
  */
 export async function prune(cache: BundleCache, keep: number): Promise<Installed[]> {
   const removed: Installed[] = [];
-  for (const name of new Set(cache.list().map((installed) => installed.name))) {
+  for (const name of cache.packages()) {
+    if (cache.versions(name).length === 0) continue;
     await cache.change(name, async () => {
       const current = cache.current(name);
       if (current === undefined) return;

@@ -2,12 +2,15 @@
  * A receipt: what was installed, from where, and what was proven about it. It is written last, so a version without
  * one does not exist.
  */
-import { readFileSync } from 'node:fs';
 import type { PackageName } from '../bundle/name.ts';
 import { parseRegistryUrl } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
 import type { Platform } from '../index/bundle-types.ts';
+import { readRegularFile } from '../regular-file.ts';
+
+/** Far more than any receipt has: permissions are a part of the manifest, which may have a tenth of it. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 export interface Receipt {
   readonly schema: 1;
@@ -62,18 +65,20 @@ export interface Proven {
  * @throws MpakError CACHE_DAMAGED when it is no receipt, or another one's
  */
 export function readReceipt(file: string, name: PackageName, version: string): Receipt | undefined {
-  let text: string;
+  const damaged = (cause?: unknown) =>
+    new MpakError('CACHE_DAMAGED', `${file} is not the receipt of ${name} ${version}.`, {
+      hint: `Remove it, and install it again: \`mpak bundle remove ${name}@${version}\`.`,
+      cause,
+    });
+  let receipt: unknown;
   try {
-    text = readFileSync(file, 'utf8');
+    receipt = parseJson(readRegularFile(file, { most: MAX_BYTES, tooLarge: damaged }).toString('utf8'));
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw damaged(error);
   }
-  const receipt = parseJson(text);
   if (isReceipt(receipt) && receipt.package === name && receipt.version === version) return receipt;
-  throw new MpakError('CACHE_DAMAGED', `${file} is not the receipt of ${name} ${version}.`, {
-    hint: `Remove it, and install it again: \`mpak bundle remove ${name}@${version}\`.`,
-  });
+  throw damaged();
 }
 
 export function writeReceipt(file: string, receipt: Receipt): void {

@@ -1,5 +1,14 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect } from 'chai';
@@ -301,11 +310,33 @@ describe('the cache of bundles', () => {
       it(`with ${what} is told of, and can be removed`, async () => {
         damage(text());
         expectDamaged(() => cache.find(ECHO, '1.0.0'));
-        expectDamaged(() => cache.list());
+        expect(cache.list().map(({ version }) => version)).to.deep.equal(['0.9.0']);
+        expect(cache.damaged().map(({ version }) => version)).to.deep.equal(['1.0.0']);
         expect(cache.versionNames(ECHO)).to.deep.equal(['1.0.0', '0.9.0']);
         await remove('1.0.0');
         expect(cache.findCurrent(ECHO)?.version).to.equal('0.9.0');
         expect(cache.list()).to.have.length(1);
+      });
+    }
+
+    for (const [what, put] of [
+      ['a pipe', (file: string) => execFileSync('mkfifo', [file])],
+      ['a folder', (file: string) => mkdirSync(path.join(file, 'deep'), { recursive: true })],
+      ['a link to a device', (file: string) => symlinkSync('/dev/zero', file)],
+      ['a link to itself', (file: string) => symlinkSync(file, file)],
+      ['far too large', (file: string) => truncateSync(file, 2 ** 33)],
+    ] as const) {
+      it(`that is ${what} is told of, and can be removed; what runs is unknown when current.json is`, async function () {
+        if (process.platform === 'win32') this.skip();
+        for (const file of [inPackage('1.0.0.json'), inPackage('current.json')]) {
+          if (what !== 'far too large') rmSync(file);
+          put(file);
+        }
+        expectDamaged(() => cache.find(ECHO, '1.0.0'));
+        if (what !== 'a link to itself') expect(cache.current(ECHO)).to.equal(undefined);
+        rmSync(inPackage('current.json'), { recursive: true });
+        await remove('1.0.0');
+        expect(cache.versionNames(ECHO)).to.deep.equal(['0.9.0']);
       });
     }
 
