@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { sharedFolder } from '../registry/support/shared-folder.ts';
@@ -56,7 +56,7 @@ describe('the commands for what is installed', () => {
     expect(await json('bundle', 'outdated')).to.deep.equal({ outdated: [], failed: [] });
     expect(await json('bundle', 'update')).to.deep.equal({ updated: [], failed: [] });
     expect(await json('cache', 'verify')).to.deep.equal({ verified: [] });
-    expect(await json('cache', 'prune')).to.deep.equal({ removed: [] });
+    expect(await json('cache', 'prune')).to.deep.equal({ removed: [], local: [] });
     for (const command of ['remove', 'rollback', 'update']) {
       const told = await error(3, 'bundle', command, ECHO);
       expect(told, command).to.include({ code: 'NOT_FOUND', message: `${ECHO} is not installed.` });
@@ -313,10 +313,33 @@ describe('the commands for what is installed', () => {
 
     it('prune takes away what does not run any more', async () => {
       await install(`${ECHO}@1.0.0`, ECHO);
-      expect(await json('cache', 'prune')).to.deep.equal({ removed: [] });
+      expect(await json('cache', 'prune')).to.deep.equal({ removed: [], local: [] });
       const pruned = await run('cache', 'prune', '--keep', '0');
       expect(pruned).to.include({ stdout: `${ECHO} 1.0.0\n`, stderr: 'Removed 1 version.\n' });
       expect(readdirSync(here()).sort()).to.deep.equal(['1.1.0', '1.1.0.json', 'current.json', 'lock']);
+    });
+
+    it('prune takes away local files that were not started for thirty days, and says so', async () => {
+      const sha256 = async (version: string) => {
+        const file = path.join(world.home, `${version}.mcpb`);
+        const bundle = makeBundle('mine', version, {}, { 'server/index.js': '' });
+        writeFileSync(file, bundle.bytes);
+        await run('run', '--local', file);
+        return bundle.sha256;
+      };
+      const digests = [await sha256('1.0.0'), await sha256('1.0.1'), await sha256('1.0.2')] as const;
+      const old = new Date(Date.now() - 31 * 24 * 3_600_000);
+      for (const digest of digests.slice(0, 2))
+        utimesSync(path.join(world.mpakHome, 'local', digest), old, old);
+      // Started again, so it is used.
+      await run('run', '--local', path.join(world.home, '1.0.1.mcpb'));
+      const pruned = await run('cache', 'prune');
+      expect(pruned.stdout).to.equal(`local ${digests[0]}\n`);
+      expect(pruned.stderr).to.include('1 local file not run for 30 days');
+      expect(readdirSync(path.join(world.mpakHome, 'local')).sort()).to.deep.equal(
+        [digests[1], digests[2], 'lock'].sort(),
+      );
+      expect((await json('cache', 'prune')).local).to.deep.equal([]);
     });
 
     it('forgets a version without its receipt, and installs it again', async () => {

@@ -74,7 +74,7 @@ export class TufStore {
     if (fresh(TARGET, REFRESH_AFTER_MS)) return undefined;
     const canWait = this.trustedRoot() !== undefined || this.shipped() !== undefined;
     if (canWait && fresh('attempt', RETRY_AFTER_MS)) return undefined;
-    mkdirSync(path.join(this.#folder, 'metadata'), { recursive: true });
+    mkdirSync(path.join(this.#folder, 'metadata'), { recursive: true, mode: 0o700 });
     try {
       const lock = { waitMs: canWait ? 0 : REFRESH_TIMEOUT_MS, holder: 'Another mpak' };
       await withLock(path.join(this.#folder, 'lock'), lock, async () => {
