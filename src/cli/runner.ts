@@ -2,7 +2,6 @@
  * Starts an installed bundle. This is what AI clients do each time they open, so it loads little: what installs is
  * imported when there is something to install.
  */
-import { spawn, spawnSync } from 'node:child_process';
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import semver from 'semver';
@@ -23,6 +22,8 @@ import { printableLine } from './printable.ts';
 
 /** A newer version is looked for this often. */
 const LOOK_AFTER_MS = 24 * 3_600_000;
+/** The look waits until the server has long started: the two share processor and disk. */
+const LOOK_DELAY_SECONDS = 5;
 
 export interface RunOptions {
   readonly flags: InstallFlags & { readonly update: boolean };
@@ -60,7 +61,7 @@ export async function runPackage(reference: PackageReference, options: RunOption
   const standing = standingOf(store, name, version);
   refuseRevoked(standing, name, version);
   if (standing !== undefined) warn(standing, installed, reference);
-  lookForNewer(store);
+  await lookForNewer(store);
   const stored = userConfig(readConfig(mpakHome(process.env)), name);
   await startServer(name, folder, { ...options, stored });
 }
@@ -135,10 +136,10 @@ function warn(standing: Standing, { name, version }: Installed, reference: Packa
 }
 
 /**
- * Brings the index up to date in the background, at most once a day, so that the next start can say what is new. It
- * never delays this one, and has nothing to do with its streams.
+ * Brings the index up to date in the background, at most once a day and when the server has started, so that the next
+ * start can say what is new. It has nothing to do with the server's streams.
  */
-function lookForNewer({ folder, label }: IndexStore): void {
+async function lookForNewer({ folder, label }: IndexStore): Promise<void> {
   if (process.env.MPAK_NO_UPDATE_CHECK) return;
   const mark = path.join(folder, 'looked');
   try {
@@ -148,24 +149,30 @@ function lookForNewer({ folder, label }: IndexStore): void {
     // Before it is started: many servers start at once, and one of them looks.
     writeFileSync(mark, '');
     utimesSync(mark, new Date(now), new Date(now));
-    startApart([process.execPath, process.argv[1] as string, 'sync', '--registry', label]);
+    await startApart([process.execPath, process.argv[1] as string, 'sync', '--registry', label]);
   } catch {
     // Without an index, or on a read-only disk, nobody looks: the server starts all the same.
   }
 }
 
 /**
- * Starts a command in a session of its own that is no child of this process: the server that this process becomes
+ * Starts a command, after a while and in a session of its own that is no child of this process: the server that this process becomes
  * would never wait for it, and see it end as a zombie.
  */
-function startApart(line: readonly string[]): void {
+async function startApart(line: readonly string[]): Promise<void> {
+  // On one day's first start alone.
+  const { spawn, spawnSync } = await import('node:child_process');
   const options = { detached: true, stdio: 'ignore' } as const;
   if (process.platform === 'win32') {
     const [command, ...args] = line as [string, ...string[]];
-    spawn(command, args, options)
-      .on('error', () => undefined)
-      .unref();
+    // This process stays there, in front of the server. When the server ends sooner, nobody looks today.
+    const start = () =>
+      spawn(command, args, options)
+        .on('error', () => undefined)
+        .unref();
+    setTimeout(start, LOOK_DELAY_SECONDS * 1000).unref();
   } else {
-    spawnSync('/bin/sh', ['-c', '"$@" &', 'sh', ...line], options);
+    const script = `(sleep ${LOOK_DELAY_SECONDS}; exec "$@") &`;
+    spawnSync('/bin/sh', ['-c', script, 'sh', ...line], options);
   }
 }

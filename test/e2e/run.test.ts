@@ -410,7 +410,13 @@ describe('the daily look for newer versions', () => {
     writeFileSync(mark(), '');
     age(mark());
     await world.publish('@acme/looks', '1.1.0', { bundle: talker('@acme/looks', '1.1.0') });
+    const asked = () => world.registry.log.split('/v1/index/checkpoint').length;
+    const before = asked();
     const { child, self, stdout, stderr } = await start(['@acme/looks']);
+    // The server has answered, and what looks has not begun: it waits.
+    expect(asked()).to.equal(before);
+    if (process.platform === 'linux')
+      expect(mpakProcesses().filter((line) => /^\S*node/.test(line))).to.deep.equal([]);
     expect(self).to.include({ version: '1.0.0', pid: child.pid });
     await until(() => knows('1.1.0'), 'the index has 1.1.0');
     if (process.platform === 'linux') {

@@ -10,7 +10,7 @@ export default class BundleRun extends BaseCommand {
   static override summary = 'Run the server of a bundle; install it first when it is not here.';
   static override description =
     'stdout belongs to the server. What is installed runs without a network. On Linux and macOS this process becomes ' +
-    'the server. A revoked version is not run. Once a day, and never before the server has what it needs, a newer ' +
+    'the server. A revoked version is not run. Once a day, seconds after the server has started, a newer ' +
     'version is looked for in the background (MPAK_NO_UPDATE_CHECK=1 turns that off).';
   static override examples = [
     '<%= config.bin %> run @acme/postgres',

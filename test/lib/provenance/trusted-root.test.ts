@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { MpakError } from '../../../src/lib/errors.ts';
@@ -60,6 +60,18 @@ describe('the trusted root', () => {
     ]);
     expect(verifyJson(await sigstore.attest({ sha256: SHA256 }), root).code).to.equal('VERIFIED');
   });
+
+  if (process.platform !== 'win32')
+    it("is kept in folders that are their user's alone, whatever the umask", async () => {
+      const umask = process.umask(0);
+      try {
+        await load();
+      } finally {
+        process.umask(umask);
+      }
+      for (const kept of [path.join(folder(), 'sigstore'), tufFolder(), path.join(tufFolder(), 'metadata')])
+        expect(statSync(kept).mode & 0o077, kept).to.equal(0);
+    });
 
   it('is fetched once a day', async () => {
     await load();
