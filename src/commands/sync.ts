@@ -2,7 +2,11 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
 import { indexStore, registryFlag } from '../cli/context.ts';
 import { bytes, plural } from '../cli/format.ts';
+import { printableLine } from '../cli/printable.ts';
 import { ProgressLine } from '../cli/progress.ts';
+import { BundleCache } from '../lib/cache/bundle-cache.ts';
+import { mpakHome } from '../lib/config/home.ts';
+import { findFallen } from '../lib/install/fallen.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
 import { RegistryClient } from '../lib/remote/registry-client.ts';
 import type { ChangeSummary } from '../lib/sync/changes.ts';
@@ -53,8 +57,23 @@ export default class Sync extends BaseCommand {
       });
       line.clear();
       if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
+      const fallen = findFallen(new BundleCache(mpakHome(process.env)), store);
+      for (const { name, version, revoked, latest } of fallen) {
+        const why = revoked === null ? 'is not in its registry any more' : `is revoked: ${revoked}`;
+        const command = latest === null || revoked === null ? 'remove' : 'update';
+        this.note(
+          printableLine(`${name} ${version} is installed and ${why}. \`mpak bundle ${command} ${name}\`.`),
+        );
+      }
       const { key, ...rest } = report;
-      return { registry: store.label, ...rest, key: fingerprint(key), bytes: client.bytesReceived };
+      const { bytesReceived } = client;
+      return {
+        registry: store.label,
+        ...rest,
+        key: fingerprint(key),
+        bytes: bytesReceived,
+        installed: fallen,
+      };
     } finally {
       line.clear();
       await client.close();

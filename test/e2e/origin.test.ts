@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { IndexStore } from '../../src/lib/sync/store.ts';
@@ -72,6 +72,31 @@ describe('a package and the registry that it came from', () => {
     expect((await done(0, 'run', NAME, '--update')).stdout).to.equal('1.1.0\n');
     const elsewhere = await done(3, 'bundle', 'update', NAME, ...from(second));
     expect(elsewhere.stderr).to.include(`${first.url}, and not from ${second.url}`);
+  });
+
+  it('is told of by a sync, each time, when it is revoked or gone from there, and no other registry tells', async () => {
+    await publish(first, NAME, '1.0.0');
+    await publish(first, WEB, '1.0.0');
+    await done(0, 'sync');
+    await done(0, 'bundle', 'install', NAME);
+    await done(0, 'bundle', 'install', WEB);
+    expect((await done(0, 'sync')).stderr).to.equal('');
+    const at = new Date().toISOString();
+    world.appendToLog({ kind: 'revoke', package: NAME, versions: '*', reason: 'takedown', at });
+    const gone = path.join(world.packageFolder(WEB), '1.0.0.json');
+    const renamed = path.join(world.packageFolder(WEB), '2.0.0.json');
+    writeFileSync(renamed, readFileSync(gone, 'utf8').replace('"version": "1.0.0"', '"version": "2.0.0"'));
+    rmSync(gone);
+    renameSync(path.join(world.packageFolder(WEB), '1.0.0'), path.join(world.packageFolder(WEB), '2.0.0'));
+    for (const _ of ['new', 'known'])
+      expect((await done(0, 'sync')).stderr.trimEnd().split('\n')).to.deep.equal([
+        `${NAME} 1.0.0 is installed and is revoked: takedown. \`mpak bundle remove ${NAME}\`.`,
+        `${WEB} 2.0.0 is installed and is not in its registry any more. \`mpak bundle remove ${WEB}\`.`,
+      ]);
+    const { installed } = JSON.parse((await done(0, 'sync', '--json')).stdout);
+    expect(installed[0]).to.deep.equal({ name: NAME, version: '1.0.0', revoked: 'takedown', latest: null });
+    const other = await done(0, 'sync', ...from(second));
+    expect(other.stderr).to.not.include('is installed');
   });
 
   it('is not changed for the same name elsewhere unless somebody agrees', async () => {

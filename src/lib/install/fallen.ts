@@ -1,0 +1,27 @@
+/** What is installed from a registry and should not be any more: revoked, or gone from it. Told by every sync. */
+import type { PackageName } from '../bundle/name.ts';
+import type { BundleCache } from '../cache/bundle-cache.ts';
+import type { IndexStore } from '../sync/store.ts';
+import { askIndex } from './origin.ts';
+import { readStanding } from './standing.ts';
+
+export interface Fallen {
+  readonly name: PackageName;
+  readonly version: string;
+  /** Why it is revoked; null: the registry does not know the version any more. */
+  readonly revoked: string | null;
+  /** What could be installed in its place. */
+  readonly latest: string | null;
+}
+
+/** @throws MpakError INDEX_MISSING, INDEX_UNREADABLE, SCHEMA_NEWER */
+export function findFallen(cache: BundleCache, store: IndexStore): Fallen[] {
+  const installed = cache.list().filter(({ receipt }) => receipt.registry === store.label);
+  if (installed.length === 0) return [];
+  return askIndex(store, (db) =>
+    installed.flatMap(({ name, version }) => {
+      const { known, revoked, latest } = readStanding(db, name, version);
+      return known && revoked === null ? [] : [{ name, version, revoked, latest }];
+    }),
+  );
+}
