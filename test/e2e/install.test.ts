@@ -352,6 +352,20 @@ describe('an installation on a disk that fails', () => {
       expect(filesOf('@acme/limited')).to.deep.equal([]);
     });
 
+  if (canMount())
+    it('says so when it may only be read, and what is installed there runs', async () => {
+      const server = "process.stdout.write('runs\\n');";
+      const bundle = makeBundle('@acme/sealed', '1.0.0', {}, { 'server/index.js': server });
+      await world.publish('@acme/sealed', '1.0.0', { bundle });
+      await succeed('sync');
+      await succeed('bundle', 'install', '@acme/sealed');
+      expect((await onSealedDisk('run', '@acme/sealed')).stdout).to.equal('runs\n');
+      const removal = await onSealedDisk('bundle', 'remove', '@acme/sealed');
+      expectStatus(removal, 1);
+      expect(removal.stderr).to.include('the file system is read-only');
+      expect((await succeed('run', '@acme/sealed')).stdout).to.equal('runs\n');
+    });
+
   it('leaves nothing half there when it may not be written', async () => {
     await world.publish('@acme/frozen', '1.0.0');
     await succeed('sync');
@@ -397,6 +411,13 @@ function onSmallDisk(size: string, ...args: string[]): Promise<Result> {
   return finished(
     world.start(args, { wrap: (line) => [...NAMESPACE, 'sh', '-c', script, 'sh', size, ...line] }),
   );
+}
+
+/** Runs mpak with a home that nobody may write to. */
+function onSealedDisk(...args: string[]): Promise<Result> {
+  const script =
+    'mount --bind "$MPAK_HOME" "$MPAK_HOME" && mount -o remount,ro,bind "$MPAK_HOME" && exec "$@"';
+  return finished(world.start(args, { wrap: (line) => [...NAMESPACE, 'sh', '-c', script, 'sh', ...line] }));
 }
 
 /** Runs mpak on a terminal of its own, and types the answer once it asks. */

@@ -11,7 +11,16 @@
  */
 
 import { randomBytes } from 'node:crypto';
-import { type Dirent, existsSync, mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import {
+  type Dirent,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import semver from 'semver';
 import { ASIDE_PREFIX } from '../bundle/aside.ts';
@@ -119,9 +128,10 @@ export class BundleCache {
       const tooLarge = () => new SyntaxError(`${file} is too large`);
       current = JSON.parse(readRegularFile(file, { most: MAX_POINTER_BYTES, tooLarge }).toString('utf8'));
     } catch (error) {
-      const isOther = error instanceof MpakError && error.code === 'USAGE';
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT' || error instanceof SyntaxError || isOther)
-        return undefined;
+      const { code } = error as { code?: unknown };
+      const isNone =
+        code === 'ENOENT' || code === 'ELOOP' || code === 'USAGE' || error instanceof SyntaxError;
+      if (isNone) return undefined;
       throw error;
     }
     const { version, previous } = current ?? {};
@@ -185,9 +195,9 @@ export class BundleCache {
     const [first, ...previous] = left;
     if (first !== undefined)
       writeFileAtomic(file, `${JSON.stringify({ version: first, previous } satisfies Current)}\n`);
-    rmSync(this.receiptFile(name, version), { recursive: true, force: true });
+    removeFile(this.receiptFile(name, version));
     // A pointer that means nothing is not ours to judge.
-    if (current !== undefined && first === undefined) rmSync(file, { force: true });
+    if (current !== undefined && first === undefined) removeFile(file);
     this.#removeFolder(name, version);
   }
 
@@ -235,6 +245,17 @@ export class BundleCache {
       throw error;
     }
     rmSync(aside, { recursive: true, force: true });
+  }
+}
+
+/** Whatever is there by that name. `rmSync` alone says of a read-only disk only that something is unknown. */
+function removeFile(file: string): void {
+  try {
+    unlinkSync(file);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    if (!isFolder(file)) throw error;
+    rmSync(file, { recursive: true, force: true });
   }
 }
 
