@@ -80,7 +80,12 @@ async function ask(proposal: Proposal): Promise<void> {
   const { name, version } = proposal.resolved;
   // On stderr: stdout is the answer's, or the server's.
   const terminal = { input: process.stdin, output: process.stderr };
-  const answer = await askLine(`Install ${name} ${version}? [y/N] `, terminal, { hidden: false });
+  const question = `Install ${name} ${version}? [y/N] `;
+  const answer = await askLine(question, terminal, { hidden: false }).catch((error) => {
+    // Left with ^C or ^D: that is a no.
+    if (error instanceof MpakError && error.code === 'USAGE') throw refused(proposal);
+    throw error;
+  });
   if (!/^\s*y(es)?\s*$/i.test(answer)) throw refused(proposal);
 }
 

@@ -3,6 +3,7 @@
  * imported when there is something to install.
  */
 import { statSync, utimesSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
 import path from 'node:path';
 import semver from 'semver';
 import type { PackageReference } from '../lib/bundle/name.ts';
@@ -53,6 +54,10 @@ export async function runPackage(reference: PackageReference, options: RunOption
     );
     if (result.action === 'installed') {
       process.stderr.write(`Installed ${name} ${result.installed.version}.\n`);
+    } else if (result.action === 'switched' && !flags.update && version === undefined) {
+      process.stderr.write(
+        `${name} ${result.installed.version} runs from here on: which one ran before is lost.\n`,
+      );
     }
     installed = result.installed;
   }
@@ -84,11 +89,20 @@ export async function startServer(
     stored,
     environment: process.env,
     platform: process.platform,
-    cwd: process.cwd(),
+    cwd: workingFolder(),
     ownNode: { path: process.execPath, version: process.versions.node },
     ask: isInteractive(terminal) ? (fields) => askForFields(fields, terminal) : undefined,
   });
   endAs(await becomeServer({ ...spec, args: [...spec.args, ...args] }, process), process);
+}
+
+/** Where the user stands: it may have been removed meanwhile, and a server that has no use for it starts all the same. */
+function workingFolder(): string {
+  try {
+    return process.cwd();
+  } catch {
+    return os.homedir();
+  }
 }
 
 /**

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
+  mkdtempSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -314,6 +315,30 @@ describe('mpak run', () => {
     await install('@acme/bare', '1.0.0');
     const environment = { MPAK_REGISTRY_URL: 'http://127.0.0.1:9' };
     expect(await run(['@acme/bare'], '', { environment })).to.include({ status: 0, stderr: '' });
+  });
+
+  it('runs in a folder that was removed meanwhile', async () => {
+    await install('@acme/nowhere', '1.0.0');
+    const folder = mkdtempSync(path.join(world.folder, 'removed-'));
+    const wrap = (line: readonly string[]) => [
+      '/bin/sh',
+      '-c',
+      'cd "$0" && rmdir "$0" && exec "$@"',
+      folder,
+      ...line,
+    ];
+    const result = await run(['@acme/nowhere'], 'here\n', { wrap });
+    expect(result.status, result.stderr).to.equal(0);
+    expect(said(result.stdout).rest).to.equal('here\n');
+  });
+
+  it('says so when nobody knows any more which version ran', async () => {
+    await install('@acme/lost', '1.0.0');
+    writeFileSync(path.join(world.packageFolder('@acme/lost'), 'current.json'), '{');
+    const result = await run(['@acme/lost']);
+    expect(result.status, result.stderr).to.equal(0);
+    expect(result.stderr).to.include('@acme/lost 1.0.0 runs from here on');
+    expect((await run(['@acme/lost'])).stderr).to.equal('');
   });
 });
 

@@ -39,7 +39,7 @@ export async function becomeServer(
   options: { replace: boolean } = { replace: canReplace(self) },
 ): Promise<Ended> {
   if (!options.replace) return runBelow(spec, self);
-  const before = self.cwd();
+  const before = folderOf(self);
   try {
     self.chdir(spec.cwd);
     unblockStreams(self);
@@ -47,8 +47,17 @@ export async function becomeServer(
     self.execve?.(spec.command, [spec.command, ...spec.args], spec.environment);
     throw new Error('this Node has no execve');
   } catch (error) {
-    self.chdir(before);
+    if (before !== undefined) self.chdir(before);
     throw failed(spec, error);
+  }
+}
+
+/** Undefined when it was removed meanwhile. */
+function folderOf(self: Self): string | undefined {
+  try {
+    return self.cwd();
+  } catch {
+    return undefined;
   }
 }
 
