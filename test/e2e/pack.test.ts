@@ -329,6 +329,26 @@ describe('mpak bundle pack', () => {
     }
   });
 
+  it('refuses to guess the versions of a Python server', async () => {
+    const manifest = JSON.stringify(serverManifest({ server: pythonServer() }));
+    const python = { 'manifest.json': manifest, 'server.py': '' };
+    const pyproject = '[project]\nname = "echo"\ndependencies = ["greet"]\n';
+    const dynamic = '[project]\nname = "echo"\ndynamic = ["dependencies"]\n';
+    const cases: readonly (readonly [string, Files, string, string])[] = [
+      ['poetry', { 'pyproject.toml': pyproject, 'poetry.lock': '' }, 'USAGE', 'poetry.lock'],
+      ['dynamic', { 'pyproject.toml': dynamic }, 'USAGE', 'dynamic'],
+      ['broken', { 'pyproject.toml': '= =' }, 'USAGE', 'not TOML'],
+      ['uv', { 'pyproject.toml': pyproject, 'uv.lock': '' }, 'INTERPRETER_MISSING', 'uv is not on the PATH'],
+      ['none', { 'requirements.txt': 'greet==1.5\n' }, 'INTERPRETER_MISSING', 'Neither uv nor Python'],
+    ];
+    for (const [name, files, code, message] of cases) {
+      const source = project({ ...python, ...files }, name);
+      const { error } = await refused(['pack', source], { PATH: folder() });
+      expect(error.code, name).to.equal(code);
+      expect(error.message).to.include(message);
+    }
+  });
+
   it('ends with 50 when npm fails, and leaves nothing', async () => {
     const packageJson = JSON.stringify({
       name: 'echo',
