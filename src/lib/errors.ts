@@ -104,6 +104,15 @@ export const EXIT_STATUS = {
   PLATFORM_UNSUPPORTED: 43,
   SERVER_INVALID: 44,
   START_FAILED: 45,
+  /** Publishing: docs/publishing.md. */
+  NOT_IN_ACTIONS: 50,
+  AUDIENCE_REFUSED: 51,
+  TOKEN_REFUSED: 52,
+  PUBLISH_REFUSED: 53,
+  REGISTRY_BUSY: 54,
+  RELEASE_UNKNOWN: 55,
+  UPLOAD_REFUSED: 56,
+  ASSET_EXISTS: 57,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;
