@@ -257,7 +257,8 @@ export class LocalGitHub {
   #deleteAsset(request: IncomingMessage, response: ServerResponse, parts: string[]): void {
     const [owner = '', repo = '', , , id = ''] = parts;
     if (this.#jobOf(request)?.repository !== `${owner}/${repo}`) {
-      return sendJson(response, 403, { message: 'Resource not accessible by integration' });
+      sendJson(response, 403, { message: 'Resource not accessible by integration' });
+      return;
     }
     for (const { assets } of this.#releases.values()) {
       for (const [name, asset] of assets) if (asset.id === Number(id)) assets.delete(name);
