@@ -5,7 +5,7 @@
 
 /** The text for people, without anything that the runner would obey. */
 export function inert(text: string): string {
-  return text.replace(/^(\s*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
+  return text.replace(/^([\s\u0085]*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
 }
 
 /** The same for JSON, whose meaning stays: `##[` occurs in its strings alone, and none of its lines begins with `::`. */

@@ -24,6 +24,7 @@ describe('text of others in a workflow', () => {
       'fine\u2028::error::x',
       '\u00a0\u3000::error::x',
       ':::error::x',
+      '\u0085::error::x',
       'anywhere ##[add-path]/tmp/evil and ##[error]x',
       '###[x] ##[',
       '\n\n::warning::x',

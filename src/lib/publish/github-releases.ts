@@ -20,7 +20,7 @@ const API_TIMEOUT_MS = 60_000;
 const UPLOAD_TIMEOUT_MS = 15 * 60_000;
 /** A release has at most 1000 assets. */
 const MAX_BYTES = 8 * 1024 * 1024;
-const REPOSITORY = /^[A-Za-z0-9_.-]{1,100}\/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/;
+const REPOSITORY = /^(?!\.{1,2}\/)[A-Za-z0-9_.-]{1,100}\/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/;
 /** GitHub gives assets other names when theirs have more than that. */
 const PLAIN_NAME = /^[A-Za-z0-9_][A-Za-z0-9._+-]*$/;
 
