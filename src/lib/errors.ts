@@ -104,6 +104,8 @@ export const EXIT_STATUS = {
   PLATFORM_UNSUPPORTED: 43,
   SERVER_INVALID: 44,
   START_FAILED: 45,
+  /** npm, uv or pip could not vendor what a server depends on. */
+  VENDOR_FAILED: 50,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;
