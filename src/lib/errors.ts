@@ -104,15 +104,17 @@ export const EXIT_STATUS = {
   PLATFORM_UNSUPPORTED: 43,
   SERVER_INVALID: 44,
   START_FAILED: 45,
+  /** npm, uv or pip could not vendor what a server depends on. */
+  VENDOR_FAILED: 50,
   /** Publishing: docs/publishing.md. */
-  NOT_IN_ACTIONS: 50,
-  AUDIENCE_REFUSED: 51,
-  TOKEN_REFUSED: 52,
-  PUBLISH_REFUSED: 53,
-  REGISTRY_BUSY: 54,
-  RELEASE_UNKNOWN: 55,
-  UPLOAD_REFUSED: 56,
-  ASSET_EXISTS: 57,
+  NOT_IN_ACTIONS: 51,
+  AUDIENCE_REFUSED: 52,
+  TOKEN_REFUSED: 53,
+  PUBLISH_REFUSED: 54,
+  REGISTRY_BUSY: 55,
+  RELEASE_UNKNOWN: 56,
+  UPLOAD_REFUSED: 57,
+  ASSET_EXISTS: 58,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;

@@ -133,7 +133,7 @@ describe('mpak bundle announce', () => {
     const foreign = release(job, 'foreign.mcpb', makeBundle('@other/tool', '1.0.0'));
     const fine = release(job, 'fine.mcpb', makeBundle(job.package, '1.0.0'));
     const result = await job.mpak(['bundle', 'announce', foreign, broken, fine, '--json', '--github-output']);
-    expect(result.status).to.equal(53);
+    expect(result.status).to.equal(54);
     const { announced, failed } = parse(result.stdout);
     expect(announced).to.have.lengthOf(1);
     expect(announced[0].file).to.equal(fine);
@@ -153,7 +153,7 @@ describe('mpak bundle announce', () => {
     const file = release(job, 'tool.mcpb', makeBundle(job.package, '1.0.0'));
     const asked = github.audiences.length;
     const result = await job.mpak(['bundle', 'announce', file]);
-    expect(result.status).to.equal(51);
+    expect(result.status).to.equal(52);
     expect(result.stderr).to.include('127.0.0.1').and.to.include('https://mpak.dev');
     expect(github.audiences.length).to.equal(asked);
     expect((await job.mpak(['bundle', 'announce', file, '--audience', 'https://mpak.dev'])).status).to.equal(
@@ -177,7 +177,7 @@ describe('mpak bundle announce', () => {
       const file = write(job, 'tool.mcpb', makeBundle(job.package, '1.0.0'));
       for (const args of [[], ['--json']]) {
         const { status, stdout, stderr } = await job.mpak(['bundle', 'announce', file, ...args]);
-        expect(status).to.equal(52);
+        expect(status).to.equal(53);
         const secrets = [
           job.environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN,
           ...server.posts.map(({ headers }) => headers.authorization?.replace('Bearer ', '')),
@@ -262,13 +262,13 @@ describe('mpak bundle announce', () => {
     const job = newJob();
     const file = write(job, 'tool.mcpb', makeBundle(job.package, '1.0.0'));
     const outside = await mpak(folder, ['bundle', 'announce', file, '--tag', 'v1']);
-    expect(outside.status).to.equal(50);
+    expect(outside.status).to.equal(51);
     expect(outside.stderr).to.include('GitHub Actions alone');
     const forbidden = await job.mpak(['bundle', 'announce', file], { ACTIONS_ID_TOKEN_REQUEST_URL: '' });
-    expect(forbidden.status).to.equal(50);
+    expect(forbidden.status).to.equal(51);
     expect(forbidden.stderr).to.include('permissions: id-token: write');
     const unknown = { GITHUB_EVENT_NAME: 'push', GITHUB_REF_TYPE: 'branch', GITHUB_REF_NAME: 'main' };
-    expect((await job.mpak(['bundle', 'announce', file], unknown)).status).to.equal(55);
+    expect((await job.mpak(['bundle', 'announce', file], unknown)).status).to.equal(56);
     const outputs = await job.mpak(['bundle', 'announce', file, '--github-output'], { GITHUB_OUTPUT: '' });
     expect(outputs.status).to.equal(2);
   });

@@ -90,10 +90,10 @@ describe('from a workflow,', () => {
         { status: 403, json: { error: { code: 'FORBIDDEN', message: '@acme/echo belongs to another.' } } },
       ];
       const result = await job.mpak(['bundle', 'yank', '@acme/echo@1.2.0', '--reason', 'x']);
-      expect(result.status).to.equal(53);
+      expect(result.status).to.equal(54);
       expect(result.stderr).to.include('FORBIDDEN: @acme/echo belongs to another.');
       const outside = await mpak(folder(), ['bundle', 'yank', '@acme/echo@1.2.0', '--reason', 'x']);
-      expect(outside.status).to.equal(50);
+      expect(outside.status).to.equal(51);
     });
   });
 
@@ -128,7 +128,7 @@ describe('from a workflow,', () => {
     it('never replaces another file of that name', async () => {
       github.addAsset('Acme', 'echo', 'v1.0.0', 'echo.mcpb', Buffer.from('older'));
       const result = await job.mpak(['bundle', 'upload', file]);
-      expect(result.status).to.equal(57);
+      expect(result.status).to.equal(58);
       expect(await asset()).to.deep.equal(Buffer.from('older'));
     });
 
@@ -140,13 +140,13 @@ describe('from a workflow,', () => {
     });
 
     it('says that there is no such release, or that it may not', async () => {
-      expect((await job.mpak(['bundle', 'upload', file])).status).to.equal(55);
+      expect((await job.mpak(['bundle', 'upload', file])).status).to.equal(56);
       github.createRelease('Acme', 'echo', 'v1.0.0');
       const forbidden = await job.mpak(['bundle', 'upload', file], { GITHUB_TOKEN: 'of-another' });
-      expect(forbidden.status).to.equal(56);
+      expect(forbidden.status).to.equal(57);
       expect(forbidden.stderr).to.include('not accessible by integration').and.to.include('contents: write');
       expect((await job.mpak(['bundle', 'upload', file], { GITHUB_TOKEN: '' })).status).to.equal(2);
-      expect((await job.mpak(['bundle', 'upload', file], { GITHUB_REPOSITORY: '../x' })).status).to.equal(50);
+      expect((await job.mpak(['bundle', 'upload', file], { GITHUB_REPOSITORY: '../x' })).status).to.equal(51);
       expect(await asset()).to.equal(undefined);
     });
 
@@ -155,7 +155,7 @@ describe('from a workflow,', () => {
       for (const url of ['https://uploads.example.com/x', 'http://localhost:1/x']) {
         registry.registry = hostile(url);
         const result = await job.mpak(['bundle', 'upload', file], { GITHUB_API_URL: registry.url });
-        expect(result.status, url).to.equal(56);
+        expect(result.status, url).to.equal(57);
         expect(result.stderr).to.include('upload URL');
       }
       const plain = await job.mpak(['bundle', 'upload', file], { GITHUB_API_URL: 'http://api.example.com' });
@@ -166,7 +166,7 @@ describe('from a workflow,', () => {
       github.createRelease('Acme', 'echo', 'v1.0.0');
       const spaced = path.join(job.workspace, 'an echo.mcpb');
       writeFileSync(spaced, bundle.bytes);
-      expect((await job.mpak(['bundle', 'upload', spaced])).status).to.equal(56);
+      expect((await job.mpak(['bundle', 'upload', spaced])).status).to.equal(57);
       const broken = path.join(job.workspace, 'broken.mcpb');
       writeFileSync(broken, 'PK');
       expect((await job.mpak(['bundle', 'upload', file, broken])).status).to.equal(30);

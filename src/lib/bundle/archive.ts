@@ -15,11 +15,10 @@ import { locateData } from './archive-local.ts';
 import { refuse } from './archive-refusal.ts';
 import { type BundleManifest, MANIFEST_PATH, MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
 
-/** An archive whose every entry may be unpacked, and whose manifest is valid. */
-export interface CheckedArchive {
+/** An archive whose every entry may be unpacked; what its manifest says has not been looked at. */
+export interface OpenArchive {
   /** In the order of the archive's directory. */
   readonly entries: readonly CheckedEntry[];
-  readonly manifest: BundleManifest;
   /** As it is in the archive. */
   readonly manifestBytes: Buffer;
   /**
@@ -29,15 +28,29 @@ export interface CheckedArchive {
   read(entry: CheckedEntry): Buffer;
 }
 
+/** An archive whose every entry may be unpacked, and whose manifest is valid. */
+export interface CheckedArchive extends OpenArchive {
+  readonly manifest: BundleManifest;
+}
+
 /**
- * Reads and checks an archive.
- * @param source a file's path, or the archive itself: then what was hashed is what is read
+ * Reads and checks an archive and its manifest.
  * @throws MpakError, with a code of its own for each reason
  */
 export function readArchive(
   source: string | Uint8Array,
   limits: Partial<ArchiveLimits> = {},
 ): CheckedArchive {
+  const archive = openArchive(source, limits);
+  return { ...archive, manifest: parseManifest(archive.manifestBytes) };
+}
+
+/**
+ * Reads and checks an archive, for whoever judges the manifest himself.
+ * @param source a file's path, or the archive itself: then what was hashed is what is read
+ * @throws MpakError, with a code of its own for each reason
+ */
+export function openArchive(source: string | Uint8Array, limits: Partial<ArchiveLimits> = {}): OpenArchive {
   const all = { ...ARCHIVE_LIMITS, ...limits };
   const bytes = typeof source === 'string' ? readFile(source, all) : asBuffer(source);
   checkLength(bytes.length, all);
@@ -53,8 +66,7 @@ export function readArchive(
     }),
   );
   const read = (entry: CheckedEntry) => unpackEntry(packed.get(entry) as Buffer, entry);
-  const manifestBytes = read(findManifest(entries));
-  return { entries, manifest: parseManifest(manifestBytes), manifestBytes, read };
+  return { entries, manifestBytes: read(findManifest(entries)), read };
 }
 
 function findManifest(entries: readonly CheckedEntry[]): CheckedEntry {

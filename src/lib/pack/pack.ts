@@ -1,0 +1,146 @@
+/**
+ * Makes a bundle of a folder: validate, vendor, list what was vendored, write, and read again what was written. The same
+ * folder gives the same bytes on every machine: docs/packing.md says what that takes.
+ */
+import { createHash } from 'node:crypto';
+import path from 'node:path';
+import { readArchive } from '../bundle/archive.ts';
+import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
+import type { BundleManifest } from '../bundle/manifest.ts';
+import type { PackageName } from '../bundle/name.ts';
+import { MpakError } from '../errors.ts';
+import type { Platform } from '../index/bundle-types.ts';
+import type { Collected } from './collect.ts';
+import { type Finding, refuseErrors } from './finding.ts';
+import { nativeFindings } from './native-findings.ts';
+import { outputName } from './output-name.ts';
+import { detectPlatform } from './platform-of.ts';
+import { makeSbom, SBOM_PATH } from './sbom.ts';
+import { readSource } from './source.ts';
+import type { ToolContext } from './tool.ts';
+import { ordered, validateContent } from './validate.ts';
+import { vendoringOf } from './vendor.ts';
+import { isVendored } from './vendored.ts';
+import { withVendored } from './vendored-copy.ts';
+import { writeArchive } from './write-archive.ts';
+import { writeZip, type ZipFile } from './zip-writer.ts';
+
+export interface PackOptions extends ToolContext {
+  readonly folder: string;
+  /** Path of the output, with placeholders; undefined for the usual name in the current folder. */
+  readonly output: string | undefined;
+  /** What the publisher says of the platform; the rest is detected. */
+  readonly target: Partial<Platform>;
+  /** Whether dependencies are vendored; else the folder is taken as it is. */
+  readonly vendor: boolean;
+  readonly pythonVersion: string | undefined;
+  /** Of every entry. */
+  readonly date: Date;
+  /** Told when a package manager starts. */
+  readonly onVendor: () => void;
+}
+
+export interface Packed {
+  readonly file: string;
+  readonly name: PackageName;
+  readonly version: string;
+  readonly platform: Platform;
+  readonly sha256: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly files: number;
+  readonly sbom: { readonly path: string; readonly components: number };
+  readonly warnings: readonly Finding[];
+}
+
+/** @throws MpakError; then nothing is written, and a file that was there is what it was */
+export async function pack(options: PackOptions): Promise<Packed> {
+  const source = readSource(options.folder);
+  const { manifest, findings } = validateContent(source.content, options.vendor ? isVendored : undefined);
+  refuseErrors([
+    ...source.content.problems.filter(({ path }) => !options.vendor || !isVendored(path)),
+    ...findings,
+  ]);
+  const known = manifest as BundleManifest;
+  const vendoring = options.vendor ? vendoringOf(known, options.folder, source.rules) : undefined;
+  if (vendoring === undefined) return write(source.content, known, options, []);
+  const warnings: Finding[] = [];
+  const warn = (message: string) =>
+    warnings.push({ severity: 'warning', path: vendoring.into, message, remedy: '' });
+  options.onVendor();
+  return withVendored(source, vendoring, { ...options, warn }, (content) =>
+    write(content, known, options, warnings),
+  );
+}
+
+function write(
+  content: Collected,
+  manifest: BundleManifest,
+  options: PackOptions,
+  before: readonly Finding[],
+): Packed {
+  const { findings } = validateContent(content);
+  refuseErrors([...content.problems, ...findings]);
+  const sbom = makeSbom(manifest, content);
+  const files = zipFiles(content, manifest, sbom.text);
+  const bytes = writeZip(files, options.date);
+  const archive = readOwn(bytes);
+  const detected = detectPlatform(archive);
+  const platform = { os: options.target.os ?? detected.os, arch: options.target.arch ?? detected.arch };
+  const name = manifest.name as PackageName;
+  const file = path.resolve(outputName(options.output, name, manifest.version, platform));
+  const unknown = sbom.unknown.map(
+    (path): Finding => ({
+      severity: 'warning',
+      path,
+      message: 'A package without a name or a version is vendored: the SBOM does not list it.',
+      remedy: 'Remove it, or mend its metadata.',
+    }),
+  );
+  writeArchive(file, bytes, files);
+  return {
+    file,
+    name,
+    version: manifest.version,
+    platform,
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+    size: bytes.length,
+    files: files.length,
+    sbom: { path: SBOM_PATH, components: sbom.components },
+    warnings: ordered([...before, ...findings, ...unknown, ...nativeFindings(archive, platform)]),
+  };
+}
+
+/** Every file in memory, within the limits of those who will read the bundle. */
+function zipFiles(content: Collected, manifest: BundleManifest, sbom: string): ZipFile[] {
+  const program = manifest.server.type === 'binary' ? manifest.server.entry_point : undefined;
+  let total = 0;
+  const files: ZipFile[] = [{ path: SBOM_PATH, content: Buffer.from(sbom) }];
+  for (const name of content.paths) {
+    // One of an earlier pack, or of another tool: it would not say what is vendored now.
+    if (name === SBOM_PATH) continue;
+    const bytes = content.read(name);
+    total += bytes.length;
+    if (bytes.length > ARCHIVE_LIMITS.fileBytes || total > ARCHIVE_LIMITS.totalBytes) {
+      const what = bytes.length > ARCHIVE_LIMITS.fileBytes ? 'A file' : 'All files together';
+      throw new MpakError('ARCHIVE_TOTAL_SIZE', `${what} would be larger than a bundle may be, at ${name}.`, {
+        hint: 'Leave out what is not needed to run with .mcpbignore; docs/archives.md has the limits.',
+      });
+    }
+    files.push({ path: name, content: bytes, executable: name === program });
+  }
+  return files;
+}
+
+/** What clients would say of it. */
+function readOwn(bytes: Buffer) {
+  try {
+    return readArchive(bytes);
+  } catch (error) {
+    if (!(error instanceof MpakError)) throw error;
+    throw new MpakError(error.code, `Clients would refuse the bundle. ${error.message}`, {
+      hint: 'Leave out what is not needed to run with .mcpbignore; docs/archives.md has the limits.',
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,34 @@
+/** The folder that a bundle is made of, as it stands: its files, and the rules by which they were chosen. */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { MANIFEST_PATH } from '../bundle/manifest.ts';
+import { MpakError } from '../errors.ts';
+import { readTextIfThere } from '../files.ts';
+import { systemError } from '../system-error.ts';
+import { type Collected, collectFiles } from './collect.ts';
+import { IGNORE_FILE, type IgnoreRules, ignoreRules } from './ignore-rules.ts';
+
+export interface Source {
+  readonly folder: string;
+  readonly rules: IgnoreRules;
+  readonly content: Collected;
+}
+
+/** @throws MpakError NOT_FOUND, MANIFEST_MISSING, IO_FAILED */
+export function readSource(folder: string): Source {
+  try {
+    if (statSync(folder, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new MpakError('NOT_FOUND', `There is no folder ${folder}.`, { hint: 'Check the path.' });
+    }
+    const rules = ignoreRules(readTextIfThere(path.join(folder, IGNORE_FILE)));
+    const content = collectFiles(folder, rules);
+    if (!content.paths.has(MANIFEST_PATH)) {
+      throw new MpakError('MANIFEST_MISSING', `${folder} has no ${MANIFEST_PATH} that may be packed.`, {
+        hint: 'Write one with `mpak bundle init`.',
+      });
+    }
+    return { folder, rules, content };
+  } catch (error) {
+    throw systemError(error) ?? error;
+  }
+}

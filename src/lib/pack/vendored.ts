@@ -1,0 +1,111 @@
+/** The packages that a bundle carries along, by what they say of themselves: package.json, and METADATA of a dist-info. */
+import type { BundleContent } from './collect.ts';
+
+export interface VendoredPackage {
+  /** Of its purl. */
+  readonly type: 'npm' | 'pypi';
+  readonly name: string;
+  readonly version: string;
+  readonly license: string | undefined;
+  /** In hex, of the archive that it was installed from, where the lockfile knows it. */
+  readonly sha512: string | undefined;
+}
+
+export interface VendoredPackages {
+  /** In the order of their paths. */
+  readonly packages: readonly VendoredPackage[];
+  /** Paths of those that do not say what they are. */
+  readonly unknown: readonly string[];
+}
+
+const NODE_PACKAGE = /^(.*\/)?node_modules\/(?:@[^/]+\/)?[^/@.][^/]*\/package\.json$/;
+const PYTHON_PACKAGE = /(^|\/)[^/]+\.dist-info\/METADATA$/;
+const LOCKFILES = ['package-lock.json', 'npm-shrinkwrap.json'];
+
+/** Whether it belongs to a package that is carried along, by its path. */
+export function isVendored(path: string): boolean {
+  return /^(.*\/)?node_modules\/|^deps\//.test(path);
+}
+
+export function vendoredPackages(content: BundleContent): VendoredPackages {
+  const packages: VendoredPackage[] = [];
+  const unknown: string[] = [];
+  const lock = readLock(content);
+  for (const path of [...content.paths].sort()) {
+    const isNode = NODE_PACKAGE.test(path);
+    if (!isNode && !PYTHON_PACKAGE.test(path)) continue;
+    const found = isNode ? nodePackage(path, content, lock) : pythonPackage(content.read(path).toString());
+    if (found === undefined) unknown.push(path);
+    else packages.push(found);
+  }
+  return { packages, unknown };
+}
+
+type Lock = ReadonlyMap<string, string>;
+
+/** Integrity by folder. */
+function readLock(content: BundleContent): Lock {
+  const file = LOCKFILES.find((name) => content.paths.has(name));
+  const lock = file === undefined ? undefined : parseObject(content.read(file));
+  const entries = Object.entries(asObject(lock?.packages) ?? {}).flatMap(([folder, entry]) => {
+    const integrity = asObject(entry)?.integrity;
+    return typeof integrity === 'string' ? [[folder, integrity] as const] : [];
+  });
+  return new Map(entries);
+}
+
+function nodePackage(path: string, content: BundleContent, lock: Lock): VendoredPackage | undefined {
+  const json = parseObject(content.read(path));
+  const { name, version } = json ?? {};
+  if (typeof name !== 'string' || name === '' || typeof version !== 'string' || version === '')
+    return undefined;
+  const integrity = lock.get(path.slice(0, -'/package.json'.length));
+  const sha512 = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)/.exec(integrity ?? '')?.[1];
+  return {
+    type: 'npm',
+    name,
+    version,
+    license: nodeLicense(json?.license ?? json?.licenses),
+    sha512: sha512 && Buffer.from(sha512, 'base64').toString('hex'),
+  };
+}
+
+/** A text; in old packages an object, or a list of them of which any may be chosen. */
+function nodeLicense(license: unknown): string | undefined {
+  if (typeof license === 'string') return license;
+  const types = (Array.isArray(license) ? license : [license]).map((each) => asObject(each)?.type);
+  const texts = types.filter((type) => typeof type === 'string');
+  if (texts.length === 0) return undefined;
+  return texts.length === 1 ? texts[0] : `(${texts.join(' OR ')})`;
+}
+
+/** The headers of core metadata, up to the first empty line. */
+function pythonPackage(metadata: string): VendoredPackage | undefined {
+  const headers = metadata.split(/\r?\n\r?\n/, 1)[0] ?? '';
+  const header = (name: string) =>
+    new RegExp(`^${name}:[ \\t]*([^\\r\\n]*)`, 'im').exec(headers)?.[1]?.trim() || undefined;
+  const name = header('Name');
+  const version = header('Version');
+  if (name === undefined || version === undefined) return undefined;
+  return {
+    type: 'pypi',
+    name,
+    version,
+    license: header('License-Expression') ?? header('License'),
+    sha512: undefined,
+  };
+}
+
+function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
+  try {
+    return asObject(JSON.parse(bytes.toString()));
+  } catch {
+    return undefined;
+  }
+}
+
+function asObject(value: unknown): Record<string, unknown> | undefined {
+  return value !== null && typeof value === 'object' && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined;
+}
