@@ -191,6 +191,7 @@ describe('from a workflow,', () => {
       });
       expect(result.outputs).to.deep.equal({
         'bundle-path': file,
+        'bundle-name': 'echo.mcpb',
         'bundle-size': String(bundle.bytes.length),
         'bundle-sha256': bundle.sha256,
       });

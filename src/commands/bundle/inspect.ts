@@ -17,9 +17,14 @@ export default class BundleInspect extends PublishCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(BundleInspect);
-    const { file, name, version, platform, sha256, size } = readBundleFile(args.file, undefined);
+    const { file, filename, name, version, platform, sha256, size } = readBundleFile(args.file, undefined);
     if (flags['github-output']) {
-      this.setOutputs({ 'bundle-path': file, 'bundle-size': String(size), 'bundle-sha256': sha256 });
+      this.setOutputs({
+        'bundle-path': file,
+        'bundle-name': filename,
+        'bundle-size': String(size),
+        'bundle-sha256': sha256,
+      });
     }
     this.log(printableLine(`${name} ${version} for ${platform.os}-${platform.arch}, ${bytes(size)}`));
     this.log(`sha256 ${sha256}`);
