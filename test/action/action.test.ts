@@ -130,7 +130,7 @@ describe('the action', () => {
       const [repository, name] = [`Acme/${type}-tool`, `@acme/${type}-tool`];
       release(repository);
       // A binary says what it is for; the others are told.
-      const universal = type === 'binary' ? [] : ['any-any'];
+      const universal = type === 'node' ? ['any-any'] : [];
       const runs = new Map<string, ActionRun>();
       for (const platform of ['linux-x64', 'darwin-arm64', ...universal]) {
         const job = newJob(repository);
