@@ -26,7 +26,6 @@ describe('action.yml', () => {
       'build',
       'bundle-path',
       'directory',
-      'mpak-version',
       'output',
       'platform-arch',
       'platform-os',
