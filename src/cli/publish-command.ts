@@ -1,4 +1,4 @@
-/** What the commands of a publisher share: flags, the way to the registry, and output that a runner does not obey. */
+/** What the commands of a publisher share: flags, the way to the registry, and outputs of a step. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
 import { readConfig } from '../lib/config/config.ts';
@@ -15,7 +15,7 @@ import { BaseCommand } from './command.ts';
 import { registryFlag } from './context.ts';
 import { printable, printableLine } from './printable.ts';
 import { writeOutputs } from './step-outputs.ts';
-import { inert, inertJson } from './workflow-commands.ts';
+import { inertJson } from './workflow-commands.ts';
 
 export const publisherFlags = {
   registry: registryFlag,
@@ -69,18 +69,6 @@ export function givenPlatform({
 }
 
 export abstract class PublishCommand extends BaseCommand {
-  override log(message = ''): void {
-    super.log(inert(message));
-  }
-
-  override logJson(json: unknown): void {
-    process.stdout.write(`${inertJson(JSON.stringify(json, undefined, 2))}\n`);
-  }
-
-  protected override note(line: string): void {
-    super.note(inert(line));
-  }
-
   /** What would be sent. */
   protected logRequest(request: unknown): void {
     this.log(printable(inertJson(JSON.stringify(request, undefined, 2))));

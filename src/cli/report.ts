@@ -3,7 +3,7 @@ import { styleText } from 'node:util';
 import { MpakError } from '../lib/errors.ts';
 import { systemError } from '../lib/system-error.ts';
 import { printable } from './printable.ts';
-import { inert, inertJson } from './workflow-commands.ts';
+import { harmless, inertJson } from './workflow-commands.ts';
 
 interface ErrorReport {
   readonly code: string;
@@ -24,14 +24,9 @@ export function reportError(error: unknown, options: { program: string; json: bo
     return;
   }
   const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr });
-  process.stderr.write(`${label} ${shown(message)}\n`);
-  if (hint !== undefined) process.stderr.write(`${shown(hint)}\n`);
+  process.stderr.write(`${label} ${harmless(printable(message))}\n`);
+  if (hint !== undefined) process.stderr.write(`${harmless(printable(hint))}\n`);
   if (process.env.MPAK_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
-}
-
-/** A runner of GitHub Actions obeys what it reads. */
-function shown(text: string): string {
-  return process.env.GITHUB_ACTIONS === 'true' ? inert(printable(text)) : printable(text);
 }
 
 function describe(error: unknown, program: string): ErrorReport {

@@ -8,7 +8,12 @@ export function inert(text: string): string {
   return text.replace(/^([\s\u0085]*):(?=:)/gm, '$1: ').replaceAll('##[', '## [');
 }
 
-/** The same for JSON, whose meaning stays: `##[` occurs in its strings alone, and none of its lines begins with `::`. */
+/** The text as it may be printed here: the same, but in a workflow. */
+export function harmless(text: string): string {
+  return process.env.GITHUB_ACTIONS === 'true' ? inert(text) : text;
+}
+
+/** JSON without it, whose meaning stays: `##[` occurs in its strings alone, and none of its lines begins with `::`. */
 export function inertJson(json: string): string {
   return json.replaceAll('##[', '#\\u0023[');
 }

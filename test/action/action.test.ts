@@ -142,6 +142,8 @@ describe('the action', () => {
         expect(result.status, result.stdout + result.stderr).to.equal(0);
         expect(result.ran).to.deep.equal(PUBLISHED);
         expect(result.outputs.announced).to.equal('true');
+        // While it packs, the runner obeys nothing that is printed, and afterwards it does again.
+        expect(result.stdout).to.match(/^::stop-commands::([0-9a-f-]{36})\n(.*\n)*::\1::$/m);
         const bytes = readFileSync(path.resolve(job.workspace, result.outputs['bundle-path'] ?? ''));
         expect(result.outputs['bundle-size']).to.equal(String(bytes.length));
         expect(result.outputs['bundle-sha256']).to.equal(sha256Of(bytes));

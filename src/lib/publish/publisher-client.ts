@@ -11,6 +11,7 @@ import { jsonOf, type Later, oddAnswer, refusalOf } from './registry-answer.ts';
 
 /** Of a request whose answer needs the registry to read an asset of GitHub. */
 const TIMEOUT_MS = 11 * 60_000;
+const QUESTION_TIMEOUT_MS = 30_000;
 const MAX_BYTES = 64 * 1024;
 
 const registrySchema = z.looseObject({ announce: z.looseObject({ audience: z.string().min(1).max(1024) }) });
@@ -90,7 +91,10 @@ export class PublisherClient {
     const http = new HttpClient({ userAgent, retries: 0 });
     try {
       const url = new URL(`${base(this.#options.registry)}/v1/registry`);
-      const { statusCode, headers, body } = await http.get(url, { headers: { accept: 'application/json' } });
+      const { statusCode, headers, body } = await http.get(url, {
+        headers: { accept: 'application/json' },
+        signal: AbortSignal.timeout(QUESTION_TIMEOUT_MS),
+      });
       const bytes = await readBody(body as AsyncIterable<Buffer>, MAX_BYTES);
       // Older registries do not have it.
       if (statusCode === 404) return undefined;
