@@ -19,8 +19,7 @@ import { makeSbom, SBOM_PATH } from './sbom.ts';
 import { readSource } from './source.ts';
 import type { ToolContext } from './tool.ts';
 import { ordered, validateContent } from './validate.ts';
-import { vendoringOf } from './vendor.ts';
-import { isVendored } from './vendored.ts';
+import { laterOf } from './vendor.ts';
 import { withVendored } from './vendored-copy.ts';
 import { writeArchive } from './write-archive.ts';
 import { writeZip, type ZipFile } from './zip-writer.ts';
@@ -55,21 +54,18 @@ export interface Packed {
 
 /** @throws MpakError; then nothing is written, and a file that was there is what it was */
 export async function pack(options: PackOptions): Promise<Packed> {
-  const source = readSource(options.folder);
-  const { manifest, findings } = validateContent(source.content, options.vendor ? isVendored : undefined);
-  refuseErrors([
-    ...source.content.problems.filter(({ path }) => !options.vendor || !isVendored(path)),
-    ...findings,
-  ]);
+  const source = readSource(options.folder, options.vendor);
+  const { content, vendoring } = source;
+  const { manifest, findings } = validateContent(content, laterOf(vendoring));
+  refuseErrors([...content.problems, ...findings]);
   const known = manifest as BundleManifest;
-  const vendoring = options.vendor ? vendoringOf(known, options.folder, source.rules) : undefined;
-  if (vendoring === undefined) return write(source.content, known, options, []);
+  if (vendoring === undefined) return write(content, known, options, []);
   const warnings: Finding[] = [];
   const warn = (message: string) =>
     warnings.push({ severity: 'warning', path: vendoring.into, message, remedy: '' });
   options.onVendor();
-  return withVendored(source, vendoring, { ...options, warn }, (content) =>
-    write(content, known, options, warnings),
+  return withVendored(source, vendoring, { ...options, warn }, (vendored) =>
+    write(vendored, known, options, warnings),
   );
 }
 
