@@ -109,7 +109,8 @@ function write(
 
 /** Every file in memory, within the limits of those who will read the bundle. */
 function zipFiles(content: Collected, manifest: BundleManifest, sbom: string): ZipFile[] {
-  const program = manifest.server.type === 'binary' ? manifest.server.entry_point : undefined;
+  const program =
+    manifest.server.type === 'binary' ? manifest.server.entry_point?.replace(/^\.\//, '') : undefined;
   let total = 0;
   const files: ZipFile[] = [{ path: SBOM_PATH, content: Buffer.from(sbom) }];
   for (const name of content.paths) {
