@@ -17,7 +17,8 @@ import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js'
 import { expect } from 'chai';
 import { readArchive } from '../../src/lib/bundle/archive.ts';
 import { LINUX_ARM64, LINUX_X64 } from '../lib/pack/binaries.ts';
-import { mpak, type Result } from '../support/cli.ts';
+import { finished, mpak, type Result, startCommand } from '../support/cli.ts';
+import { writeEverythingServer } from '../support/everything-server.ts';
 import { makeBundle, sha256Of } from '../support/mcpb.ts';
 import {
   type Files,
@@ -242,8 +243,16 @@ describe('mpak bundle pack', () => {
     expect(packed.platform).to.deep.equal({ os: 'linux', arch: 'arm64' });
     expect(packed.warnings).to.deep.equal([]);
     const darwin = await pack(source, ['--os', 'darwin']);
-    expect(darwin.platform).to.deep.equal({ os: 'darwin', arch: 'arm64' });
+    expect(darwin.platform).to.deep.equal({ os: 'darwin', arch: 'any' });
     expect(darwin.warnings[0]?.message).to.include('no compiled file in it is: bin/echo (linux-arm64)');
+  });
+
+  it('warns when it is for a system that its manifest does not name', async () => {
+    const manifest = serverManifest({ compatibility: { platforms: ['linux'] } });
+    const source = project({ ...PLAIN, 'manifest.json': JSON.stringify(manifest) });
+    expect((await pack(source)).platform).to.deep.equal({ os: 'linux', arch: 'any' });
+    const { warnings } = await pack(source, ['--os', 'win32']);
+    expect(warnings[0]?.path).to.equal('manifest.json: compatibility.platforms');
   });
 
   it('warns of native addons in a bundle for any platform', async () => {
@@ -285,6 +294,7 @@ describe('mpak bundle pack', () => {
       [['pack', source, '-o', path.join(folder(), '{nam}.mcpb')], {}, 'USAGE', 2],
       [['pack', source, '-o', path.join(folder(), 'out.zip')], {}, 'USAGE', 2],
       [['pack', source, '-o', path.join(folder(), 'gone/out.mcpb')], {}, 'IO_FAILED', 1],
+      [['pack', source, '--arch', 'x64'], {}, 'USAGE', 2],
       [['pack', source, '--python-version', '3.9;rm'], {}, 'USAGE', 2],
       [['pack', source, '-o', output], { SOURCE_DATE_EPOCH: 'yesterday' }, 'USAGE', 2],
     ];
@@ -331,13 +341,42 @@ describe('mpak bundle pack', () => {
     expect(none.error.code).to.equal('INTERPRETER_MISSING');
   });
 
+  it('leaves nothing when it is interrupted while it vendors', async () => {
+    const source = project(nodeProject('ran'));
+    writeFileSync(path.join(source, '.npmrc'), '//registry.example/:_authToken=secret\n');
+    // An npm that hangs.
+    const bin = path.join(folder(), 'bin');
+    writeFiles(bin, { npm: '#!/bin/sh\necho hanging\nexec sleep 60\n' });
+    chmodSync(path.join(bin, 'npm'), 0o755);
+    const temporary = path.join(folder(), 'tmp');
+    mkdirSync(temporary);
+    const child = startCommand('mpak', ['bundle', 'pack', source, '-o', path.join(folder(), 'out.mcpb')], {
+      HOME: folder(),
+      TMPDIR: temporary,
+      PATH: `${bin}${path.delimiter}${process.env.PATH}`,
+    });
+    const result = finished(child);
+    await new Promise<void>((resolve) => {
+      let said = '';
+      child.stderr?.on('data', (text) => {
+        said += text;
+        if (said.includes('hanging')) resolve();
+      });
+    });
+    expect(readdirSync(temporary).filter((name) => name.startsWith('mpak-pack-'))).to.have.length(1);
+    child.kill('SIGINT');
+    const { status, stderr } = await result;
+    expect(status, stderr).to.equal(50);
+    expect(stderr).to.include('interrupted');
+    expect(readdirSync(temporary).filter((name) => name.startsWith('mpak-pack-'))).to.deep.equal([]);
+    expect(existsSync(path.join(folder(), 'out.mcpb'))).to.equal(false);
+  });
+
   it('packs a real server, which runs where the mcpb tool unpacks it', async function () {
     this.timeout(60_000);
     const source = path.join(folder(), 'project');
-    const { packEverythingServer } = await import('../support/everything-server.ts');
-    const reference = path.join(folder(), 'reference.mcpb');
-    await packEverythingServer('@acme/everything', reference);
-    mcpb('unpack', reference, source);
+    mkdirSync(source);
+    writeEverythingServer('@acme/everything', source);
     const packed = await pack(source, ['--no-vendor']);
     expect(packed.sbom.components).to.be.greaterThan(20);
     mcpb('unpack', packed.file, 'unpacked');

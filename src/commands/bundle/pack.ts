@@ -61,6 +61,8 @@ export default class BundlePack extends BaseCommand {
         },
       );
     }
+    const interrupted = new AbortController();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
     const packed = await pack({
       folder: args.directory,
       output: flags.output,
@@ -73,6 +75,7 @@ export default class BundlePack extends BaseCommand {
       date: sourceDate(process.env.SOURCE_DATE_EPOCH),
       environment: process.env,
       platform: process.platform,
+      signal: interrupted.signal,
       onVendor: () => this.note('Vendoring dependencies'),
       onOutput: (text) => process.stderr.write(text),
     });

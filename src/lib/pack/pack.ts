@@ -82,9 +82,10 @@ function write(
   const bytes = writeZip(files, options.date);
   const archive = readOwn(bytes);
   const detected = detectPlatform(archive);
-  const platform = { os: options.target.os ?? detected.os, arch: options.target.arch ?? detected.arch };
+  const platform = platformFor(options.target, detected);
   const name = manifest.name as PackageName;
   const file = path.resolve(outputName(options.output, name, manifest.version, platform));
+  const undeclared = undeclaredSystem(manifest, platform);
   const unknown = sbom.unknown.map(
     (path): Finding => ({
       severity: 'warning',
@@ -103,8 +104,40 @@ function write(
     size: bytes.length,
     files: files.length,
     sbom: { path: SBOM_PATH, components: sbom.components },
-    warnings: ordered([...before, ...findings, ...unknown, ...nativeFindings(archive, platform)]),
+    warnings: ordered([
+      ...before,
+      ...findings,
+      ...unknown,
+      ...undeclared,
+      ...nativeFindings(archive, platform),
+    ]),
   };
+}
+
+/** What is detected of the processor holds for the detected system only. */
+function platformFor({ os, arch }: Partial<Platform>, detected: Platform): Platform {
+  const system = os ?? detected.os;
+  const platform = { os: system, arch: arch ?? (system === detected.os ? detected.arch : 'any') };
+  if (platform.os === 'any' && platform.arch !== 'any') {
+    throw new MpakError('USAGE', `A bundle cannot be for ${platform.arch} on any system.`, {
+      hint: 'Give --os as well, or no --arch.',
+    });
+  }
+  return platform;
+}
+
+/** Clients refuse to run what its own manifest does not name their system in. */
+function undeclaredSystem({ compatibility }: BundleManifest, { os }: Platform): Finding[] {
+  const { platforms } = compatibility ?? {};
+  if (os === 'any' || platforms === undefined || platforms.includes(os)) return [];
+  return [
+    {
+      severity: 'warning',
+      path: 'manifest.json: compatibility.platforms',
+      message: `The bundle is for ${os}, which the manifest does not name.`,
+      remedy: `Add "${os}", or pack it for another system.`,
+    },
+  ];
 }
 
 /** Every file in memory, within the limits of those who will read the bundle. */
