@@ -282,15 +282,16 @@ describe('mpak bundle pack', () => {
     const cases: readonly (readonly [string[], Record<string, string>, string, number])[] = [
       [['pack', path.join(folder(), 'gone')], {}, 'NOT_FOUND', 3],
       [['pack', project({ 'a.txt': '' }, 'empty')], {}, 'MANIFEST_MISSING', 35],
-      [['pack', project({ ...PLAIN, 'manifest.json': '{' }, 'no-json')], {}, 'MANIFEST_INVALID', 35],
+      [['pack', project({ ...PLAIN, 'manifest.json': '{' }, 'no-json')], {}, 'BUNDLE_INVALID', 35],
       [
         ['pack', project({ 'manifest.json': PLAIN['manifest.json'] as string }, 'no-entry')],
         {},
-        'MANIFEST_INVALID',
+        'BUNDLE_INVALID',
         35,
       ],
-      [['pack', project({ ...PLAIN, 'aux.js': '' }, 'device')], {}, 'MANIFEST_INVALID', 35],
-      [['pack', project({ ...PLAIN, '.mcpbignore': 'server\n' }, 'ignored')], {}, 'MANIFEST_INVALID', 35],
+      [['pack', project({ ...PLAIN, 'aux.js': '' }, 'device')], {}, 'BUNDLE_INVALID', 35],
+      [['pack', project({ ...PLAIN, '.mcpbignore': 'server\n' }, 'ignored')], {}, 'BUNDLE_INVALID', 35],
+      [['pack', project({ ...PLAIN, zeros: Buffer.alloc(2 ** 21) }, 'bomb')], {}, 'ARCHIVE_RATIO', 30],
       [['pack', source, '-o', path.join(folder(), '{nam}.mcpb')], {}, 'USAGE', 2],
       [['pack', source, '-o', path.join(folder(), 'out.zip')], {}, 'USAGE', 2],
       [['pack', source, '-o', path.join(folder(), 'gone/out.mcpb')], {}, 'IO_FAILED', 1],
@@ -311,7 +312,7 @@ describe('mpak bundle pack', () => {
     const source = project(PLAIN);
     symlinkSync('/etc/hostname', path.join(source, 'host'));
     const outside = await refused(['pack', source]);
-    expect(outside.error).to.include({ code: 'MANIFEST_INVALID' });
+    expect(outside.error).to.include({ code: 'BUNDLE_INVALID' });
     expect(outside.error.message).to.include('host: "host" is a link that leads out of the folder.');
     mkdirSync(path.join(folder(), 'out.mcpb'));
     const other = project(PLAIN, 'other');

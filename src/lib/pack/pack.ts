@@ -35,8 +35,8 @@ export interface PackOptions extends ToolContext {
   readonly pythonVersion: string | undefined;
   /** Of every entry. */
   readonly date: Date;
-  /** Told when a package manager starts. */
-  readonly onVendor: () => void;
+  /** Runs the vendoring; its signal ends it. */
+  readonly whileVendoring: (vendor: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
 export interface Packed {
@@ -63,8 +63,9 @@ export async function pack(options: PackOptions): Promise<Packed> {
   const warnings: Finding[] = [];
   const warn = (message: string) =>
     warnings.push({ severity: 'warning', path: vendoring.into, message, remedy: '' });
-  options.onVendor();
-  return withVendored(source, vendoring, { ...options, warn }, (vendored) =>
+  const vendor = (folder: string) =>
+    options.whileVendoring((signal) => vendoring.run({ ...options, folder, warn, signal }));
+  return withVendored(source, vendoring.into, vendor, (vendored) =>
     write(vendored, known, options, warnings),
   );
 }

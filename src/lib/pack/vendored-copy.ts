@@ -6,7 +6,7 @@ import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
 import { type Collected, collectFiles } from './collect.ts';
 import { ignoreRules } from './ignore-rules.ts';
 import type { Source } from './source.ts';
-import type { Vendoring, VendorOptions } from './vendor.ts';
+import type { Vendoring } from './vendor.ts';
 
 /** Read by npm, and never packed. */
 const NPMRC = '.npmrc';
@@ -20,18 +20,19 @@ const NO_LIMIT = { ...ARCHIVE_LIMITS, entries: Number.POSITIVE_INFINITY };
  */
 export async function withVendored<T>(
   { folder, rules }: Source,
-  vendoring: Vendoring,
-  options: Omit<VendorOptions, 'folder'>,
+  into: Vendoring['into'],
+  vendor: (folder: string) => Promise<void>,
   use: (content: Collected) => T,
 ): Promise<T> {
   // Its owner's alone: an .npmrc may hold a token.
   const copy = mkdtempSync(path.join(os.tmpdir(), 'mpak-pack-'));
   try {
-    const source = collectFiles(folder, COPIED.without(vendoring.into), NO_LIMIT);
+    const source = collectFiles(folder, COPIED.without(into), NO_LIMIT);
     for (const name of source.paths) copyTo(path.join(copy, name), source.fileOf(name));
     const npmrc = path.join(folder, NPMRC);
     if (existsSync(npmrc)) copyTo(path.join(copy, NPMRC), npmrc);
-    await vendoring.run({ ...options, folder: copy });
+    await vendor(copy);
+    rmSync(path.join(copy, NPMRC), { force: true });
     return use(collectFiles(copy, rules));
   } finally {
     rmSync(copy, { recursive: true, force: true, maxRetries: 3 });
