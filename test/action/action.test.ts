@@ -46,6 +46,7 @@ describe('the action', () => {
       used: {
         'actions/setup-node': nothing,
         'actions/setup-python': nothing,
+        'astral-sh/setup-uv': nothing,
         'actions/attest-build-provenance': async (given) => {
           expect(given['subject-name']).to.match(/^[\w.-]+\.mcpb$/);
           const digest = /^sha256:([0-9a-f]{64})$/.exec(given['subject-digest'] ?? '')?.[1] ?? '';
@@ -217,6 +218,17 @@ describe('the action', () => {
     expect(result.ran).to.deep.equal(['Set up Node', 'Install mpak', 'Pack']);
     expect(result.outputs.announced).to.equal('false');
     expect((await run(job, { 'bundle-path': 'built.mcpb' })).status).to.equal(56);
+  });
+
+  it('sets up uv for a server whose dependencies are locked in uv.lock, and for no other', async () => {
+    const job = newJob('Acme/locked');
+    mkdirSync(path.join(job.workspace, 'server'));
+    writeFileSync(path.join(job.workspace, 'server/uv.lock'), '');
+    const locked = await run(job, { directory: 'server' });
+    // It is no server yet.
+    expect(locked.status).to.be.greaterThan(0);
+    expect(locked.ran).to.include('Set up uv');
+    expect((await run(job)).ran).to.not.include('Set up uv');
   });
 
   it('says that it was told to build nothing', async () => {

@@ -55,10 +55,10 @@ describe('action.yml', () => {
     }
   });
 
-  it('uses what is pinned to a commit, and nothing of anybody but GitHub', () => {
+  it('uses what is pinned to a commit, of GitHub, and uv of its makers', () => {
     const used = runs.steps.flatMap(({ uses }) => (uses === undefined ? [] : [uses]));
     expect(used.length).to.be.greaterThan(2);
-    for (const uses of used) expect(uses).to.match(/^actions\/[\w-]+@[0-9a-f]{40}$/);
+    for (const uses of used) expect(uses).to.match(/^(actions\/[\w-]+|astral-sh\/setup-uv)@[0-9a-f]{40}$/);
     // The release that a commit is of, for who updates it.
     for (const [line] of text.matchAll(/^.*uses:.*$/gm))
       expect(line).to.match(/@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);

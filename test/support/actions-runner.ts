@@ -29,7 +29,11 @@ export class Job {
     const folder = mkdtempSync(path.join(options.folder, 'job-'));
     this.workspace = path.join(folder, 'workspace');
     this.#temp = path.join(folder, 'temp');
-    for (const made of [this.workspace, this.#temp, path.join(folder, 'home')]) mkdirSync(made);
+    // Of all jobs, so that each finds mpak compiled: nothing else is kept there.
+    const mpakHome = path.join(options.folder, 'mpak');
+    for (const made of [this.workspace, this.#temp, path.join(folder, 'home'), mpakHome]) {
+      mkdirSync(made, { recursive: true });
+    }
     const eventFile = path.join(folder, 'event.json');
     const payload =
       event === 'release' ? { action: 'published', release: { tag_name: tag, prerelease } } : { ref: tag };
@@ -48,6 +52,7 @@ export class Job {
       GITHUB_WORKSPACE: this.workspace,
       RUNNER_TEMP: this.#temp,
       HOME: path.join(folder, 'home'),
+      MPAK_HOME: mpakHome,
       ...github.startJob(repository),
       ...options.environment,
     };

@@ -3,7 +3,7 @@
  * in a bash of its own with the environment of the job, outputs taken from files. `uses:` is what a test makes of it.
  */
 import { spawn } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { data, Evaluator, Lexer, Parser } from '@actions/expressions';
 import { parse } from 'yaml';
@@ -83,7 +83,7 @@ export async function runAction(
   let [stdout, stderr, status] = ['', '', 0];
   for (const step of action.runs.steps) {
     if (status !== 0) break;
-    if (step.if !== undefined && !isTruthy(evaluate(step.if, contexts()))) continue;
+    if (step.if !== undefined && !isTruthy(evaluate(step.if, contexts(), job.workspace))) continue;
     ran.push(step.name);
     const id = step.id ?? step.name;
     if (step.uses !== undefined) {
@@ -140,11 +140,25 @@ function resolved(texts: Readonly<Record<string, string>>, contexts: Contexts): 
   );
 }
 
-function evaluate(expression: string, contexts: Contexts): data.ExpressionData {
+/** @param workspace where `hashFiles` looks; what the hash is, no condition asks */
+function evaluate(expression: string, contexts: Contexts, workspace = ''): data.ExpressionData {
+  const hashFiles = {
+    name: 'hashFiles',
+    minArgs: 1,
+    maxArgs: 255,
+    call: (...patterns: data.ExpressionData[]) => {
+      const found = globSync(
+        patterns.map((pattern) => pattern.coerceString()),
+        { cwd: workspace },
+      );
+      return new data.StringData(found.length === 0 ? '' : 'hash');
+    },
+  };
   const { tokens } = new Lexer(expression.trim()).lex();
-  const parsed = new Parser(tokens, Object.keys(contexts), []).parse();
+  const parsed = new Parser(tokens, Object.keys(contexts), [hashFiles]).parse();
   const pairs = Object.entries(contexts).map(([key, value]) => ({ key, value }));
-  return new Evaluator(parsed, new data.Dictionary(...pairs)).evaluate();
+  const functions = new Map([['hashfiles', hashFiles]]);
+  return new Evaluator(parsed, new data.Dictionary(...pairs), functions).evaluate();
 }
 
 function isTruthy(value: data.ExpressionData): boolean {

@@ -27,37 +27,43 @@ interface PackageJson {
 export async function packEverythingServer(name: string, file: string): Promise<Manifest> {
   const folder = mkdtempSync(path.join(os.tmpdir(), 'mpak-pack-'));
   try {
-    const packageFile = findPackageJSON(SERVER, import.meta.url) as string;
-    vendor(packageFile, folder, folder);
-    const server = readPackage(packageFile);
-    const manifest = {
-      manifest_version: '0.3',
-      name,
-      display_name: 'Everything',
-      // Three numbers without leading zeros: its version is a date, and a semantic version too.
-      version: server.version,
-      description: server.description,
-      author: { name: 'Model Context Protocol' },
-      license: 'MIT',
-      homepage: 'https://modelcontextprotocol.io',
-      keywords: ['reference', 'protocol', 'testing'],
-      server: {
-        type: 'node',
-        entry_point: 'dist/index.js',
-        mcp_config: { command: 'node', args: ['\u0024{__dirname}/dist/index.js', 'stdio'] },
-      },
-      tools: [
-        { name: 'echo', description: 'Echoes back the input string' },
-        { name: 'get-sum', description: 'Returns the sum of two numbers' },
-      ],
-    };
-    writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify(manifest, undefined, 2));
+    const manifest = writeEverythingServer(name, folder);
     const packed = await packExtension({ extensionPath: folder, outputPath: file, silent: true });
     if (!packed) throw new Error(`${name} could not be packed`);
     return manifest;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** Writes the server with its dependencies and a manifest into a folder: what is packed. @returns the manifest */
+export function writeEverythingServer(name: string, folder: string): Manifest {
+  const packageFile = findPackageJSON(SERVER, import.meta.url) as string;
+  vendor(packageFile, folder, folder);
+  const server = readPackage(packageFile);
+  const manifest = {
+    manifest_version: '0.3',
+    name,
+    display_name: 'Everything',
+    // Three numbers without leading zeros: its version is a date, and a semantic version too.
+    version: server.version,
+    description: server.description,
+    author: { name: 'Model Context Protocol' },
+    license: 'MIT',
+    homepage: 'https://modelcontextprotocol.io',
+    keywords: ['reference', 'protocol', 'testing'],
+    server: {
+      type: 'node',
+      entry_point: 'dist/index.js',
+      mcp_config: { command: 'node', args: ['\u0024{__dirname}/dist/index.js', 'stdio'] },
+    },
+    tools: [
+      { name: 'echo', description: 'Echoes back the input string' },
+      { name: 'get-sum', description: 'Returns the sum of two numbers' },
+    ],
+  };
+  writeFileSync(path.join(folder, 'manifest.json'), JSON.stringify(manifest, undefined, 2));
+  return manifest;
 }
 
 /** Copies a package, and what it depends on, into `to`, each dependency into a node_modules where it will be found. */

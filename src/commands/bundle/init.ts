@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { answersTo } from '../../cli/draft-answers.ts';
 import { writeFileAtomic } from '../../lib/files.ts';
+import { isInteractive } from '../../lib/launch/ask.ts';
 import { draftManifest, writeDraft } from '../../lib/pack/draft.ts';
 
 export default class BundleInit extends BaseCommand {
@@ -36,7 +37,9 @@ export default class BundleInit extends BaseCommand {
     const draft = draftManifest(args.directory, flags.force);
     const given = { name, version, description, author, type, entryPoint };
     const chosen = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
-    const manifest = writeDraft(draft.project, await answersTo(draft.questions, chosen, flags.yes));
+    const terminal = { input: process.stdin, output: process.stderr };
+    const asked = !flags.yes && isInteractive(terminal) ? terminal : undefined;
+    const manifest = writeDraft(draft.project, await answersTo(draft.questions, chosen, asked));
     writeFileAtomic(draft.file, manifest);
     this.log(draft.file);
     if (!this.jsonEnabled()) {

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { findingLines } from '../../cli/findings-page.ts';
 import { bytes, plural } from '../../cli/format.ts';
+import { interruptible } from '../../cli/interruptible.ts';
 import { screenOf } from '../../cli/screen.ts';
 import { MpakError } from '../../lib/errors.ts';
 import { sourceDate } from '../../lib/pack/epoch.ts';
@@ -73,7 +74,10 @@ export default class BundlePack extends BaseCommand {
       date: sourceDate(process.env.SOURCE_DATE_EPOCH),
       environment: process.env,
       platform: process.platform,
-      onVendor: () => this.note('Vendoring dependencies'),
+      whileVendoring: (vendor) => {
+        this.note('Vendoring dependencies');
+        return interruptible(vendor);
+      },
       onOutput: (text) => process.stderr.write(text),
     });
     const { name, version, platform, size, files, sbom, sha256 } = packed;

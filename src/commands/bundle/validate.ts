@@ -32,7 +32,7 @@ export default class BundleValidate extends BaseCommand {
     const errors = errorsOf(findings).length;
     const warnings = findings.length - errors;
     for (const line of findingLines(findings, screenOf(process.stdout))) this.log(line);
-    if (errors > 0) process.exitCode = EXIT_STATUS.MANIFEST_INVALID;
+    if (errors > 0) process.exitCode = EXIT_STATUS.BUNDLE_INVALID;
     const what = name === undefined ? args.target : `${name} ${version}`;
     const verdict = errors > 0 ? 'cannot be published' : 'can be published';
     if (!this.jsonEnabled()) {

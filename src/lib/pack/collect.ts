@@ -7,7 +7,7 @@ import { type Dirent, readdirSync, readFileSync, realpathSync, statSync } from '
 import path from 'node:path';
 import { NameGuard } from '../bundle/archive-guard-names.ts';
 import { checkPath } from '../bundle/archive-guard-path.ts';
-import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
+import { ARCHIVE_LIMITS, type ArchiveLimits } from '../bundle/archive-limits.ts';
 import { quote } from '../bundle/archive-refusal.ts';
 import { MpakError } from '../errors.ts';
 import type { Finding } from './finding.ts';
@@ -22,6 +22,8 @@ export interface BundleContent {
 }
 
 export interface Collected extends BundleContent {
+  /** The file on the disk behind one of `paths`. */
+  fileOf(path: string): string;
   /** What cannot be packed, and why. */
   readonly problems: readonly Finding[];
 }
@@ -29,13 +31,19 @@ export interface Collected extends BundleContent {
 const LEAVE_OUT = 'Remove it, or leave it out with a line in .mcpbignore.';
 
 /** @param folder must be there @throws Error of the system when something cannot be read */
-export function collectFiles(folder: string, rules: IgnoreRules): Collected {
-  const walk = new Walk(realpathSync(folder), rules);
+export function collectFiles(
+  folder: string,
+  rules: IgnoreRules,
+  limits: ArchiveLimits = ARCHIVE_LIMITS,
+): Collected {
+  const walk = new Walk(realpathSync(folder), rules, limits);
   walk.enter(walk.root, '', [walk.root]);
   const { files, problems } = walk;
+  const fileOf = (name: string) => files.get(name) as string;
   return {
     paths: new Set(files.keys()),
-    read: (name) => readFileSync(files.get(name) as string),
+    read: (name) => readFileSync(fileOf(name)),
+    fileOf,
     problems,
   };
 }
@@ -46,11 +54,14 @@ class Walk {
   readonly files = new Map<string, string>();
   readonly problems: Finding[] = [];
   readonly #rules: IgnoreRules;
-  readonly #names = new NameGuard(ARCHIVE_LIMITS);
+  readonly #limits: ArchiveLimits;
+  readonly #names: NameGuard;
 
-  constructor(root: string, rules: IgnoreRules) {
+  constructor(root: string, rules: IgnoreRules, limits: ArchiveLimits) {
     this.root = root;
     this.#rules = rules;
+    this.#limits = limits;
+    this.#names = new NameGuard(limits);
   }
 
   /** @param open real paths of the folders that are being read, from the top */
@@ -103,7 +114,7 @@ class Walk {
 
   #add(file: string, name: string): void {
     try {
-      checkPath(Buffer.from(name), ARCHIVE_LIMITS);
+      checkPath(Buffer.from(name), this.#limits);
       this.#names.add(name, false);
       this.files.set(name, file);
     } catch (error) {

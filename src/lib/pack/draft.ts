@@ -1,6 +1,7 @@
 /** The first manifest of a server: from what its project says of it already, and from what its author answers. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import semver from 'semver';
 import { MANIFEST_PATH } from '../bundle/manifest.ts';
 import { parsePackageName } from '../bundle/name.ts';
 import { MpakError } from '../errors.ts';
@@ -47,17 +48,18 @@ export function draftManifest(folder: string, force: boolean): Draft {
       hint: 'Check it with `mpak bundle validate`; replace it with `--force`.',
     });
   }
-  const project = readProject(folder);
-  return { file, project, questions: questionsFor(project, folder) };
+  const said = readProject(folder);
+  const project = { ...said, repository: said.repository ?? readGitRemote(folder) };
+  return { file, project, questions: questionsFor(project) };
 }
 
-function questionsFor(project: Project, folder: string): Question[] {
+function questionsFor(project: Project): Question[] {
   const any = (what: string) => (answer: string) => (answer.trim() === '' ? `${what} is needed.` : undefined);
   return [
     {
       key: 'name',
       text: 'Name, @scope/name; the scope is the GitHub owner of the repository',
-      suggestion: scopedName(project, folder),
+      suggestion: scopedName(project),
       check: (answer) =>
         parsePackageName(answer) === answer ? undefined : 'It is @scope/name, in lower case.',
     },
@@ -66,7 +68,7 @@ function questionsFor(project: Project, folder: string): Question[] {
       text: 'Version',
       suggestion: project.version ?? '0.1.0',
       check: (answer) =>
-        /^\d+\.\d+\.\d+/.test(answer) ? undefined : 'It is a semantic version, such as 0.1.0.',
+        semver.valid(answer) === answer ? undefined : 'It is a semantic version, such as 0.1.0.',
     },
     {
       key: 'description',
@@ -77,7 +79,7 @@ function questionsFor(project: Project, folder: string): Question[] {
     {
       key: 'author',
       text: 'Author',
-      suggestion: project.author?.name ?? owner(project, folder),
+      suggestion: project.author?.name ?? ownerOf(project.repository),
       check: any('An author'),
     },
     {
@@ -133,18 +135,14 @@ function startOf({ type, entryPoint }: Answers, { script }: Project) {
   return { command: own, args: [] };
 }
 
-function scopedName({ name, repository }: Project, folder: string): string | undefined {
+function scopedName({ name, repository }: Project): string | undefined {
   if (name === undefined) return undefined;
   const lower = name.toLowerCase();
   // A scope on npm need not be a GitHub owner; where there is a repository, that says it.
-  const scope = ownerOf(repository) ?? ownerOf(readGitRemote(folder)) ?? /^@([^/]+)\//.exec(lower)?.[1];
+  const scope = ownerOf(repository) ?? /^@([^/]+)\//.exec(lower)?.[1];
   const bare = lower
     .replace(/^@[^/]+\//, '')
     .replace(/[^a-z0-9]+/g, '-')
     .replace(/^-|-$/g, '');
   return scope === undefined ? undefined : parsePackageName(`@${scope.toLowerCase()}/${bare}`);
-}
-
-function owner({ repository }: Project, folder: string): string | undefined {
-  return ownerOf(repository) ?? ownerOf(readGitRemote(folder));
 }

@@ -17,13 +17,13 @@ export function errorsOf(findings: readonly Finding[]): Finding[] {
   return findings.filter(({ severity }) => severity === 'error');
 }
 
-/** @throws MpakError MANIFEST_INVALID with every error there is */
+/** @throws MpakError BUNDLE_INVALID with every error there is */
 export function refuseErrors(findings: readonly Finding[]): void {
   const errors = errorsOf(findings);
   if (errors.length === 0) return;
   const told = errors.slice(0, MOST_TOLD).map(({ path, message }) => `${path}: ${message}`);
   if (errors.length > told.length) told.push(`And ${errors.length - told.length} more.`);
-  throw new MpakError('MANIFEST_INVALID', `Nothing was packed. ${told.join(' ')}`, {
+  throw new MpakError('BUNDLE_INVALID', `Nothing was packed. ${told.join(' ')}`, {
     hint: 'Run `mpak bundle validate` to see every problem with its remedy.',
   });
 }

@@ -3,6 +3,11 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { readTextIfThere } from '../files.ts';
 
+const URL_FORM = /^(?:git\+)?(?:https?|ssh|git):\/\/(?:[^@/]*@)?([\w.-]+)(?::\d+)?\/(.*)$/;
+/** `git@host:owner/repo` */
+const SCP_FORM = /^(?:[^@/\s]+@)?([\w.-]+):(?!\/)(.*)$/;
+const REPOSITORY_PATH = /^[\w.~-]+(?:\/[\w.~-]+)+$/;
+
 /** `https://host/owner/repo` of the remote `origin`, else of the first; undefined without one. */
 export function readGitRemote(folder: string): string | undefined {
   for (let at = path.resolve(folder); ; at = path.dirname(at)) {
@@ -45,13 +50,14 @@ function remoteIn(config: string): string | undefined {
  */
 export function repositoryUrl(text: string | undefined): string | undefined {
   if (text === undefined) return undefined;
-  const short = /^(?:github:)?([\w.-]+\/[\w.-]+)$/.exec(text)?.[1];
+  const short = /^(?:github:)?([A-Za-z0-9][\w-]*\/[\w.-]+)$/.exec(text)?.[1];
   const address = short === undefined ? text : `https://github.com/${short}`;
-  const found =
-    /^(?:git\+)?(?:https?|ssh|git):\/\/(?:[^@/]*@)?([\w.-]+)(?::\d+)?\/([\w.~-]+(?:\/[\w.~-]+)+?)(?:\.git)?\/?(?:#.*)?$/.exec(
-      address,
-    ) ?? /^(?:[^@/\s]+@)?([\w.-]+):(?!\/)([\w.~-]+(?:\/[\w.~-]+)+?)(?:\.git)?\/?$/.exec(address);
-  return found === null ? undefined : `https://${found[1]}/${found[2]}`;
+  const [, host, place = ''] = URL_FORM.exec(address) ?? SCP_FORM.exec(address) ?? [];
+  const repository = place
+    .replace(/#.*$/, '')
+    .replace(/\/$/, '')
+    .replace(/\.git$/, '');
+  return host !== undefined && REPOSITORY_PATH.test(repository) ? `https://${host}/${repository}` : undefined;
 }
 
 /** Who owns a repository on GitHub. */

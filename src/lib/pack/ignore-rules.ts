@@ -2,7 +2,7 @@
  * What of a folder stays out of its bundle: what `mcpb pack` leaves out, what editors, tools and version control leave
  * behind, and what .mcpbignore names, in the syntax of .gitignore. docs/packing.md has the list.
  */
-import ignore from 'ignore';
+import ignore, { type Ignore } from 'ignore';
 
 export const IGNORE_FILE = '.mcpbignore';
 
@@ -72,6 +72,8 @@ export interface IgnoreRules {
   ignores(path: string): boolean;
   /** Whether it is left out whatever .mcpbignore says. */
   neverPacks(path: string): boolean;
+  /** The same rules, and without a folder at the top. */
+  without(folder: string): IgnoreRules;
 }
 
 /** @param text of .mcpbignore; undefined when there is none */
@@ -80,8 +82,16 @@ export function ignoreRules(text: string | undefined): IgnoreRules {
   const chosen = ignore({ allowRelativePaths: true })
     .add(DEFAULTS)
     .add(text ?? '');
+  return rulesOf(always, chosen, []);
+}
+
+function rulesOf(always: Ignore, chosen: Ignore, folders: readonly string[]): IgnoreRules {
   return {
-    ignores: (path) => always.ignores(path) || chosen.ignores(path),
+    ignores: (path) =>
+      always.ignores(path) ||
+      chosen.ignores(path) ||
+      folders.some((folder) => path === `${folder}/` || path.startsWith(`${folder}/`)),
     neverPacks: (path) => always.ignores(path),
+    without: (folder) => rulesOf(always, chosen, [...folders, folder]),
   };
 }

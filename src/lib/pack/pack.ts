@@ -19,8 +19,7 @@ import { makeSbom, SBOM_PATH } from './sbom.ts';
 import { readSource } from './source.ts';
 import type { ToolContext } from './tool.ts';
 import { ordered, validateContent } from './validate.ts';
-import { vendoringOf } from './vendor.ts';
-import { isVendored } from './vendored.ts';
+import { laterOf } from './vendor.ts';
 import { withVendored } from './vendored-copy.ts';
 import { writeArchive } from './write-archive.ts';
 import { writeZip, type ZipFile } from './zip-writer.ts';
@@ -36,8 +35,8 @@ export interface PackOptions extends ToolContext {
   readonly pythonVersion: string | undefined;
   /** Of every entry. */
   readonly date: Date;
-  /** Told when a package manager starts. */
-  readonly onVendor: () => void;
+  /** Runs the vendoring; its signal ends it. */
+  readonly whileVendoring: (vendor: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
 
 export interface Packed {
@@ -55,21 +54,19 @@ export interface Packed {
 
 /** @throws MpakError; then nothing is written, and a file that was there is what it was */
 export async function pack(options: PackOptions): Promise<Packed> {
-  const source = readSource(options.folder);
-  const { manifest, findings } = validateContent(source.content, options.vendor ? isVendored : undefined);
-  refuseErrors([
-    ...source.content.problems.filter(({ path }) => !options.vendor || !isVendored(path)),
-    ...findings,
-  ]);
+  const source = readSource(options.folder, options.vendor);
+  const { content, vendoring } = source;
+  const { manifest, findings } = validateContent(content, laterOf(vendoring));
+  refuseErrors([...content.problems, ...findings]);
   const known = manifest as BundleManifest;
-  const vendoring = options.vendor ? vendoringOf(known, options.folder, source.rules) : undefined;
-  if (vendoring === undefined) return write(source.content, known, options, []);
+  if (vendoring === undefined) return write(content, known, options, []);
   const warnings: Finding[] = [];
   const warn = (message: string) =>
     warnings.push({ severity: 'warning', path: vendoring.into, message, remedy: '' });
-  options.onVendor();
-  return withVendored(source, vendoring, { ...options, warn }, (content) =>
-    write(content, known, options, warnings),
+  const vendor = (folder: string) =>
+    options.whileVendoring((signal) => vendoring.run({ ...options, folder, warn, signal }));
+  return withVendored(source, vendoring.into, vendor, (vendored) =>
+    write(vendored, known, options, warnings),
   );
 }
 
@@ -86,9 +83,10 @@ function write(
   const bytes = writeZip(files, options.date);
   const archive = readOwn(bytes);
   const detected = detectPlatform(archive);
-  const platform = { os: options.target.os ?? detected.os, arch: options.target.arch ?? detected.arch };
+  const platform = platformFor(options.target, detected);
   const name = manifest.name as PackageName;
   const file = path.resolve(outputName(options.output, name, manifest.version, platform));
+  const undeclared = undeclaredSystem(manifest, platform);
   const unknown = sbom.unknown.map(
     (path): Finding => ({
       severity: 'warning',
@@ -107,13 +105,46 @@ function write(
     size: bytes.length,
     files: files.length,
     sbom: { path: SBOM_PATH, components: sbom.components },
-    warnings: ordered([...before, ...findings, ...unknown, ...nativeFindings(archive, platform)]),
+    warnings: ordered([
+      ...before,
+      ...findings,
+      ...unknown,
+      ...undeclared,
+      ...nativeFindings(archive, platform),
+    ]),
   };
+}
+
+/** What is detected of the processor holds for the detected system only. */
+function platformFor({ os, arch }: Partial<Platform>, detected: Platform): Platform {
+  const system = os ?? detected.os;
+  const platform = { os: system, arch: arch ?? (system === detected.os ? detected.arch : 'any') };
+  if (platform.os === 'any' && platform.arch !== 'any') {
+    throw new MpakError('USAGE', `A bundle cannot be for ${platform.arch} on any system.`, {
+      hint: 'Give --os as well, or no --arch.',
+    });
+  }
+  return platform;
+}
+
+/** Clients refuse to run what its own manifest does not name their system in. */
+function undeclaredSystem({ compatibility }: BundleManifest, { os }: Platform): Finding[] {
+  const { platforms } = compatibility ?? {};
+  if (os === 'any' || platforms === undefined || platforms.includes(os)) return [];
+  return [
+    {
+      severity: 'warning',
+      path: 'manifest.json: compatibility.platforms',
+      message: `The bundle is for ${os}, which the manifest does not name.`,
+      remedy: `Add "${os}", or pack it for another system.`,
+    },
+  ];
 }
 
 /** Every file in memory, within the limits of those who will read the bundle. */
 function zipFiles(content: Collected, manifest: BundleManifest, sbom: string): ZipFile[] {
-  const program = manifest.server.type === 'binary' ? manifest.server.entry_point : undefined;
+  const program =
+    manifest.server.type === 'binary' ? manifest.server.entry_point?.replace(/^\.\//, '') : undefined;
   let total = 0;
   const files: ZipFile[] = [{ path: SBOM_PATH, content: Buffer.from(sbom) }];
   for (const name of content.paths) {

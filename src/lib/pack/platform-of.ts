@@ -44,33 +44,36 @@ export function detectPlatform(archive: CheckedArchive): Platform {
 
 /** Compiled files that a server loads or starts, in the order of the archive: addons, libraries and programs. */
 export function nativeFiles(archive: CheckedArchive): NativeFile[] {
+  const programs = programNames(archive);
   return compiled(
     archive,
-    archive.entries.filter(({ path, mode, isDirectory }) => {
-      // A program without an extension; those for Windows, which have one, are often launchers that packages carry along.
-      return !isDirectory && (ADDON.test(path) || (mode === 0o755 && NO_EXTENSION.test(path)));
-    }),
+    ({ path, mode }) =>
+      programs.includes(path) ||
+      ADDON.test(path) ||
+      // A program without an extension. Those for Windows have one, and are often launchers that packages carry along.
+      (mode === 0o755 && NO_EXTENSION.test(path)),
   );
 }
 
 /** The compiled files that a binary server is started with: of each platform its own, where it has overrides. */
 function serverPrograms(archive: CheckedArchive): NativeFile[] {
-  const { server } = archive.manifest;
+  const programs = programNames(archive);
+  return compiled(archive, ({ path }) => programs.includes(path));
+}
+
+function programNames({ manifest: { server } }: CheckedArchive): string[] {
   if (server.type !== 'binary') return [];
   const { platform_overrides: overrides = {}, command } = server.mcp_config ?? {};
   const commands = [command, ...Object.values(overrides).map((override) => override.command)];
-  const named = [server.entry_point, ...commands].flatMap((name) => {
+  return [server.entry_point, ...commands].flatMap((name) => {
     if (name === undefined) return [];
     const path = (name.startsWith(OWN_FOLDER) ? name.slice(OWN_FOLDER.length) : name).replace(/^\.\//, '');
     return [path, `${path}.exe`];
   });
-  return compiled(
-    archive,
-    archive.entries.filter(({ path, isDirectory }) => !isDirectory && named.includes(path)),
-  );
 }
 
-function compiled(archive: CheckedArchive, entries: readonly CheckedEntry[]): NativeFile[] {
+function compiled(archive: CheckedArchive, isCandidate: (entry: CheckedEntry) => boolean): NativeFile[] {
+  const entries = archive.entries.filter((entry) => !entry.isDirectory && isCandidate(entry));
   return entries.flatMap((entry) => {
     const target = binaryTarget(archive.read(entry));
     return target === undefined ? [] : [{ path: entry.path, target }];

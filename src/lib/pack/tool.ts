@@ -5,11 +5,17 @@ import path from 'node:path';
 import { MpakError } from '../errors.ts';
 import { findProgram } from '../launch/find-program.ts';
 
+/** How much of what a failed tool said is told: its end. */
+const LONGEST_SAID = 8192;
+const LAST_LINES = 12;
+
 export interface ToolContext {
   readonly environment: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
   /** Takes what a tool prints. */
   readonly onOutput: (text: string) => void;
+  /** Ends the tool, and packing with it: what was made for it is removed as after any failure. */
+  readonly signal?: AbortSignal;
 }
 
 /** A program, and arguments that come before all others. */
@@ -34,7 +40,7 @@ export async function runTool(
   [program, ...first]: Tool,
   args: readonly string[],
   folder: string,
-  { environment, onOutput }: ToolContext,
+  { environment, onOutput, signal }: ToolContext,
 ): Promise<void> {
   const name = `${path.basename(program)} ${args[0] ?? ''}`.trim();
   const child = spawn(program, [...first, ...args], {
@@ -42,6 +48,7 @@ export async function runTool(
     env: environment,
     stdio: ['ignore', 'pipe', 'pipe'],
     windowsHide: true,
+    ...(signal !== undefined && { signal }),
   });
   let said = '';
   for (const stream of [child.stdout, child.stderr]) {
@@ -51,15 +58,17 @@ export async function runTool(
     });
   }
   const status = await new Promise<number | NodeJS.Signals | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', (code, signal) => resolve(signal ?? code));
+    // An interrupted tool is waited for: it may still write into the folder.
+    child.once('error', (error) => {
+      if (error.name !== 'AbortError') reject(error);
+    });
+    child.once('close', (code, killed) => resolve(killed ?? code));
   });
+  if (signal?.aborted)
+    throw new MpakError('VENDOR_FAILED', `${name} was interrupted.`, { hint: 'Nothing was packed.' });
   if (status === 0) return;
   const lines = said.trim().split('\n').slice(-LAST_LINES).join('\n');
   throw new MpakError('VENDOR_FAILED', `${name} ended with ${status}. ${lines}`.trim(), {
     hint: 'Nothing was packed. Mend that, or vendor yourself and pack with `--no-vendor`.',
   });
 }
-
-const LONGEST_SAID = 8192;
-const LAST_LINES = 12;

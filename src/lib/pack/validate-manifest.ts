@@ -98,7 +98,7 @@ function tools(manifest: Json): Finding[] {
 
 function recommended(manifest: Json): Finding[] {
   const author = (manifest.author ?? {}) as { email?: unknown };
-  const repository = manifest.repository as { url?: unknown } | undefined;
+  const repository = (manifest.repository ?? undefined) as { url?: unknown } | undefined;
   const { permissions } = ((manifest._meta as Json | undefined)?.['org.mpaktrust'] ?? {}) as Json;
   const findings: Finding[] = [];
   const missing = (path: string, message: string, remedy: string) =>

@@ -6,7 +6,7 @@ import type { BundleContent } from './collect.ts';
 import type { Finding } from './finding.ts';
 import { readSource } from './source.ts';
 import { ordered, validateContent } from './validate.ts';
-import { isVendored } from './vendored.ts';
+import { laterOf } from './vendor.ts';
 
 export interface TargetValidation {
   /** As far as the manifest can be read. */
@@ -30,12 +30,9 @@ export function validateTarget(target: string): TargetValidation {
 
 /** What is not vendored yet may be missing, and what is there will be vendored anew. */
 function validateFolder(folder: string) {
-  const { content } = readSource(folder);
-  const { manifest, findings } = validateContent(content, isVendored);
-  return {
-    manifest,
-    findings: ordered([...content.problems.filter(({ path }) => !isVendored(path)), ...findings]),
-  };
+  const { content, vendoring } = readSource(folder, true);
+  const { manifest, findings } = validateContent(content, laterOf(vendoring));
+  return { manifest, findings: ordered([...content.problems, ...findings]) };
 }
 
 function readBundle(file: string): BundleContent {

@@ -42,7 +42,8 @@ function readManifest(content: BundleContent) {
   let json: Record<string, unknown> | undefined;
   try {
     const parsed = parseManifestJson(content.read(MANIFEST_PATH));
-    if (parsed !== null && typeof parsed === 'object') json = parsed as Record<string, unknown>;
+    if (parsed !== null && typeof parsed === 'object' && !Array.isArray(parsed))
+      json = parsed as Record<string, unknown>;
     const checked = checkManifest(parsed);
     if ('manifest' in checked) return { manifest: checked.manifest, json, findings };
     for (const { path, message } of checked.problems) {

@@ -18,6 +18,8 @@ const DEPENDENCIES = ['dependencies', 'optionalDependencies', 'peerDependencies'
 /** What npm is told so that the same lockfile gives the same files, whatever the user's npmrc says. */
 const FLAGS = [
   '--omit=dev',
+  '--include=prod',
+  '--package-lock',
   '--ignore-scripts',
   '--no-bin-links',
   // What is depended on by `file:` becomes a copy, as for everybody else, and no link.

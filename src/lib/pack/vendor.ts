@@ -2,7 +2,6 @@
  * Vendors what a server depends on, in a copy of its folder: the publisher's own files are never touched. No package
  * may run anything of its own while it is installed.
  */
-import type { BundleManifest } from '../bundle/manifest.ts';
 import type { Platform } from '../index/bundle-types.ts';
 import type { IgnoreRules } from './ignore-rules.ts';
 import type { ToolContext } from './tool.ts';
@@ -27,16 +26,17 @@ export interface Vendoring {
 }
 
 /** How a server's dependencies are vendored; undefined when it has none, or the publisher leaves them out. */
-export function vendoringOf(
-  { server }: BundleManifest,
-  folder: string,
-  rules: IgnoreRules,
-): Vendoring | undefined {
-  if (server.type === 'node' && !rules.ignores('node_modules/') && hasNodeDependencies(folder)) {
+export function vendoringOf(serverType: unknown, folder: string, rules: IgnoreRules): Vendoring | undefined {
+  if (serverType === 'node' && !rules.ignores('node_modules/') && hasNodeDependencies(folder)) {
     return { into: 'node_modules', run: vendorNode };
   }
-  if (server.type === 'python' && !rules.ignores('deps/') && hasPythonDependencies(folder)) {
+  if (serverType === 'python' && !rules.ignores('deps/') && hasPythonDependencies(folder)) {
     return { into: 'deps', run: vendorPython };
   }
   return undefined;
+}
+
+/** Whether a file that is not there will be vendored. */
+export function laterOf(vendoring: Vendoring | undefined): (path: string) => boolean {
+  return (path) => vendoring !== undefined && path.startsWith(`${vendoring.into}/`);
 }
