@@ -1,6 +1,6 @@
 /** A bundle as a publisher has it: a file, read once, hashed and checked as everybody will who installs it. */
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import semver from 'semver';
 import { readArchive } from '../bundle/archive.ts';
@@ -81,10 +81,13 @@ function checkedFilename(filename: string): string {
 
 function readWhole(file: string): Buffer {
   try {
+    // Before it is opened: a pipe would be waited for.
+    if (!statSync(file).isFile()) {
+      throw new MpakError('USAGE', `${file} is no file.`, { hint: 'Give a bundle.' });
+    }
     const handle = openSync(file, 'r');
     try {
       const status = fstatSync(handle);
-      if (!status.isFile()) throw new MpakError('USAGE', `${file} is no file.`, { hint: 'Give a bundle.' });
       if (status.size > ARCHIVE_LIMITS.archiveBytes) {
         throw new MpakError(
           'ARCHIVE_TOO_LARGE',

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -62,6 +63,8 @@ describe('a bundle to be published', () => {
     expect(code(path.join(folder(), 'none.mcpb'))).to.equal('NOT_FOUND');
     mkdirSync(path.join(folder(), 'folder.mcpb'));
     expect(code(path.join(folder(), 'folder.mcpb'))).to.equal('USAGE');
+    execFileSync('mkfifo', [path.join(folder(), 'pipe.mcpb')]);
+    expect(code(path.join(folder(), 'pipe.mcpb'))).to.equal('USAGE');
     expect(code(write('broken.mcpb', Buffer.from('PK')))).to.equal('ARCHIVE_NOT_ZIP');
   });
 
