@@ -1,13 +1,19 @@
 /** What every command of the line shares: `--json`, and errors told in one way. */
 import { Command } from '@oclif/core';
 import { reportError } from './report.ts';
+import { harmless, inertJson } from './workflow-commands.ts';
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
+  /** The answer, on stdout. */
+  override log(message = ''): void {
+    super.log(harmless(message));
+  }
+
   /** JSON as it is, without colours: what reads it is a program. */
   override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
+    process.stdout.write(`${inertJson(JSON.stringify(json, undefined, 2))}\n`);
   }
 
   protected override async catch(error: Error): Promise<void> {
@@ -17,6 +23,6 @@ export abstract class BaseCommand extends Command {
 
   /** Talk, on stderr: never part of the answer, and left out with --json only where the answer says the same. */
   protected note(line: string): void {
-    process.stderr.write(`${line}\n`);
+    process.stderr.write(`${harmless(line)}\n`);
   }
 }

@@ -3,6 +3,7 @@ import { styleText } from 'node:util';
 import { MpakError } from '../lib/errors.ts';
 import { systemError } from '../lib/system-error.ts';
 import { printable } from './printable.ts';
+import { harmless, inertJson } from './workflow-commands.ts';
 
 interface ErrorReport {
   readonly code: string;
@@ -19,12 +20,12 @@ export function reportError(error: unknown, options: { program: string; json: bo
   const { code, message, hint, status } = describe(error, options.program);
   process.exitCode = status;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`);
+    process.stdout.write(`${inertJson(JSON.stringify({ error: { code, message, hint } }, undefined, 2))}\n`);
     return;
   }
   const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr });
-  process.stderr.write(`${label} ${printable(message)}\n`);
-  if (hint !== undefined) process.stderr.write(`${printable(hint)}\n`);
+  process.stderr.write(`${label} ${harmless(printable(message))}\n`);
+  if (hint !== undefined) process.stderr.write(`${harmless(printable(hint))}\n`);
   if (process.env.MPAK_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
 }
 

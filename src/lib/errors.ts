@@ -108,6 +108,15 @@ export const EXIT_STATUS = {
   START_FAILED: 45,
   /** npm, uv or pip could not vendor what a server depends on. */
   VENDOR_FAILED: 50,
+  /** Publishing: docs/publishing.md. */
+  NOT_IN_ACTIONS: 51,
+  AUDIENCE_REFUSED: 52,
+  TOKEN_REFUSED: 53,
+  PUBLISH_REFUSED: 54,
+  REGISTRY_BUSY: 55,
+  RELEASE_UNKNOWN: 56,
+  UPLOAD_REFUSED: 57,
+  ASSET_EXISTS: 58,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;
