@@ -9,6 +9,7 @@ import { append } from '../src/lib/index/append.ts';
 import { encodeEntry, type Provenance, type PublishEntry, parseLine } from '../src/lib/log/entry.ts';
 import { type Announcement, parseAnnouncement } from './announcement.ts';
 import { ArchiveError } from './archive-manifest.ts';
+import { type Attestations, type KeptAttestations, storeAttestations } from './attestations.ts';
 import type { Asset, AssetContent, GitHub, Release } from './github.ts';
 import { HttpError } from './http.ts';
 import { parseJson } from './json.ts';
@@ -23,6 +24,7 @@ export interface AnnounceServices {
   readonly now: () => Date;
   readonly tokens: TokenVerifier;
   readonly github: GitHub;
+  readonly attestations: Attestations;
   /** By the owner's account. */
   readonly turns: Turns;
   /** Called after the log has grown. */
@@ -36,6 +38,8 @@ export interface Announced {
   readonly artifact: { readonly os: string; readonly arch: string; readonly filename: string };
   readonly total_artifacts: number;
   readonly status: 'created' | 'updated';
+  /** Whether the registry verified an attestation of it. */
+  readonly attested: boolean;
 }
 
 /** @throws HttpError 400, 401, 403, 409, 429, 502 or 503 as API.md says; the log has not grown then */
@@ -54,7 +58,7 @@ export async function announce(
 async function publish(
   announcement: Announcement,
   provenance: Provenance,
-  { db, now, github, onGrown }: AnnounceServices,
+  { db, now, github, attestations, onGrown }: AnnounceServices,
   signal: AbortSignal,
 ): Promise<Announced> {
   requireScopeOwner(db, announcement.name, provenance);
@@ -65,18 +69,31 @@ async function publish(
   const release = await github.findRelease(provenance.repository, announcement.release_tag, signal);
   const asset = requireAsset(release, announcement, provenance);
   const content = await github.readAsset(asset, announcement.artifact.size, signal);
+  if (content === undefined) throw artifactNotFound(announcement, provenance);
   requireAnnouncedContent(content, announcement);
+  const kept = await attestations.collect(
+    {
+      name: announcement.name,
+      filename: asset.name,
+      sha256: content.sha256,
+      provenance,
+      release: release as Release,
+    },
+    signal,
+  );
 
-  const line = encodeLine(publishEntry(announcement, provenance, release as Release, asset, now()));
+  const line = encodeLine(publishEntry(announcement, provenance, release as Release, asset, kept, now()));
   const announced = await writeTransaction(db, (): Announced => {
     // Others may have announced the same while the asset was read.
     requireScopeOwner(db, announcement.name, provenance);
     const faster = findArtifact(db, announcement);
     if (faster !== undefined) return answerExisting(faster, announcement);
     requireSameRelease(db, announcement, provenance);
+    if (kept !== null) storeAttestations(db, content.sha256, kept);
     append(db, [line], { keepLines: true });
     const { total } = findArtifact(db, announcement) as ExistingArtifact;
-    return answer(announcement, announcement.artifact.filename, total, 'created');
+    const { filename } = announcement.artifact;
+    return answer(announcement, { filename, total, attested: kept !== null }, 'created');
   });
   if (announced.status === 'created') onGrown();
   return announced;
@@ -95,7 +112,7 @@ function requireOwnScope(name: PackageName, { claims }: Provenance): void {
 function answerExisting(existing: ExistingArtifact, announcement: Announcement): Announced {
   const { name, version, artifact } = announcement;
   if (existing.sha256 === artifact.sha256) {
-    return answer(announcement, existing.filename, existing.total, 'updated');
+    return answer(announcement, existing, 'updated');
   }
   throw new HttpError(
     409,
@@ -106,22 +123,25 @@ function answerExisting(existing: ExistingArtifact, announcement: Announcement):
 
 function requireAsset(
   release: Release | undefined,
-  { release_tag, artifact }: Announcement,
-  { repository }: Provenance,
+  announcement: Announcement,
+  provenance: Provenance,
 ): Asset {
+  const { artifact } = announcement;
   const asset = release?.assets.find(
     ({ name, state }) => name === artifact.filename && (state ?? 'uploaded') === 'uploaded',
   );
-  if (asset === undefined) {
-    // The GitHub Action tries again when it reads these words: assets appear with a delay.
-    throw new HttpError(
-      400,
-      'ARTIFACT_NOT_FOUND',
-      `Artifact "${artifact.filename}" not found in release ${release_tag} of ${repository}.`,
-    );
-  }
+  if (asset === undefined) throw artifactNotFound(announcement, provenance);
   if (asset.size !== artifact.size) throw sizeMismatch(artifact, asset.size);
   return asset;
+}
+
+/** The GitHub Action tries again when it reads these words: assets appear with a delay. */
+function artifactNotFound({ release_tag, artifact }: Announcement, { repository }: Provenance): HttpError {
+  return new HttpError(
+    400,
+    'ARTIFACT_NOT_FOUND',
+    `Artifact "${artifact.filename}" not found in release ${release_tag} of ${repository}.`,
+  );
 }
 
 function requireAnnouncedContent(content: AssetContent, { artifact, manifest }: Announcement): void {
@@ -172,6 +192,7 @@ function publishEntry(
   provenance: Provenance,
   release: Release,
   asset: Asset,
+  kept: KeptAttestations | null,
   now: Date,
 ): PublishEntry {
   return {
@@ -184,7 +205,7 @@ function publishEntry(
     release: { tag: release_tag, url: release.html_url },
     artifact: { ...artifact, url: asset.browser_download_url },
     provenance,
-    attestation: null,
+    attestation: kept?.reference ?? null,
   };
 }
 
@@ -205,10 +226,16 @@ function encodeLine(entry: PublishEntry): Uint8Array {
 
 function answer(
   { name, version, artifact }: Announcement,
-  filename: string,
-  total: number,
+  { filename, total, attested }: Pick<ExistingArtifact, 'filename' | 'total' | 'attested'>,
   status: Announced['status'],
 ): Announced {
   const { os, arch } = artifact;
-  return { package: name, version, artifact: { os, arch, filename }, total_artifacts: total, status };
+  return {
+    package: name,
+    version,
+    artifact: { os, arch, filename },
+    total_artifacts: total,
+    status,
+    attested,
+  };
 }

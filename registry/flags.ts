@@ -1,5 +1,6 @@
 /** Flags that several commands of `mpak-registry` take. */
 import { Flags } from '@oclif/core';
+import { parseHost, parseHttpUrl } from './url.ts';
 
 export const dataFlag = Flags.string({
   description: 'Folder of the registry: its database, its signing key and its snapshots.',
@@ -7,3 +8,32 @@ export const dataFlag = Flags.string({
   helpValue: 'DIR',
   required: true,
 });
+
+export const urlFlag = Flags.custom<string>({ parse: async (text) => parseHttpUrl(text), helpValue: 'URL' });
+
+export const githubApiFlag = urlFlag({
+  description: 'REST API of GitHub, where releases are looked up.',
+  env: 'MPAK_GITHUB_API',
+  default: 'https://api.github.com',
+});
+
+export const githubTokenFlag = Flags.string({
+  description: 'Token for that API: raises its rate limit.',
+  env: 'MPAK_GITHUB_TOKEN',
+  noCacheDefault: true,
+});
+
+export const assetHostFlag = Flags.string({
+  description:
+    'Another host that release assets may be on, with its port where that is not the usual one; may be given several ' +
+    "times, or separated by commas. Default: GitHub's own, or the host of another API.",
+  env: 'MPAK_ASSET_HOST',
+  helpValue: 'HOST',
+  multiple: true,
+  multipleNonGreedy: true,
+});
+
+/** @param given a text alone when it comes from the environment @throws MpakError USAGE */
+export function assetHosts(given: readonly string[] | string | undefined): string[] {
+  return [given ?? []].flat().flatMap((text) => text.split(',').map((host) => parseHost(host.trim())));
+}

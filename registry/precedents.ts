@@ -51,19 +51,22 @@ export interface ExistingArtifact {
   readonly filename: string;
   /** Artifacts of the version. */
   readonly total: number;
+  readonly attested: boolean;
 }
 
 export function findArtifact(
   db: Database.Database,
   { name, version, artifact }: Announcement,
 ): ExistingArtifact | undefined {
-  return db
-    .prepare<[string, string, string, string], ExistingArtifact>(
-      `SELECT a.sha256, a.filename, (SELECT count(*) FROM artifacts WHERE version_id = v.id) AS total
+  const row = db
+    .prepare<[string, string, string, string], Omit<ExistingArtifact, 'attested'> & { attested: 0 | 1 }>(
+      `SELECT a.sha256, a.filename, (SELECT count(*) FROM artifacts WHERE version_id = v.id) AS total,
+         a.attestation_sha256 IS NOT NULL AS attested
        FROM packages p
        JOIN versions v ON v.package_id = p.id
        JOIN artifacts a ON a.version_id = v.id
        WHERE p.name = ? AND v.version = ? AND a.os = ? AND a.arch = ?`,
     )
     .get(name, version, artifact.os, artifact.arch);
+  return row && { ...row, attested: row.attested === 1 };
 }

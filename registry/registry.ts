@@ -1,16 +1,29 @@
 /** Puts a registry together from its configuration, and takes it apart again without losing anything. */
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, LookupFunction } from 'node:net';
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { readEdge } from '../src/lib/index/meta.ts';
 import { ALGORITHM, fingerprint, keyId, publicKey } from '../src/lib/log/key.ts';
+import { GITHUB_ISSUER } from '../src/lib/provenance/policy.ts';
+import { PUBLIC_TUF_URL } from '../src/lib/provenance/tuf.ts';
+import { Attestations } from './attestations.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { DataFolder, settleOrigin, wasServed } from './data-folder.ts';
 import { DownloadCounter } from './downloads.ts';
 import { GitHub } from './github.ts';
-import { ACCOUNT_LIMITS, HTTP_LIMITS, type HttpLimits, PAGE_CACHE_BYTES, SHUTDOWN_MS } from './limits.ts';
+import {
+  ACCOUNT_LIMITS,
+  ASSET_LIMITS,
+  type AssetLimits,
+  HTTP_LIMITS,
+  type HttpLimits,
+  PAGE_CACHE_BYTES,
+  SHUTDOWN_MS,
+} from './limits.ts';
 import { LogPages } from './log-pages.ts';
 import { Metrics } from './metrics.ts';
 import { TokenVerifier } from './oidc.ts';
+import { Outbound, reachOf } from './outbound.ts';
 import { serverNames } from './routes/server-names.ts';
 import { routes } from './routes.ts';
 import { HttpServer } from './server.ts';
@@ -18,6 +31,7 @@ import type { RegistryServices } from './services.ts';
 import { loadOrCreateSigningKey } from './signing-key.ts';
 import { type SelfCommand, SnapshotScheduler } from './snapshot-scheduler.ts';
 import { newestSnapshot, type SnapshotFile } from './snapshots.ts';
+import { Trust } from './trust.ts';
 import { Turns } from './turns.ts';
 
 export interface RegistryConfig {
@@ -34,10 +48,24 @@ export interface RegistryConfig {
   readonly oidcAudience: string;
   readonly githubApi: string;
   readonly githubToken?: string | undefined;
+  /** Hosts of release assets beside the usual ones. */
+  readonly assetHosts?: readonly string[];
+  /** Refuse what has no attestation. */
+  readonly requireAttestation?: boolean;
+  /** The identity provider that attestations must name; undefined for GitHub Actions'. */
+  readonly attestationIssuer?: string | undefined;
+  /** A trusted root in a file; undefined for the one that TUF publishes. */
+  readonly trustedRoot?: string | undefined;
+  /** TUF repository of another Sigstore, and its first root.json. */
+  readonly tufUrl?: string | undefined;
+  readonly tufRoot?: string | undefined;
   readonly self: SelfCommand;
   readonly log: Logger;
   readonly now?: () => Date;
   readonly limits?: HttpLimits;
+  readonly assetLimits?: AssetLimits;
+  /** How names of hosts are resolved. */
+  readonly lookup?: LookupFunction;
 }
 
 export interface RunningRegistry {
@@ -56,7 +84,17 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
   const data = new DataFolder(config.data);
   const db = data.open();
   const server = new HttpServer<RegistryServices>(limits, log);
+  const outbound = openOutbound(config);
   try {
+    const trust = new Trust({
+      trustedRoot: config.trustedRoot,
+      tuf: { url: withoutSlash(config.tufUrl ?? PUBLIC_TUF_URL), rootFile: config.tufRoot },
+      folder: path.join(data.path, 'sigstore'),
+      dispatcher: outbound.only(reachOf(config.tufUrl ?? PUBLIC_TUF_URL)),
+      now,
+      onProblem: (error) => log.error({ err: error }, 'no trusted root'),
+    });
+    await trust.start();
     const key = await loadOrCreateSigningKey(data.signingKey, wasServed(db));
     const kid = await keyId(key);
     serverNames(db);
@@ -71,7 +109,15 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     const newest = (size: number) => newestSnapshot(data.snapshots, size);
     const metrics = new Metrics({ logSize, snapshotSize: () => sizeOf(() => newest(logSize())) });
     const downloads = new DownloadCounter(db, log);
-    const github = new GitHub({ api: withoutSlash(config.githubApi), token: config.githubToken });
+    const github = new GitHub({
+      api: withoutSlash(config.githubApi),
+      token: config.githubToken,
+      assetHosts: config.assetHosts ?? [],
+      outbound,
+      limits: config.assetLimits ?? ASSET_LIMITS,
+      now,
+    });
+    const terms = { issuer: withoutSlash(config.oidcIssuer), audience: config.oidcAudience };
     const scheduler = new SnapshotScheduler({
       dataFolder: data.path,
       self: config.self,
@@ -86,16 +132,21 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       now,
       metrics,
       github,
+      attestations: new Attestations({
+        db,
+        github,
+        root: () => trust.root(),
+        issuer: config.attestationIssuer ?? GITHUB_ISSUER,
+        required: config.requireAttestation ?? false,
+      }),
+      origin,
+      terms,
       turns: new Turns(ACCOUNT_LIMITS),
       checkpoints: new Checkpoints({ db, key, origin, now, newestSnapshot: newest }),
       publicKeys: { keys: [{ ...publicKey(key), kid, alg: ALGORITHM, use: 'sig' }] },
       logPages: new LogPages(db, PAGE_CACHE_BYTES),
       snapshotFolder: data.snapshots,
-      tokens: new TokenVerifier({
-        issuer: withoutSlash(config.oidcIssuer),
-        audience: config.oidcAudience,
-        now,
-      }),
+      tokens: new TokenVerifier({ ...terms, outbound, now }),
       countDownload: (versionId) => downloads.count(versionId),
       onGrown: () => scheduler.grown(),
     };
@@ -103,16 +154,22 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     const close = async () => {
       await server.close(SHUTDOWN_MS);
       await scheduler.close();
-      await github.close();
+      await outbound.close();
       downloads.close();
       db.close();
     };
     return { url: addressUrl(address), origin, fingerprint: fingerprint(kid), close };
   } catch (error) {
     await server.close(0);
+    await outbound.close();
     db.close();
     throw error;
   }
+}
+
+function openOutbound(config: RegistryConfig): Outbound {
+  const { githubApi, oidcIssuer, tufUrl = PUBLIC_TUF_URL, assetHosts = [], lookup } = config;
+  return new Outbound({ configured: [githubApi, oidcIssuer, tufUrl, ...assetHosts], lookup });
 }
 
 /** 0 also when the snapshots cannot be read. */

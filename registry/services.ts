@@ -1,4 +1,5 @@
 /** What the registry's own routes work with, beyond what the read routes need. */
+import type { Attestations } from './attestations.ts';
 import type { Checkpoints } from './checkpoints.ts';
 import type { GitHub } from './github.ts';
 import type { Handler, Route, Services } from './http.ts';
@@ -15,6 +16,11 @@ export interface RegistryServices extends Services {
   readonly snapshotFolder: string;
   readonly tokens: TokenVerifier;
   readonly github: GitHub;
+  readonly attestations: Attestations;
+  /** Name of the log. */
+  readonly origin: string;
+  /** What a token that announces must name. */
+  readonly terms: { readonly issuer: string; readonly audience: string };
   readonly turns: Turns;
   readonly metrics: Metrics;
   readonly onGrown: () => void;

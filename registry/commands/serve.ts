@@ -2,11 +2,15 @@ import { once } from 'node:events';
 import { Flags } from '@oclif/core';
 import { pino } from 'pino';
 import { BaseCommand } from '../../src/cli/command.ts';
-import { dataFlag } from '../flags.ts';
+import {
+  assetHostFlag,
+  assetHosts,
+  dataFlag,
+  githubApiFlag,
+  githubTokenFlag,
+  urlFlag as url,
+} from '../flags.ts';
 import { startRegistry } from '../registry.ts';
-import { parseHttpUrl } from '../url.ts';
-
-const url = Flags.custom<string>({ parse: async (text) => parseHttpUrl(text), helpValue: 'URL' });
 
 export default class Serve extends BaseCommand {
   static override summary = 'Serve a registry.';
@@ -54,15 +58,30 @@ export default class Serve extends BaseCommand {
       env: 'MPAK_OIDC_AUDIENCE',
       default: 'https://mpak.dev',
     }),
-    'github-api': url({
-      description: 'REST API of GitHub, where releases are looked up.',
-      env: 'MPAK_GITHUB_API',
-      default: 'https://api.github.com',
+    'github-api': githubApiFlag,
+    'github-token': githubTokenFlag,
+    'asset-host': assetHostFlag,
+    'require-attestation': Flags.boolean({
+      description: 'Refuse announcements of what has no attestation.',
+      env: 'MPAK_REQUIRE_ATTESTATION',
     }),
-    'github-token': Flags.string({
-      description: 'Token for that API: raises its rate limit.',
-      env: 'MPAK_GITHUB_TOKEN',
-      noCacheDefault: true,
+    'attestation-issuer': url({
+      description: "Identity provider that attestations must name. Default: GitHub Actions'.",
+      env: 'MPAK_ATTESTATION_ISSUER',
+    }),
+    'trusted-root': Flags.string({
+      description: 'Trusted root of a Sigstore, a file. Default: the one that TUF publishes.',
+      env: 'MPAK_TRUSTED_ROOT',
+      helpValue: 'FILE',
+    }),
+    'tuf-url': url({
+      description: "TUF repository that trusted roots come from. Default: Sigstore's public one.",
+      env: 'MPAK_TUF_URL',
+    }),
+    'tuf-root': Flags.string({
+      description: 'First root.json of that repository.',
+      env: 'MPAK_TUF_ROOT',
+      helpValue: 'FILE',
     }),
     'log-level': Flags.option({
       description: 'Least severe log line that is written.',
@@ -86,6 +105,12 @@ export default class Serve extends BaseCommand {
       oidcAudience: flags['oidc-audience'],
       githubApi: flags['github-api'],
       githubToken: flags['github-token'],
+      assetHosts: assetHosts(flags['asset-host']),
+      requireAttestation: flags['require-attestation'],
+      attestationIssuer: flags['attestation-issuer'],
+      trustedRoot: flags['trusted-root'],
+      tufUrl: flags['tuf-url'],
+      tufRoot: flags['tuf-root'],
       self: [process.execPath, ...process.execArgv, process.argv[1] as string],
       log,
     });

@@ -55,6 +55,7 @@ describe('announcing a bundle', () => {
       artifact: { os: 'any', arch: 'any', filename: 'echo.mcpb' },
       total_artifacts: 1,
       status: 'created',
+      attested: false,
     });
     expect(answer.status).to.equal(200);
     const size = await logSize(registry.url);

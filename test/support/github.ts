@@ -6,7 +6,13 @@
  * /_services/token.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 
@@ -60,6 +66,10 @@ export class LocalGitHub {
   readonly audiences: string[] = [];
   /** Of the tokens that jobs get. */
   tokenOptions: TokenOptions = {};
+  /** Answers in place of what assets redirect to, of the API, of the issuer: GitHub as an attacker would have it. */
+  answerStorage: RequestListener | undefined;
+  answerApi: RequestListener | undefined;
+  answerIssuer: RequestListener | undefined;
   readonly #server: Server;
   readonly #releases = new Map<string, ReleaseRecord>();
   readonly #attestations = new Map<string, unknown[]>();
@@ -198,7 +208,9 @@ export class LocalGitHub {
     if (request.headers.authorization !== undefined) this.authorized.push(pathname);
     const parts = pathname.slice(1).split('/').map(decodeURIComponent);
     const route = parts.join('/');
-    if (route === '_services/token/.well-known/openid-configuration') {
+    const other = this.#answerOf(route);
+    if (other !== undefined) other(request, response);
+    else if (route === '_services/token/.well-known/openid-configuration') {
       sendJson(response, 200, { issuer: this.issuer, jwks_uri: `${this.issuer}/.well-known/jwks` });
     } else if (route === '_services/token/.well-known/jwks') {
       sendJson(response, 200, { keys: this.#keys.map(({ jwk }) => jwk) });
@@ -264,6 +276,12 @@ export class LocalGitHub {
       for (const [name, asset] of assets) if (asset.id === Number(id)) assets.delete(name);
     }
     response.writeHead(204).end();
+  }
+
+  #answerOf(route: string): RequestListener | undefined {
+    if (route.startsWith('storage/')) return this.answerStorage;
+    if (route.startsWith('api/v3/')) return this.answerApi;
+    return route.startsWith('_services/token/') ? this.answerIssuer : undefined;
   }
 
   #answerApi(response: ServerResponse, [owner = '', repo = '', ...rest]: string[]): void {

@@ -17,7 +17,10 @@ export const MPAK = [process.execPath, path.join(import.meta.dirname, '../../bin
 
 export interface PublishOptions {
   readonly bundle?: BundleFile;
-  /** Changes the attestation; false: there is none. */
+  /**
+   * Changes the attestation, and adds it after the announcement, which would be refused: clients are to refuse it by
+   * themselves. False: there is none.
+   */
   readonly attest?: AttestOptions | false;
   /** Name of the asset. */
   readonly filename?: string;
@@ -53,8 +56,14 @@ export class World {
   static async start(folder: string): Promise<World> {
     const github = await LocalGitHub.start();
     const sigstore = await LocalSigstore.start();
-    const registry = await startRegistry({ data: path.join(folder, 'registry'), github });
-    writeFileSync(path.join(folder, 'trusted_root.json'), JSON.stringify(sigstore.trustedRoot));
+    const trustedRoot = path.join(folder, 'trusted_root.json');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(trustedRoot, JSON.stringify(sigstore.trustedRoot));
+    const registry = await startRegistry({
+      data: path.join(folder, 'registry'),
+      github,
+      args: ['--trusted-root', trustedRoot],
+    });
     return new World(folder, github, sigstore, registry);
   }
 
@@ -146,10 +155,11 @@ export class World {
     const tag = `v${version}`;
     this.github.addAsset(owner, repo, tag, filename, bundle.bytes);
     const token = await this.github.issueToken(repository, options.claims);
-    if (options.attest !== false) await this.attest(bundle.sha256, token, options.attest);
+    if (options.attest === undefined) await this.attest(bundle.sha256, token);
     const body = announcement(bundle, { name, version, release_tag: tag }, { filename, ...platform });
     const answer = await postAnnouncement(this.registry.url, token, body);
     if (answer.status !== 200) throw new Error(`announce: ${answer.status} ${JSON.stringify(answer.json)}`);
+    if (options.attest) await this.attest(bundle.sha256, token, options.attest);
     return bundle;
   }
 }

@@ -7,6 +7,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { TrustedRoot as TrustedRootMessage } from '@sigstore/protobuf-specs';
 import { toTrustMaterial, Verifier } from '@sigstore/verify';
+import type { Dispatcher } from 'undici';
 import { MpakError } from '../errors.ts';
 import { type TufRepository, TufStore } from './tuf.ts';
 
@@ -34,6 +35,8 @@ export interface TrustedRootOptions {
   readonly offline: boolean;
   readonly userAgent: string;
   readonly now: () => Date;
+  /** Carries what is asked of TUF, in place of connections of its own. */
+  readonly dispatcher?: Dispatcher | undefined;
 }
 
 /** @throws MpakError TRUSTED_ROOT, or what the file system says of the file */
@@ -42,7 +45,9 @@ export async function loadTrustedRoot(options: TrustedRootOptions): Promise<Trus
     return parseTrustedRoot(readFile(options.trustedRoot), 'file', options.trustedRoot);
   }
   const store = new TufStore(options.folder, options.tuf);
-  const problem = options.offline ? undefined : await store.refresh(options.userAgent, options.now());
+  const problem = options.offline
+    ? undefined
+    : await store.refresh(options.userAgent, options.now(), options.dispatcher);
   const cached = store.trustedRoot();
   if (cached !== undefined) {
     try {

@@ -14,6 +14,7 @@ import { Readable } from 'node:stream';
 import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' };
 import { BaseFetcher, Updater } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
+import type { Dispatcher } from 'undici';
 import { MpakError } from '../errors.ts';
 import { writeFileAtomic } from '../files.ts';
 import { withLock } from '../lock.ts';
@@ -63,10 +64,11 @@ export class TufStore {
 
   /**
    * Asks the repository when it is time. A failure leaves what is there as it is.
+   * @param dispatcher carries the requests, in place of connections of its own
    * @returns what went wrong, in words; undefined when all is well
    * @throws MpakError TRUSTED_ROOT when there is nothing to start from
    */
-  async refresh(userAgent: string, now: Date): Promise<string | undefined> {
+  async refresh(userAgent: string, now: Date, dispatcher?: Dispatcher): Promise<string | undefined> {
     const fresh = (file: string, milliseconds: number) => {
       const age = now.getTime() - (modified(path.join(this.#folder, file)) ?? 0);
       return age >= 0 && age < milliseconds;
@@ -82,7 +84,7 @@ export class TufStore {
         const attempt = path.join(this.#folder, 'attempt');
         writeFileSync(attempt, '');
         utimesSync(attempt, now, now);
-        const text = await this.#fetchTrustedRoot(userAgent);
+        const text = await this.#fetchTrustedRoot(userAgent, dispatcher);
         writeFileAtomic(this.trustedRootFile, text);
         utimesSync(this.trustedRootFile, now, now);
       });
@@ -93,8 +95,8 @@ export class TufStore {
     }
   }
 
-  async #fetchTrustedRoot(userAgent: string): Promise<string> {
-    const client = new HttpClient({ userAgent, retries: 0 });
+  async #fetchTrustedRoot(userAgent: string, dispatcher: Dispatcher | undefined): Promise<string> {
+    const client = new HttpClient({ userAgent, retries: 0, dispatcher });
     try {
       const updater = this.#updater(new Fetcher(client));
       const target = await updater.getTargetInfo(TARGET);

@@ -16,21 +16,27 @@ export interface HttpClientOptions {
   readonly userAgent: string;
   /** How often a busy server is asked again. Default 2. */
   readonly retries?: number;
+  /** Carries the requests, in place of connections of its own; whoever made it closes it. */
+  readonly dispatcher?: Dispatcher | undefined;
 }
 
 export class HttpClient {
   readonly #userAgent: string;
-  readonly #agent: EnvHttpProxyAgent;
+  /** Undefined when it is somebody else's. */
+  readonly #agent: EnvHttpProxyAgent | undefined;
   readonly #dispatcher: Dispatcher;
 
-  constructor({ userAgent, retries = RETRIES }: HttpClientOptions) {
+  constructor({ userAgent, retries = RETRIES, dispatcher }: HttpClientOptions) {
     this.#userAgent = userAgent;
-    this.#agent = new EnvHttpProxyAgent({
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      bodyTimeout: BODY_TIMEOUT_MS,
-    });
-    this.#dispatcher = this.#agent.compose(
+    const carrier =
+      dispatcher ??
+      new EnvHttpProxyAgent({
+        connect: { timeout: CONNECT_TIMEOUT_MS },
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        bodyTimeout: BODY_TIMEOUT_MS,
+      });
+    this.#agent = carrier instanceof EnvHttpProxyAgent ? carrier : undefined;
+    this.#dispatcher = carrier.compose(
       interceptors.retry({
         maxRetries: retries,
         minTimeout: 200,
@@ -69,8 +75,8 @@ export class HttpClient {
     throw new Error('too many redirects');
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    await this.#agent?.destroy();
   }
 }
 
