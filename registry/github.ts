@@ -22,6 +22,9 @@ const releaseSchema = z.object({
   ),
 });
 
+/** What is in the list is for provenance/document.ts to say. */
+const attestationsSchema = z.object({ attestations: z.array(z.unknown()) });
+
 export type Release = z.infer<typeof releaseSchema>;
 export type Asset = Release['assets'][number];
 
@@ -48,22 +51,23 @@ export class GitHub {
   async findRelease(repository: string, tag: string, signal: AbortSignal): Promise<Release | undefined> {
     const path = `/repos/${pathOf(repository)}/releases/tags/${encodeURIComponent(tag)}`;
     const bytes = await this.#requests.api(path, this.#limits.apiAnswerBytes, signal);
-    if (bytes === undefined) return undefined;
-    try {
-      return releaseSchema.parse(JSON.parse(bytes.toString('utf8')));
-    } catch {
-      throw unavailable('GitHub', 'an unexpected answer');
-    }
+    return bytes && parseAnswer(releaseSchema, bytes);
   }
 
   /**
    * @param sha256 of the artifact, hex
    * @returns GitHub's answer; undefined when it has no attestation @throws HttpError 502 or 503
    */
-  findAttestations(repository: string, sha256: string, signal: AbortSignal): Promise<Buffer | undefined> {
+  async findAttestations(
+    repository: string,
+    sha256: string,
+    signal: AbortSignal,
+  ): Promise<Buffer | undefined> {
     // Not more than are looked at, the newest first.
     const path = `/repos/${pathOf(repository)}/attestations/sha256:${sha256}?per_page=${ATTESTATION_LIMITS.tried}`;
-    return this.#requests.api(path, ATTESTATION_LIMITS.answerBytes, signal);
+    const bytes = await this.#requests.api(path, ATTESTATION_LIMITS.answerBytes, signal);
+    if (bytes !== undefined) parseAnswer(attestationsSchema, bytes);
+    return bytes;
   }
 
   /**
@@ -111,6 +115,14 @@ export class GitHub {
   /** Whether anything is where an asset was published. @throws HttpError 502 or 503 when that cannot be told */
   async isThere(url: string, signal: AbortSignal): Promise<boolean> {
     return (await this.#requests.asset(url, signal, async () => true)) ?? false;
+  }
+}
+
+function parseAnswer<T>(schema: z.ZodType<T>, bytes: Buffer): T {
+  try {
+    return schema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch {
+    throw unavailable('GitHub', 'an unexpected answer');
   }
 }
 

@@ -2,7 +2,7 @@
 
 import type { PackageDescription } from '../lib/index/describe.ts';
 import type { VersionStatus } from '../lib/index/read-status.ts';
-import type { Manifest } from '../lib/log/entry.ts';
+import type { AssetState, Manifest } from '../lib/log/entry.ts';
 import { bytes, plural, truncate } from './format.ts';
 import { printable, printableLine } from './printable.ts';
 import type { Screen } from './screen.ts';
@@ -11,6 +11,12 @@ const LABEL_WIDTH = 14;
 /** Tools and versions that are listed; the rest is counted, and in --json. */
 const MAX_TOOLS = 20;
 const MAX_VERSIONS = 8;
+
+/** What the registry last found where a bundle was published. */
+const STATES: Readonly<Partial<Record<AssetState, string>>> = {
+  gone: 'no longer available',
+  changed: 'no longer what was published',
+};
 
 export function showLines({ detail, version, status }: PackageDescription, screen: Screen): string[] {
   const shown = status.versions.find((candidate) => candidate.version === version?.version);
@@ -82,8 +88,11 @@ function artifactLines(shown: VersionStatus, screen: Screen): string[] {
   for (const artifact of shown.artifacts) {
     const { os, arch } = artifact.platform;
     const platform = os === 'any' && arch === 'any' ? 'any' : `${os}-${arch}`;
-    const attested = artifact.attested ? ', attested' : '';
-    lines.push(`  ${platform.padEnd(LABEL_WIDTH - 2)}${bytes(artifact.size)}${attested}`);
+    const attested = artifact.attested ? 'attested' : 'not attested';
+    const facts = `${bytes(artifact.size)}, ${attested}`;
+    const state = STATES[artifact.state];
+    const warning = state === undefined ? '' : screen.style('yellow', `, ${state}`);
+    lines.push(`  ${platform.padEnd(LABEL_WIDTH - 3)} ${facts}${warning}`);
     lines.push(screen.style('dim', `    sha256:${artifact.sha256}`), `    ${printableLine(artifact.url)}`);
   }
   return lines;

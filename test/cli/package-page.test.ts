@@ -49,6 +49,26 @@ describe('the page of a package', () => {
     expect(text).to.include('any         1.0 kB');
   });
 
+  it('says of each artifact whether it is attested, and whether it is still there', () => {
+    const attested = publishEntry(ECHO, '1.0.0', {
+      attestation: { sha256: 'a'.repeat(64), predicateType: 'https://slsa.dev/provenance/v1' },
+    });
+    const mac = publishEntry(ECHO, '1.0.0', { artifact: { os: 'darwin', arch: 'arm64' } });
+    const found = (state: 'gone' | 'changed', { sha256 }: { sha256: string }): Entry => ({
+      kind: 'asset',
+      package: ECHO,
+      version: '1.0.0',
+      sha256,
+      state,
+      at: AT,
+    });
+    const lines = page([attested, mac, found('gone', mac.artifact)]);
+    expect(lines).to.include('  any         1.0 kB, attested');
+    expect(lines).to.include('  darwin-arm64 1.0 kB, not attested, no longer available');
+    const changed = page([attested, mac, found('changed', attested.artifact)]);
+    expect(changed).to.include('  any         1.0 kB, attested, no longer what was published');
+  });
+
   it('says that it was imported, and that nothing is certified', () => {
     const text = page([publishEntry(ECHO)]).join('\n');
     expect(text).to.include('import by the registry: who built it is not proven');

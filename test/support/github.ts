@@ -67,8 +67,10 @@ export class LocalGitHub {
   /** Of the tokens that jobs get. */
   tokenOptions: TokenOptions = {};
   /** Answers in place of what assets redirect to, of the API, of the issuer: GitHub as an attacker would have it. */
+  /** Answer in place of what assets redirect to, of the API, of its attestations alone, of the issuer. */
   answerStorage: RequestListener | undefined;
   answerApi: RequestListener | undefined;
+  answerAttestations: RequestListener | undefined;
   answerIssuer: RequestListener | undefined;
   readonly #server: Server;
   readonly #releases = new Map<string, ReleaseRecord>();
@@ -280,6 +282,7 @@ export class LocalGitHub {
 
   #answerOf(route: string): RequestListener | undefined {
     if (route.startsWith('storage/')) return this.answerStorage;
+    if (route.includes('/attestations/sha256:') && this.answerAttestations) return this.answerAttestations;
     if (route.startsWith('api/v3/')) return this.answerApi;
     return route.startsWith('_services/token/') ? this.answerIssuer : undefined;
   }

@@ -165,7 +165,7 @@ export class World {
 }
 
 /** What Fulcio would write into a certificate for the token of a workflow. */
-function buildClaims(
+export function buildClaims(
   token: Readonly<Record<string, unknown>>,
 ): Omit<BuildClaims, 'issuer' | 'runner' | 'trigger'> {
   const text = (claim: string) => String(token[claim]);

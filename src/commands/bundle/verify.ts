@@ -111,6 +111,7 @@ export default class BundleVerify extends BaseCommand {
       registry: store.registry,
       github: settings.github,
       repository: flags.repo ?? subject.repository,
+      logged: subject.logged,
     };
     const verification = await verifyFromSources(
       {

@@ -164,6 +164,7 @@ export async function prove(
         registry: store.registry,
         github: settings.github,
         repository: provenance?.repository,
+        logged: artifact.attestation_sha256,
       },
     },
     {
@@ -198,6 +199,7 @@ async function fetchAndExtract(options: InstallOptions, { resolved, permissions 
       file,
       size: artifact.size,
       sha256: artifact.sha256,
+      state: artifact.state,
       userAgent,
       onBytes: (done) => onBytes(done, artifact.size),
     });

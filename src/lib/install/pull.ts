@@ -49,6 +49,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
       file: temporary,
       size: artifact.size,
       sha256: artifact.sha256,
+      state: artifact.state,
       userAgent,
       onBytes: (done) => onBytes(done, artifact.size),
     });

@@ -1,4 +1,5 @@
 /** Where attestations come from, in order: beside the file, the registry, GitHub. Each is asked when it is needed. */
+import { createHash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { MpakError } from '../errors.ts';
 import { AttestationsClient } from '../remote/attestations-client.ts';
@@ -25,6 +26,8 @@ export interface NetworkSources {
   readonly github: GitHubApi;
   /** `Owner/repo` to ask GitHub about; undefined: it is not asked. */
   readonly repository: string | undefined;
+  /** SHA-256 of what the registry serves, as its log says it, hex; undefined or null when it does not. */
+  readonly logged?: string | null | undefined;
 }
 
 /**
@@ -65,8 +68,12 @@ export async function* collectAttestations(
   if (network === undefined) return;
   const client = new AttestationsClient(network.userAgent, MAX_ATTESTATION_BYTES);
   try {
-    const { registry, github, repository } = network;
-    const registered = await ask(() => client.fromRegistry(registry, sha256), onProblem);
+    const { registry, github, repository, logged } = network;
+    const registered = await ask(async () => {
+      const bytes = await client.fromRegistry(registry, sha256);
+      if (bytes !== undefined && logged) requireLogged(bytes, logged, registry);
+      return bytes;
+    }, onProblem);
     if (registered !== undefined) yield* attestationsOf(registered, registry.href);
     if (repository === undefined) return;
     const published = await ask(() => client.fromGitHub(github, repository, sha256), onProblem);
@@ -74,6 +81,17 @@ export async function* collectAttestations(
   } finally {
     await client.close();
   }
+}
+
+/** A registry that serves something else than it signed is not listened to; GitHub is asked. */
+function requireLogged(bytes: Uint8Array, logged: string, registry: URL): void {
+  const served = createHash('sha256').update(bytes).digest('hex');
+  if (served === logged) return;
+  throw new MpakError(
+    'REGISTRY_ANSWER',
+    `${registry.href} serves attestations with the sha256 ${served}, and its signed log says ${logged}.`,
+    { hint: 'They were not looked at. Tell the operator of the registry.' },
+  );
 }
 
 async function ask<T>(

@@ -18,6 +18,8 @@ export interface Subject {
   readonly file: string | undefined;
   /** `Owner/repo` that the registry recorded. */
   readonly repository: string | undefined;
+  /** SHA-256 of the registry's attestations, as its log says it; null when it has none. */
+  readonly logged: string | null;
   /** What is known beforehand of whoever may have built it. */
   readonly signer: readonly SignerRequirement[];
 }
@@ -45,12 +47,13 @@ export function subjectOfPackage(
   const db = store.open();
   try {
     const resolved = resolve(db, reference, platform);
-    const { sha256 } = resolved.artifact;
+    const { sha256, attestation_sha256: logged } = resolved.artifact;
     return {
       digest: { algorithm, value: sha256 },
       sha256,
       file: undefined,
       repository: resolved.provenance?.repository,
+      logged,
       signer: [registryRequirement(resolved)],
     };
   } finally {
@@ -79,6 +82,7 @@ export async function subjectOfFile(
     sha256: digests.sha256,
     file,
     repository: undefined,
+    logged: null,
     signer: [],
   };
 }

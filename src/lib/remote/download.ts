@@ -11,6 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
 import { MpakError } from '../errors.ts';
+import type { AssetState } from '../log/entry.ts';
 import { systemError } from '../system-error.ts';
 import { nextUrl, REDIRECTS } from './next-url.ts';
 
@@ -50,6 +51,8 @@ export interface Download {
   /** Lower-case hex. */
   readonly sha256: string;
   readonly userAgent: string;
+  /** What the registry last found there: for what is said when it fails. */
+  readonly state?: AssetState;
   readonly onBytes: (done: number) => void;
   readonly timing?: Partial<Timing>;
 }
@@ -98,7 +101,8 @@ export async function download(wanted: Download): Promise<void> {
     let found = await fetchWhole(transfer);
     if (found !== wanted.sha256) found = await fetchWhole(transfer);
     if (found === wanted.sha256) return await flush(file);
-    throw mismatch(`${wanted.url} has the sha256 ${found}, and ${wanted.sha256} was published.`);
+    const known = wanted.state === 'changed' ? ' The registry found the same.' : '';
+    throw mismatch(`${wanted.url} has the sha256 ${found}, and ${wanted.sha256} was published.${known}`);
   } finally {
     await agent.destroy();
     await file.close();
@@ -174,7 +178,8 @@ async function follow(
     if (REDIRECTS.has(statusCode) && typeof location === 'string') {
       url = nextUrl(url, location);
     } else if (statusCode === 404 || statusCode === 410) {
-      throw new MpakError('ASSET_GONE', `${wanted.url} is no longer available.`, {
+      const known = wanted.state === 'gone' ? ' The registry found the same.' : '';
+      throw new MpakError('ASSET_GONE', `${wanted.url} is no longer available.${known}`, {
         hint: 'Its publisher has removed it. Try another version: `mpak bundle show` lists them.',
       });
     } else if (statusCode >= 500 || statusCode === 429 || statusCode === 408) {
