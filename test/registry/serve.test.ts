@@ -65,7 +65,10 @@ describe('mpak-registry serve', () => {
     const token = await github.server.issueToken('Acme/env', {}, { audience: 'https://audience.test' });
     expect((await postAnnouncement(registry.url, token, announcement(bundle))).status).to.equal(200);
     await registry.stop();
-    expect(github.server.authorized).to.deep.equal(['/api/v3/repos/Acme/env/releases/tags/v1.0.0']);
+    expect(github.server.authorized).to.deep.equal([
+      '/api/v3/repos/Acme/env/releases/tags/v1.0.0',
+      `/api/v3/repos/Acme/env/attestations/sha256:${bundle.sha256}`,
+    ]);
     expect(registry.log).not.to.contain('ghs_secret').and.not.to.contain(token);
     const db = openIndexReadOnly(path.join(data(), 'registry.db'));
     const origin = db.prepare("SELECT value FROM meta WHERE key = 'registry_origin'").pluck().get();

@@ -170,7 +170,7 @@ describe('a token that announces', () => {
     const token = await github.issueToken('Taken/echo', { repository_owner_id: '1' });
     const answer = await postAnnouncement(before.url, token, announcement(second));
     expect(answer.status).to.equal(403);
-    expect(answer.json.error?.message).to.match(/was first used by the GitHub account \d+/);
+    expect(answer.json.error?.message).to.match(/belongs to the GitHub account \d+, and the token is of 1\./);
     expect(await logSize(before.url)).to.equal(1);
     await before.stop();
   });

@@ -66,7 +66,6 @@ export class LocalGitHub {
   readonly audiences: string[] = [];
   /** Of the tokens that jobs get. */
   tokenOptions: TokenOptions = {};
-  /** Answers in place of what assets redirect to, of the API, of the issuer: GitHub as an attacker would have it. */
   /** Answer in place of what assets redirect to, of the API, of its attestations alone, of the issuer. */
   answerStorage: RequestListener | undefined;
   answerApi: RequestListener | undefined;
