@@ -1,7 +1,8 @@
 /** What a verification found, as lines for people. All of it but the digest is somebody else's text. */
+
+import { printableLine } from '../lib/printable.ts';
 import { type Failure, REQUIREMENTS } from '../lib/provenance/requirement.ts';
 import type { Refused, Verified } from '../lib/provenance/verify.ts';
-import { printableLine } from './printable.ts';
 import type { Screen } from './screen.ts';
 
 const LABEL_WIDTH = 14;

@@ -1,5 +1,6 @@
 /** What every command of the line shares: `--json`, and errors told in one way. */
 import { Command } from '@oclif/core';
+import { printableLine } from '../lib/printable.ts';
 import { reportError } from './report.ts';
 import { harmless, inertJson } from './workflow-commands.ts';
 
@@ -21,8 +22,16 @@ export abstract class BaseCommand extends Command {
     reportError(error, { program, json: this.jsonEnabled() });
   }
 
-  /** Talk, on stderr: never part of the answer, and left out with --json only where the answer says the same. */
-  protected note(line: string): void {
-    process.stderr.write(`${harmless(line)}\n`);
+  /**
+   * Talk, on stderr: never part of the answer, and left out with --json only where the answer says the same. One line,
+   * whoever wrote what is in it.
+   */
+  protected note(text: string): void {
+    process.stderr.write(`${harmless(printableLine(text))}\n`);
+  }
+
+  /** Talk of several lines, with the colours and the indentation that a page has given them. */
+  protected notePage(lines: readonly string[]): void {
+    for (const line of lines) process.stderr.write(`${harmless(line)}\n`);
   }
 }

@@ -2,7 +2,7 @@
 import type { Setting } from '../lib/config/settings.ts';
 import type { ShownValue } from '../lib/config/shown.ts';
 import type { StoredValue } from '../lib/config/user-config.ts';
-import { printableLine } from './printable.ts';
+import { printableLine } from '../lib/printable.ts';
 import type { Screen } from './screen.ts';
 import { tableLines } from './table.ts';
 

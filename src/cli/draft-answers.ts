@@ -2,7 +2,7 @@
 import { MpakError } from '../lib/errors.ts';
 import { askLine, type Terminal } from '../lib/launch/ask.ts';
 import type { Answers, Question } from '../lib/pack/draft.ts';
-import { printableLine } from './printable.ts';
+import { printableLine } from '../lib/printable.ts';
 
 /**
  * @param given by flags

@@ -3,8 +3,8 @@
 import type { PackageDescription } from '../lib/index/describe.ts';
 import type { VersionStatus } from '../lib/index/read-status.ts';
 import type { AssetState, Manifest } from '../lib/log/entry.ts';
+import { printable, printableLine } from '../lib/printable.ts';
 import { bytes, plural, truncate } from './format.ts';
-import { printable, printableLine } from './printable.ts';
 import type { Screen } from './screen.ts';
 
 const LABEL_WIDTH = 14;

@@ -2,8 +2,8 @@
 import type { VersionStatus } from '../lib/index/read-status.ts';
 import type { Concern, Proposal } from '../lib/install/proposal.ts';
 import type { AssetState } from '../lib/log/entry.ts';
+import { printableLine } from '../lib/printable.ts';
 import { bytes, plural } from './format.ts';
-import { printableLine } from './printable.ts';
 import type { Screen } from './screen.ts';
 
 const LABEL_WIDTH = 14;

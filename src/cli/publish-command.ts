@@ -7,13 +7,13 @@ import { chooseRegistry } from '../lib/config/registry-url.ts';
 import { MpakError } from '../lib/errors.ts';
 import type { Platform } from '../lib/index/bundle-types.ts';
 import type { Architecture, OperatingSystem } from '../lib/log/entry.ts';
+import { printable, printableLine } from '../lib/printable.ts';
 import { tokenEndpoint } from '../lib/publish/actions-environment.ts';
 import { Patience } from '../lib/publish/patience.ts';
 import { PublisherClient } from '../lib/publish/publisher-client.ts';
 import type { Warning } from '../lib/publish/registry-answer.ts';
 import { BaseCommand } from './command.ts';
 import { registryFlag } from './context.ts';
-import { printable, printableLine } from './printable.ts';
 import { writeOutputs } from './step-outputs.ts';
 import { inertJson } from './workflow-commands.ts';
 

@@ -1,8 +1,8 @@
 /** Tells the user about an error: what happened, what to do, the exit status. Never a stack trace unless asked for. */
 import { styleText } from 'node:util';
 import { MpakError } from '../lib/errors.ts';
+import { printable } from '../lib/printable.ts';
 import { systemError } from '../lib/system-error.ts';
-import { printable } from './printable.ts';
 import { harmless, inertJson } from './workflow-commands.ts';
 
 interface ErrorReport {

@@ -1,11 +1,11 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
 import { indexStore, registryFlag } from '../cli/context.ts';
-import { printableLine } from '../cli/printable.ts';
 import { type Style, screenOf } from '../cli/screen.ts';
 import { BundleCache } from '../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { examine, type Finding, failed } from '../lib/doctor.ts';
+import { printableLine } from '../lib/printable.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
 
 const STYLES: Readonly<Record<Finding['state'], Style>> = { ok: 'green', warn: 'yellow', fail: 'red' };

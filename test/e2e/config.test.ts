@@ -113,6 +113,13 @@ describe('mpak config', () => {
     expect(content()).to.deep.equal({});
   });
 
+  it('does not let the names of a server\u2019s settings steer the terminal', async () => {
+    index({ 'a\u001b[2J\u001b]0;title\u0007\nError: b': { type: 'string', title: 'A', description: '' } });
+    const { stderr } = await run('set', '@acme/postgres', 'other=1');
+    expect(stderr).to.include('has no setting "other"').and.not.include('\u001b').and.not.include('\u0007');
+    expect(stderr).to.not.match(/^Error: b/m);
+  });
+
   it('lists all of it, and covers what is not known to be harmless', async () => {
     index({ port: { type: 'number', title: 'Port', description: '' } });
     await run('set', '@acme/postgres', 'port=1', 'unknown=hunter2');

@@ -1,5 +1,4 @@
 import { Args, Flags } from '@oclif/core';
-import { printableLine } from '../../cli/printable.ts';
 import {
   givenPlatform,
   outputFlag,
@@ -8,6 +7,7 @@ import {
   publisherFlags,
   tagFlag,
 } from '../../cli/publish-command.ts';
+import { printableLine } from '../../lib/printable.ts';
 import {
   ANNOUNCE_PATH,
   type AnnouncedArtifact,

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
-import { printableLine } from '../../cli/printable.ts';
 import { PublishCommand, publisherFlags } from '../../cli/publish-command.ts';
+import { printableLine } from '../../lib/printable.ts';
 import { deprecate, deprecationOf } from '../../lib/publish/standing.ts';
 
 export default class BundleDeprecate extends PublishCommand {

@@ -1,7 +1,7 @@
 import { Args } from '@oclif/core';
 import { bytes } from '../../cli/format.ts';
-import { printableLine } from '../../cli/printable.ts';
 import { outputFlag, PublishCommand } from '../../cli/publish-command.ts';
+import { printableLine } from '../../lib/printable.ts';
 import { readBundleFile } from '../../lib/publish/bundle-file.ts';
 
 export default class BundleInspect extends PublishCommand {

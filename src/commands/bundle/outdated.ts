@@ -1,6 +1,5 @@
 import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, originFlag } from '../../cli/context.ts';
-import { printableLine } from '../../cli/printable.ts';
 import { screenOf } from '../../cli/screen.ts';
 import { staleness } from '../../cli/stale.ts';
 import { tableLines } from '../../cli/table.ts';
@@ -8,6 +7,7 @@ import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { originOf } from '../../lib/install/origin.ts';
 import { findOutdated, type Outdated } from '../../lib/install/outdated.ts';
+import { printableLine } from '../../lib/printable.ts';
 
 export default class BundleOutdated extends BaseCommand {
   static override summary =
@@ -25,7 +25,7 @@ export default class BundleOutdated extends BaseCommand {
     for (const line of tableLines(['NAME', 'RUNS', 'LATEST', 'STATE'], rows, screenOf(process.stdout)))
       this.log(line);
     const failed = unknown.map(({ name, version, error }) => {
-      this.note(printableLine(`Nothing is known of ${name}: ${error.message} ${error.hint ?? ''}`));
+      this.note(`Nothing is known of ${name}: ${error.message} ${error.hint ?? ''}`);
       process.exitCode ??= error.exitStatus;
       return { name, version, code: error.code, message: error.message };
     });

@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
-import { printableLine } from '../../cli/printable.ts';
 import { PublishCommand, tagFlag } from '../../cli/publish-command.ts';
+import { printableLine } from '../../lib/printable.ts';
 import { readBundleFile } from '../../lib/publish/bundle-file.ts';
 import { repositoryOf, type UploadedAsset, uploadBundle } from '../../lib/publish/github-releases.ts';
 import { findRelease } from '../../lib/publish/release.ts';

@@ -134,8 +134,7 @@ export default class BundleVerify extends BaseCommand {
     } else {
       const { code } = verification;
       process.exitCode = EXIT_STATUS[code === 'ATTESTATION_MISSING' ? code : 'ATTESTATION_REFUSED'];
-      if (!this.jsonEnabled())
-        for (const line of refusedLines(label, verification, screenOf(process.stderr))) this.note(line);
+      if (!this.jsonEnabled()) this.notePage(refusedLines(label, verification, screenOf(process.stderr)));
     }
     const { verified, code, failures, signer, statement } = verification;
     return { verified, code, failures, signer, statement };
