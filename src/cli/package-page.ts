@@ -30,7 +30,7 @@ export function showLines({ detail, version, status }: PackageDescription, scree
   for (const text of warnings(status.versions, shown)) lines.push(screen.style('red', printableLine(text)));
   const manifest = version?.manifest;
   const description = manifest?.description ?? detail.description;
-  if (description) lines.push('', printable(description).trim());
+  if (description) lines.push('', ...indented(description));
   lines.push('');
   if (detail.display_name !== null) row('name', detail.display_name);
   row('author', manifest?.author?.name ?? detail.author?.name);
@@ -44,6 +44,14 @@ export function showLines({ detail, version, status }: PackageDescription, scree
   if (manifest) lines.push(...toolLines(manifest, screen));
   lines.push(...versionLines(status.versions, screen));
   return lines;
+}
+
+/** Text of several lines, none of which can be taken for a row of the page. */
+function indented(text: string): string[] {
+  return printable(text)
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd());
 }
 
 function warnings(versions: readonly VersionStatus[], shown: VersionStatus | undefined): string[] {

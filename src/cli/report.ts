@@ -1,7 +1,10 @@
-/** Tells the user about an error: what happened, what to do, the exit status. Never a stack trace unless asked for. */
+/**
+ * Tells the user about an error: what happened, what to do, the exit status. Never a stack trace unless asked for. What
+ * others wrote in it never starts a line.
+ */
 import { styleText } from 'node:util';
 import { MpakError } from '../lib/errors.ts';
-import { printable } from '../lib/printable.ts';
+import { printable, printableLine } from '../lib/printable.ts';
 import { systemError } from '../lib/system-error.ts';
 import { harmless, inertJson } from './workflow-commands.ts';
 
@@ -24,9 +27,14 @@ export function reportError(error: unknown, options: { program: string; json: bo
     return;
   }
   const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr });
-  process.stderr.write(`${label} ${harmless(printable(message))}\n`);
-  if (hint !== undefined) process.stderr.write(`${harmless(printable(hint))}\n`);
+  process.stderr.write(`${label} ${harmless(told(message))}\n`);
+  if (hint !== undefined) process.stderr.write(`${harmless(told(hint))}\n`);
   if (process.env.MPAK_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
+/** All lines but the first are set in: they may be somebody else's. */
+function told(text: string): string {
+  return printable(text).trim().replace(/\n\s*/g, '\n  ');
 }
 
 function describe(error: unknown, program: string): ErrorReport {
@@ -41,7 +49,7 @@ function describe(error: unknown, program: string): ErrorReport {
     const withoutHelp = message.replace(/\n?See more help with --help$/, '');
     return {
       code: 'USAGE',
-      message: withoutHelp,
+      message: printableLine(withoutHelp),
       hint: `See \`${program} --help\`.`,
       status: oclif.exit ?? 2,
     };

@@ -1,5 +1,6 @@
 /** Whether an artifact is proven: any one attestation of it that Sigstore verifies and that satisfies the policy. */
 import { MpakError } from '../errors.ts';
+import { printableLine } from '../printable.ts';
 import { readBundle } from './bundle.ts';
 import { type AttestationDocument, jsonOf } from './document.ts';
 import { checkPolicy, type Policy } from './policy.ts';
@@ -101,7 +102,10 @@ export function refusal(verification: Refused, subject: string): MpakError {
   const { requirement, expected, found } = first;
   return new MpakError(
     'ATTESTATION_REFUSED',
-    `The attestation of ${subject} is refused (${verification.code}): expected ${expected}, found ${found ?? 'none'}.`,
+    // What was found is whatever the attestation says.
+    printableLine(
+      `The attestation of ${subject} is refused (${verification.code}): expected ${expected}, found ${found ?? 'none'}.`,
+    ),
     { hint: `It does not hold that ${REQUIREMENTS[requirement].means}.` },
   );
 }
