@@ -84,10 +84,15 @@ function without(headers: Record<string, string>, name: string): Record<string, 
   return Object.fromEntries(Object.entries(headers).filter(([key]) => key.toLowerCase() !== name));
 }
 
+/** By content-encoding: a map, because the name is the server's. */
+const DECODERS = new Map<unknown, () => Transform>([
+  ['zstd', createZstdDecompress],
+  ['gzip', createGunzip],
+]);
+
 /** A body without its content-encoding. An error of either side reaches the reader. */
 export function decoded(body: AsyncIterable<Buffer>, encoding: unknown): AsyncIterable<Buffer> {
-  const decoders: Record<string, () => Transform> = { zstd: createZstdDecompress, gzip: createGunzip };
-  const decoder = decoders[String(encoding ?? 'identity')]?.();
+  const decoder = DECODERS.get(encoding)?.();
   if (decoder === undefined) return body;
   pipeline(Readable.from(body), decoder, () => undefined);
   return decoder;
