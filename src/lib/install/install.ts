@@ -190,12 +190,13 @@ function takeOver(cache: BundleCache, { resolved, permissions }: Subject): strin
 
 /** @returns the digest of its content */
 async function fetchAndExtract(options: InstallOptions, { resolved, permissions }: Subject): Promise<string> {
-  const { cache, userAgent, onBytes } = options;
+  const { cache, store, userAgent, onBytes } = options;
   const { name, version, artifact } = resolved;
   const file = cache.temporaryFile(name, '.mcpb');
   try {
     await download({
       url: artifact.url,
+      registry: store.registry,
       file,
       size: artifact.size,
       sha256: artifact.sha256,

@@ -46,6 +46,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
   try {
     await download({
       url: artifact.url,
+      registry: store.registry,
       file: temporary,
       size: artifact.size,
       sha256: artifact.sha256,
