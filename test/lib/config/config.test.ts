@@ -54,6 +54,18 @@ describe('the registry', () => {
     }
   });
 
+  it('has no user and no password in its URL, and an error shows neither', () => {
+    for (const flag of [
+      'https://me@example.com',
+      'https://:hunter2@example.com',
+      'http://me:hunter2@example.com',
+    ])
+      expect(() => choose({ flag }))
+        .to.throw(MpakError, /user or a password/)
+        .with.property('message')
+        .that.does.not.include('hunter2');
+  });
+
   it('is not something else', () => {
     for (const text of [
       '',
