@@ -12,7 +12,7 @@ import { gatherValues, type NamedPath, type Sources } from './values.ts';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: mcpb's own placeholder
 const FOLDER = '${__dirname}';
 /** Started without arguments, these would read the protocol as their program, or do nothing. */
-const NEEDS_SCRIPT = /^(node|python3?|uv)$/;
+const NEEDS_SCRIPT = /^(node|python(3(\.\d+)?)?|uv)$/;
 
 export interface ResolveOptions {
   /** Absolute; the bundle's files. */
@@ -58,8 +58,14 @@ export function resolveServer(options: ResolveOptions): ResolvedServer {
   const variables = new Map(system);
   for (const [key, value] of values) variables.set(`user_config.${key}`, value);
 
+  const said = substitute(config.command, variables);
+  if (said.trim() === '' && missing.length === 0) {
+    throw invalid(
+      `The command of ${manifest.name}, ${JSON.stringify(config.command)}, is empty with these settings.`,
+    );
+  }
   const isChosen = [...chosen].some((key) => config.command.startsWith(`\${user_config.${key}}`));
-  const command = placeCommand(substitute(config.command, variables), { folder, platform, isChosen });
+  const command = placeCommand(said, { folder, platform, isChosen });
   const args = substituteArgs(config.args, variables);
   const env = substituteEnv(config.env, variables);
   refuseNul([command, ...args], 'An argument');
@@ -115,13 +121,19 @@ export function configFor(manifest: ServerManifest, platform: NodeJS.Platform): 
       `The entry point ${JSON.stringify(entryPoint)} of ${manifest.name} is outside of the bundle.`,
     );
   }
-  const start = defaultStart(type, entryPoint);
+  const script = entryPoint && `${FOLDER}/${entryPoint}`;
   if (config.command === '') {
-    if (start === undefined) throw invalid(`${manifest.name} says neither a command nor an entry point.`);
-    return { ...start, env: config.env };
+    if (!script) throw invalid(`${manifest.name} says neither a command nor an entry point.`);
+    const command = type === 'binary' ? script : type;
+    return { ...config, command, args: type === 'binary' ? [] : scriptArgs(command, script) };
   }
   const lacksScript = config.args.length === 0 && NEEDS_SCRIPT.test(config.command);
-  return lacksScript && start !== undefined ? { ...config, args: start.args } : config;
+  return lacksScript && script ? { ...config, args: scriptArgs(config.command, script) } : config;
+}
+
+/** How a program takes a script: by what it is, whatever the type of the server. */
+function scriptArgs(command: string, script: string): string[] {
+  return command === 'uv' ? ['run', '--directory', FOLDER, script] : [script];
 }
 
 /** Whether a path that is relative to the bundle stays in it. */
@@ -129,19 +141,6 @@ function isInside(relative: string, platform: NodeJS.Platform): boolean {
   const os = platform === 'win32' ? path.win32 : path.posix;
   const normal = os.normalize(relative);
   return !os.isAbsolute(normal) && normal !== '..' && !normal.startsWith(`..${os.sep}`);
-}
-
-function defaultStart(type: ServerType, entryPoint: string | undefined): Omit<McpConfig, 'env'> | undefined {
-  if (!entryPoint) return undefined;
-  const script = `${FOLDER}/${entryPoint}`;
-  switch (type) {
-    case 'binary':
-      return { command: script, args: [] };
-    case 'uv':
-      return { command: 'uv', args: ['run', '--directory', FOLDER, script] };
-    default:
-      return { command: type, args: [script] };
-  }
 }
 
 function systemVariables({ folder, home, platform }: ResolveOptions): Variables {

@@ -111,7 +111,7 @@ function absolute(field: Field, file: string, origin: Origin, { system, cwd }: S
   if (file === '' || path.isAbsolute(file)) return file;
   const home = system.get('HOME');
   if (/^~(?=$|[/\\])/.test(file) && typeof home === 'string') return path.join(home, file.slice(1));
-  if (origin === 'config') throw invalid(field, `is ${JSON.stringify(file)}, which is no absolute path`);
+  if (origin === 'config') throw invalid(field, `is ${shown(field, file)}, which is no absolute path`);
   return path.resolve(cwd, file);
 }
 
@@ -133,7 +133,8 @@ function checkOne(field: Field, text: string): string {
   return text.trim();
 }
 
-function shown(field: Field, text: string): string {
+/** A value as errors have it. */
+export function shown(field: Pick<Field, 'sensitive'>, text: string): string {
   return field.sensitive ? 'not shown' : JSON.stringify(text);
 }
 

@@ -145,6 +145,17 @@ describe('a launch', () => {
     }
   });
 
+  it('repeats no path that is a secret', async () => {
+    const place = { type: 'file', title: 'Place', description: '', sensitive: true };
+    const parts = { user_config: { place } };
+    const named = await rejectionOf(prepare(parts, { values: { place: '/run/hunter2' } }));
+    const stored = await rejectionOf(prepare(parts, { stored: { place: 'hunter2' } }));
+    for (const { code, message, hint } of [named, stored]) {
+      expect(code).to.equal('USER_CONFIG_INVALID');
+      expect(`${message} ${hint}`).to.include('"place"').and.not.include('hunter2');
+    }
+  });
+
   it('needs a manifest that is JSON', async () => {
     const file = path.join(folder(), 'manifest.json');
     await prepare({});
