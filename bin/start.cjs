@@ -21,8 +21,40 @@ module.exports = function start(main) {
   var source = path.join(__dirname, '..', main + '.ts');
   var built = path.join(__dirname, '..', 'dist', main + '.js');
   var file = fs.existsSync(source) ? source : built;
-  // In a folder of the user's own: Node's default is one in /tmp that anybody may have made, with code in it.
-  var home = process.env.MPAK_HOME || path.join(os.homedir(), '.mpak');
-  if (fs.existsSync(home)) require('module').enableCompileCache(path.join(home, 'cli', 'compile-cache'));
+  var cache = compileCache(process.env.MPAK_HOME || path.join(os.homedir(), '.mpak'));
+  if (cache !== undefined) require('module').enableCompileCache(cache);
   import(require('url').pathToFileURL(file).href).then((module) => module.main(process.argv.slice(2)));
 };
+
+/**
+ * A folder for compiled code that nobody else can have put code into; undefined when there is none. Node's default is in
+ * /tmp, and Node makes folders as the umask allows.
+ */
+function compileCache(home) {
+  var folder = path.join(home, 'cli');
+  var cache = path.join(folder, 'compile-cache');
+  var stat;
+  try {
+    if (!isSafe(fs.statSync(home))) return undefined;
+    stat = fs.lstatSync(folder, { throwIfNoEntry: false });
+    if (stat === undefined) fs.mkdirSync(folder, { mode: 0o700 });
+    else if (!isOwn(stat)) return undefined;
+    else if (!isSafe(stat)) {
+      fs.chmodSync(folder, 0o700);
+      fs.rmSync(cache, { recursive: true, force: true });
+    }
+    return cache;
+  } catch {
+    // No home yet, or one that may not be written: everything works without.
+    return undefined;
+  }
+}
+
+function isOwn(stat) {
+  return stat.isDirectory() && (process.getuid === undefined || stat.uid === process.getuid());
+}
+
+/** Own, and nobody else may write there. */
+function isSafe(stat) {
+  return isOwn(stat) && (process.platform === 'win32' || (stat.mode & 0o022) === 0);
+}

@@ -69,6 +69,13 @@ function checkHome({ home, platform }: DoctorOptions): Finding {
   return finding('home', () => {
     if (!existsSync(home)) return ['ok', `${home} is not there yet: it is made when it is needed`];
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (platform !== 'win32' && (statSync(home).mode & 0o022) !== 0) {
+      return [
+        'warn',
+        `${home} can be written by others, who could run what they like as you`,
+        `chmod go-w ${home}`,
+      ];
+    }
     const config = path.join(home, 'config.json');
     const mode = statSync(config, { throwIfNoEntry: false })?.mode ?? 0;
     if (platform !== 'win32' && (mode & 0o077) !== 0) {

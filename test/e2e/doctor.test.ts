@@ -65,6 +65,13 @@ describe('mpak doctor', () => {
     expect(of('registry')).to.equal(undefined);
   });
 
+  it('finds a home that others may write to', async () => {
+    mkdirSync(world.mpakHome, { recursive: true });
+    chmodSync(world.mpakHome, 0o777);
+    const { of } = await findings('--offline');
+    expect(of('home')).to.include({ state: 'warn', hint: `chmod go-w ${world.mpakHome}` });
+  });
+
   it('finds a registry that does not answer, and a configuration that is none', async () => {
     await world.mpak('sync');
     await world.registry.stop();
