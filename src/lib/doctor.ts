@@ -6,6 +6,9 @@ import { MpakError } from './errors.ts';
 import { originOf } from './install/origin.ts';
 import { standingOf } from './install/standing.ts';
 import { findProgram } from './launch/find-program.ts';
+import type { ProvenanceSettings } from './provenance/settings.ts';
+import { readTrustedRoot } from './provenance/trusted-root.ts';
+import { TufStore } from './provenance/tuf.ts';
 import { RegistryClient } from './remote/registry-client.ts';
 import type { IndexStore } from './sync/store.ts';
 import { readTrust } from './sync/trust.ts';
@@ -24,6 +27,7 @@ export interface DoctorOptions {
   readonly home: string;
   readonly store: IndexStore;
   readonly cache: BundleCache;
+  readonly provenance: ProvenanceSettings;
   readonly environment: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
   readonly userAgent: string;
@@ -40,6 +44,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const findings = [
     checkHome(options),
     checkIndex(options),
+    checkTrustedRoot(options),
     ...checkPrograms(options),
     ...checkBundles(options),
   ];
@@ -101,6 +106,23 @@ function checkIndex({ store, now }: DoctorOptions): Finding {
     return days * 86_400_000 >= OLD_MS
       ? ['warn', `${message}: ${days} days ago`, 'mpak sync']
       : ['ok', message];
+  });
+}
+
+/** Without asking anybody: as it is here. */
+function checkTrustedRoot({ provenance, now }: DoctorOptions): Finding {
+  return finding('trusted root', () => {
+    const { trustedRoot, folder, tuf } = provenance;
+    if (trustedRoot !== undefined)
+      return ['ok', `${trustedRoot}, sha256 ${readTrustedRoot(trustedRoot).sha256}`];
+    const store = new TufStore(folder, tuf);
+    const stale = store.stale(now, undefined);
+    if (stale !== undefined) return ['warn', stale, `Can ${tuf.url} be reached?`];
+    const refreshed = store.refreshedAt();
+    if (refreshed !== undefined) return ['ok', `of ${tuf.url}, refreshed ${refreshed.toISOString()}`];
+    return store.shipped() === undefined
+      ? ['warn', `none of ${tuf.url} yet: it is fetched when something is verified`]
+      : ['ok', 'the shipped one: it is refreshed when something is verified'];
   });
 }
 

@@ -24,12 +24,23 @@ export function writeFileAtomic(file: string, content: string, mode = 0o644): vo
 
 /** The text of a file, or undefined when there is none. */
 export function readTextIfThere(file: string): string | undefined {
+  return readIfThere(file)?.toString('utf8');
+}
+
+/** The content of a file, or undefined when there is none. */
+export function readIfThere(file: string): Buffer | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readFileSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether an error says that a file, or a folder that it would be in, is not there. */
+export function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /** Makes a rename in a folder last through a power cut. Windows has no such call and needs none. */

@@ -29,7 +29,7 @@ describe('mpak doctor', () => {
     await world.mpak('bundle', 'install', '@acme/echo');
     const { status, of } = await findings();
     expect(status).to.equal(0);
-    for (const check of ['home', 'index', 'registry', '@acme/echo@1.0.0']) {
+    for (const check of ['home', 'index', 'trusted root', 'registry', '@acme/echo@1.0.0']) {
       expect(of(check), check).to.include({ state: 'ok' });
     }
     const text = await world.mpak('doctor');

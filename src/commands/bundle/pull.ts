@@ -60,6 +60,7 @@ export default class BundlePull extends BaseCommand {
         now: () => new Date(),
         allowUnattested: flags['allow-unattested'],
         onBytes: (done, total) => line.update(`Downloading ${bytes(done)} of ${bytes(total)}`),
+        warn: (text) => this.note(text),
       });
       line.clear();
       const { name, version, artifact, deprecated } = resolved;

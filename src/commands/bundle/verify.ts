@@ -113,6 +113,7 @@ export default class BundleVerify extends BaseCommand {
       repository: flags.repo ?? subject.repository,
       logged: subject.logged,
     };
+    if (root.stale !== undefined) this.note(root.stale);
     const verification = await verifyFromSources(
       {
         sha256: subject.sha256,

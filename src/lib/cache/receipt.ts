@@ -53,10 +53,12 @@ export interface Proven {
   /** The workflow's identity, from the certificate. */
   readonly signer: string;
   readonly issuer: string;
-  /** Where the attestation came from: registry, github, file. */
+  /** Where the attestation came from: the URL that was asked. */
   readonly source: string;
-  /** Which trusted root it was verified with: a TUF repository, the shipped one, a file. */
+  /** Which trusted root it was verified with: the URL of a TUF repository, `shipped`, or the path of a file. */
   readonly trusted_root: string;
+  /** Of that document, lower-case hex; receipts of older versions have none. */
+  readonly trusted_root_sha256?: string;
   readonly verified_at: string;
 }
 

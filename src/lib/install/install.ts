@@ -9,6 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readArchive } from '../bundle/archive.ts';
 import { extractAside } from '../bundle/extract.ts';
@@ -48,6 +49,8 @@ export interface InstallOptions {
   /** Agrees by returning. Other processes may change the package meanwhile. @throws MpakError CONSENT_REQUIRED */
   readonly ask: (proposal: Proposal) => Promise<void>;
   readonly onBytes: (done: number, total: number) => void;
+  /** Told what the user should know, whatever comes of the work. */
+  readonly warn: (text: string) => void;
 }
 
 export interface InstallResult {
@@ -150,12 +153,13 @@ function findReady(
 
 /** @returns null when nothing proves it and that is wished for @throws MpakError ATTESTATION_MISSING, ATTESTATION_REFUSED */
 export async function prove(
-  options: Pick<InstallOptions, 'store' | 'settings' | 'userAgent' | 'now' | 'allowUnattested'>,
+  options: Pick<InstallOptions, 'store' | 'settings' | 'userAgent' | 'now' | 'allowUnattested' | 'warn'>,
   resolved: Resolved,
 ): Promise<Verified | null> {
-  const { store, settings, userAgent, now, allowUnattested } = options;
+  const { store, settings, userAgent, now, allowUnattested, warn } = options;
   const { artifact, provenance } = resolved;
   const root = await loadTrustedRoot({ ...settings, offline: false, userAgent, now });
+  if (root.stale !== undefined) warn(root.stale);
   const verification = await verifyFromSources(
     {
       sha256: artifact.sha256,
@@ -224,7 +228,7 @@ async function fetchAndExtract(options: InstallOptions, { resolved, permissions 
     expectPermissions(permissionsOf(manifest), permissions);
     extractAside(archive, cache.versionFolder(name, version));
     const files = archive.entries.filter((entry) => !entry.isDirectory);
-    return contentDigest(files.map(({ path, size, crc }) => ({ path, size, crc32: crc })));
+    return contentDigest(files.map((file) => ({ path: file.path, size: file.size, crc32: file.crc })));
   } finally {
     rmSync(file, { force: true });
   }
@@ -269,11 +273,24 @@ function receiptOf(
             signer: verified.signer.identity ?? '',
             issuer: verified.signer.issuer ?? '',
             source: verified.attestation.source,
-            trusted_root: settings.trustedRoot ?? settings.tuf.url,
+            trusted_root: trustedRootName(verified.root.origin, settings),
+            trusted_root_sha256: verified.root.sha256,
             verified_at: now().toISOString(),
           },
     content,
     permissions: JSON.stringify(permissions),
     installed_at: now().toISOString(),
   };
+}
+
+/** As a receipt names it. */
+function trustedRootName(origin: Verified['root']['origin'], settings: ProvenanceSettings): string {
+  switch (origin) {
+    case 'file':
+      return path.resolve(settings.trustedRoot ?? '');
+    case 'tuf':
+      return settings.tuf.url;
+    case 'shipped':
+      return 'shipped';
+  }
 }

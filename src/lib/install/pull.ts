@@ -12,7 +12,7 @@ import { type Resolved, resolve } from './resolve.ts';
 export interface PullOptions
   extends Pick<
     InstallOptions,
-    'store' | 'reference' | 'settings' | 'userAgent' | 'now' | 'allowUnattested' | 'onBytes'
+    'store' | 'reference' | 'settings' | 'userAgent' | 'now' | 'allowUnattested' | 'onBytes' | 'warn'
   > {
   readonly platform: Platform;
   /** Where to write it; undefined: under its own name, here. */

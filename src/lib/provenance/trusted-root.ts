@@ -21,6 +21,8 @@ export interface TrustedRoot {
   readonly origin: TrustedRootOrigin;
   /** Of the document, lower-case hex: what a receipt remembers. */
   readonly sha256: string;
+  /** What the user should be told of it: it is old, and why it is not refreshed. */
+  readonly stale?: string | undefined;
   readonly verifiers: readonly Verifier[];
   /** The URL of a log by its key id. */
   readonly logUrl: (keyId: Uint8Array) => string | undefined;
@@ -42,22 +44,24 @@ export interface TrustedRootOptions {
 /** @throws MpakError TRUSTED_ROOT, or what the file system says of the file */
 export async function loadTrustedRoot(options: TrustedRootOptions): Promise<TrustedRoot> {
   if (options.trustedRoot !== undefined) {
-    return parseTrustedRoot(readFile(options.trustedRoot), 'file', options.trustedRoot);
+    return readTrustedRoot(options.trustedRoot);
   }
   const store = new TufStore(options.folder, options.tuf);
   const problem = options.offline
     ? undefined
     : await store.refresh(options.userAgent, options.now(), options.dispatcher);
+  const stale = store.stale(options.now(), problem);
   const cached = store.trustedRoot();
   if (cached !== undefined) {
     try {
-      return parseTrustedRoot(cached, 'tuf', store.trustedRootFile);
+      return { ...parseTrustedRoot(cached, 'tuf', store.trustedRootFile), stale };
     } catch (error) {
       if (store.shipped() === undefined) throw error;
     }
   }
   const shipped = store.shipped();
-  if (shipped !== undefined) return parseTrustedRoot(shipped, 'shipped', 'the shipped trusted root');
+  if (shipped !== undefined)
+    return { ...parseTrustedRoot(shipped, 'shipped', 'the shipped trusted root'), stale };
   throw new MpakError('TRUSTED_ROOT', `There is no trusted root of ${options.tuf.url} yet.`, {
     hint:
       problem === undefined
@@ -88,6 +92,11 @@ export function parseTrustedRoot(bytes: Uint8Array, origin: TrustedRootOrigin, s
       cause,
     });
   }
+}
+
+/** A TrustedRoot document of the user's. @throws MpakError TRUSTED_ROOT, or what the file system says of the file */
+export function readTrustedRoot(file: string): TrustedRoot {
+  return parseTrustedRoot(readFile(file), 'file', file);
 }
 
 function readFile(file: string): Buffer {

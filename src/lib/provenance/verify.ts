@@ -26,6 +26,8 @@ export interface Verified {
   readonly statement: Statement;
   /** The one that satisfied the policy; `json` is the Sigstore bundle as it came. */
   readonly attestation: { readonly source: string; readonly json: unknown };
+  /** What it was verified with. */
+  readonly root: Pick<TrustedRoot, 'origin' | 'sha256'>;
 }
 
 export interface Refused {
@@ -87,6 +89,7 @@ export function verifyAttestation(
       signer,
       statement,
       attestation: { source, json },
+      root: { origin: root.origin, sha256: root.sha256 },
     };
   } catch (error) {
     return refused([failureOf(error)], null, null);
