@@ -26,7 +26,7 @@ import semver from 'semver';
 import { ASIDE_PREFIX } from '../bundle/aside.ts';
 import { type PackageName, parsePackageName } from '../bundle/name.ts';
 import { MpakError } from '../errors.ts';
-import { UNFINISHED, writeFileAtomic } from '../files.ts';
+import { isMissing, UNFINISHED, writeFileAtomic } from '../files.ts';
 import { withLock } from '../lock.ts';
 import { readRegularFile } from '../regular-file.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
@@ -129,8 +129,7 @@ export class BundleCache {
       current = JSON.parse(readRegularFile(file, { most: MAX_POINTER_BYTES, tooLarge }).toString('utf8'));
     } catch (error) {
       const { code } = error as { code?: unknown };
-      const isNone =
-        code === 'ENOENT' || code === 'ELOOP' || code === 'USAGE' || error instanceof SyntaxError;
+      const isNone = isMissing(error) || code === 'ELOOP' || code === 'USAGE' || error instanceof SyntaxError;
       if (isNone) return undefined;
       throw error;
     }

@@ -5,12 +5,16 @@
 import type { PackageName } from '../bundle/name.ts';
 import { parseRegistryUrl } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
+import { isMissing, writeFileAtomic } from '../files.ts';
 import type { Platform } from '../index/bundle-types.ts';
 import { readRegularFile } from '../regular-file.ts';
+import { systemError } from '../system-error.ts';
 
 /** Far more than any receipt has: permissions are a part of the manifest, which may have a tenth of it. */
 const MAX_BYTES = 16 * 1024 * 1024;
+
+/** What keeps anybody from reading it says nothing of what is in it. */
+const UNREADABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EIO', 'EMFILE']);
 
 export interface Receipt {
   readonly schema: 1;
@@ -64,7 +68,7 @@ export interface Proven {
 
 /**
  * @returns undefined when there is none
- * @throws MpakError CACHE_DAMAGED when it is no receipt, or another one's
+ * @throws MpakError CACHE_DAMAGED when it is no receipt, or another one's; IO_FAILED
  */
 export function readReceipt(file: string, name: PackageName, version: string): Receipt | undefined {
   const damaged = (cause?: unknown) =>
@@ -76,8 +80,9 @@ export function readReceipt(file: string, name: PackageName, version: string): R
   try {
     receipt = parseJson(readRegularFile(file, { most: MAX_BYTES, tooLarge: damaged }).toString('utf8'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw damaged(error);
+    if (isMissing(error)) return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    throw code !== undefined && UNREADABLE.has(code) ? (systemError(error) ?? error) : damaged(error);
   }
   if (isReceipt(receipt) && receipt.package === name && receipt.version === version) return receipt;
   throw damaged();

@@ -100,7 +100,9 @@ export function verifyAttestation(
 export function refusal(verification: Refused, subject: string): MpakError {
   const [first] = verification.failures;
   if (first === undefined) {
-    return new MpakError('ATTESTATION_MISSING', `Nothing says who built ${subject}: it has no attestation.`);
+    return new MpakError('ATTESTATION_MISSING', `Nothing says who built ${subject}: it has no attestation.`, {
+      hint: 'To have it all the same, whoever built it, add `--allow-unattested`.',
+    });
   }
   const { requirement, expected, found } = first;
   return new MpakError(

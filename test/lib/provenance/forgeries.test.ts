@@ -317,6 +317,7 @@ describe('an attestation', () => {
       .to.match(/found 1 Installed .*$/)
       .and.not.include('\u001b');
     expect(refusal(missing, '@acme/echo 1.0.0')).to.include({ code: 'ATTESTATION_MISSING', exitStatus: 3 });
+    expect(refusal(missing, '@acme/echo 1.0.0').hint).to.include('--allow-unattested');
   });
 
   it('is missing when there is none', async () => {
