@@ -33,6 +33,15 @@ export class DataFolder {
     return path.join(this.path, 'snapshots');
   }
 
+  /** When assets were last looked for: the registry's own, and no part of the log. */
+  get assetChecks(): string {
+    return path.join(this.path, 'asset-checks.db');
+  }
+
+  get assetChecksLock(): string {
+    return path.join(this.path, 'asset-checks.lock');
+  }
+
   get snapshotLock(): string {
     return path.join(this.path, 'snapshot.lock');
   }

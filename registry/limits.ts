@@ -121,16 +121,25 @@ export const ATTESTATION_LIMITS = {
 } as const;
 
 /** Looking for announced assets on GitHub. */
-export const CHECK_LIMITS = {
+export interface CheckLimits {
   /** Between two requests. */
+  readonly paceMs: number;
+  /** Before an asset that is not there, or is another, is looked for again. */
+  readonly confirmMs: number;
+  /** How often GitHub is asked for one thing while it does not answer, and the first pause; it doubles. */
+  readonly attempts: number;
+  readonly backoffMs: number;
+  /** Longest wait that GitHub may ask for: when it asks for more, the check ends with what it has. */
+  readonly patienceMs: number;
+}
+
+export const CHECK_LIMITS: CheckLimits = {
   paceMs: 50,
-  /** Before an asset that is not there is looked for again. */
   confirmMs: 2_000,
-  /** How often a release is asked for that GitHub does not answer about. */
   attempts: 3,
-  /** Longest wait that GitHub may ask for; the check ends with what it has when it asks for more. */
+  backoffMs: 2_000,
   patienceMs: 15 * 60_000,
-} as const;
+};
 
 /** Verifying tokens. */
 export const OIDC_LIMITS = {

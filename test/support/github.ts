@@ -22,6 +22,8 @@ interface AssetRecord {
   /** What the release says; the truth unless a test wants otherwise. */
   readonly size: number;
   readonly state: string;
+  /** False: GitHub did not compute it. */
+  readonly digest: boolean;
 }
 
 interface ReleaseRecord {
@@ -122,11 +124,11 @@ export class LocalGitHub {
     tag: string,
     filename: string,
     bytes: Uint8Array,
-    claims: { size?: number; state?: string } = {},
+    claims: { size?: number; state?: string; digest?: false } = {},
   ): string {
     if (this.#release(owner, repo, tag) === undefined) this.createRelease(owner, repo, tag);
-    const { size = bytes.length, state = 'uploaded' } = claims;
-    this.#release(owner, repo, tag)?.assets.set(filename, { id: this.#nextId(), bytes, size, state });
+    const { size = bytes.length, state = 'uploaded', digest = true } = claims;
+    this.#release(owner, repo, tag)?.assets.set(filename, { id: this.#nextId(), bytes, size, state, digest });
     return this.#downloadUrl(owner, repo, tag, filename);
   }
 
@@ -142,6 +144,10 @@ export class LocalGitHub {
       ACTIONS_ID_TOKEN_REQUEST_TOKEN: request,
       GITHUB_TOKEN: token,
     };
+  }
+
+  removeAsset(owner: string, repo: string, tag: string, filename: string): void {
+    this.#release(owner, repo, tag)?.assets.delete(filename);
   }
 
   /** Adds an attestation of an artifact of the repository. @param bundle a sigstore bundle */
@@ -262,7 +268,7 @@ export class LocalGitHub {
     const release = [...this.#releases.values()].find((candidate) => candidate.id === Number(id));
     if (release === undefined) return sendJson(response, 404, { message: 'Not Found' });
     if (release.assets.has(name)) return sendJson(response, 422, { message: 'Validation Failed' });
-    const asset = { id: this.#nextId(), bytes, size: bytes.length, state: 'uploaded' };
+    const asset = { id: this.#nextId(), bytes, size: bytes.length, state: 'uploaded', digest: true };
     release.assets.set(name, asset);
     sendJson(response, 201, { id: asset.id, name, size: asset.size, state: asset.state });
   }
@@ -306,12 +312,12 @@ export class LocalGitHub {
       html_url: `${this.url}/${owner}/${repo}/releases/tag/${encodeURIComponent(tag)}`,
       draft: false,
       prerelease: release.prerelease,
-      assets: [...release.assets].map(([name, { id, bytes, size, state }]) => ({
+      assets: [...release.assets].map(([name, { id, bytes, size, state, digest }]) => ({
         id,
         name,
         size,
         state,
-        digest: `sha256:${createHash('sha256').update(bytes).digest('hex')}`,
+        digest: digest ? `sha256:${createHash('sha256').update(bytes).digest('hex')}` : null,
         content_type: 'application/octet-stream',
         browser_download_url: this.#downloadUrl(owner, repo, tag, name),
       })),
