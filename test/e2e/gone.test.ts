@@ -13,7 +13,8 @@ describe('what the registry found gone or changed', function () {
     world = await World.start(folder());
     for (const name of ['@acme/gone', '@acme/changed', '@acme/back']) await world.publish(name, '1.0.0');
     world.github.removeAsset('acme', 'gone', 'v1.0.0', '1.0.0.mcpb');
-    const other = Buffer.from(makeBundle('@acme/changed', '1.0.0').bytes).fill(0, -1);
+    const other = Buffer.from(makeBundle('@acme/changed', '1.0.0').bytes);
+    other[0] = 0;
     world.github.addAsset('acme', 'changed', 'v1.0.0', '1.0.0.mcpb', other);
     world.github.removeAsset('acme', 'back', 'v1.0.0', '1.0.0.mcpb');
     const args = ['check-assets', '--data', `${folder()}/registry`, '--github-api', world.github.api];

@@ -44,9 +44,15 @@ describe('mpak-registry serve', () => {
       ['oidc-audience', 'MPAK_OIDC_AUDIENCE'],
       ['github-api', 'MPAK_GITHUB_API'],
       ['github-token', 'MPAK_GITHUB_TOKEN'],
+      ['asset-host', 'MPAK_ASSET_HOST'],
+      ['attestation-issuer', 'MPAK_ATTESTATION_ISSUER'],
+      ['trusted-root', 'MPAK_TRUSTED_ROOT'],
+      ['tuf-url', 'MPAK_TUF_URL'],
+      ['tuf-root', 'MPAK_TUF_ROOT'],
     ]) {
       expect(text).to.match(new RegExp(`--${flag}=[^-].*${variable}`));
     }
+    expect(text).to.match(/--require-attestation .*MPAK_REQUIRE_ATTESTATION/);
   });
 
   it('takes its configuration from the environment', async () => {
@@ -101,6 +107,8 @@ describe('mpak-registry serve', () => {
     for (const [args, words] of [
       [['--github-api', 'ftp://x'], /"ftp:\/\/x" is not an http or https URL/],
       [['--port', '99999'], /less than or equal to 65535/],
+      [['--asset-host', 'https://x/y'], /"https:\/\/x\/y" is not a host/],
+      [['--trusted-root', 'missing.json'], /There is no trusted root/],
     ] as const) {
       const { status, stderr } = await mpakRegistry(['serve', '--data', data(), ...args]);
       expect(status).to.equal(2);
