@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../src/cli/command.ts';
-import { printableLine } from '../../src/cli/printable.ts';
 import { parsePackageName } from '../../src/lib/bundle/name.ts';
 import { EXIT_STATUS, MpakError } from '../../src/lib/errors.ts';
 import { withLock } from '../../src/lib/lock.ts';
+import { printableLine } from '../../src/lib/printable.ts';
 import { CheckTimes } from '../announced-assets.ts';
 import { type CheckReport, checkAssets } from '../check-assets.ts';
 import { DataFolder } from '../data-folder.ts';

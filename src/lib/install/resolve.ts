@@ -19,6 +19,8 @@ export interface Resolved {
   readonly provenance: VersionStatus['provenance'];
   /** The numeric id of the account that had the scope when it was published; null when none has announced in it. */
   readonly ownerId: string | null;
+  /** Why it is revoked: then it is only looked at. */
+  readonly revoked: string | null;
   /** Why its publisher took it back: it was named by its number. */
   readonly yanked: string | null;
   readonly deprecated: VersionStatus['deprecated'];
@@ -29,6 +31,23 @@ export interface Resolved {
  * @throws MpakError USAGE, NOT_FOUND, REVOKED
  */
 export function resolve(db: Database.Database, reference: string, platform: Platform): Resolved {
+  return find(db, reference, platform, { mayBeRevoked: false });
+}
+
+/**
+ * The same of a revoked version, too: whoever looks into one needs it.
+ * @throws MpakError USAGE, NOT_FOUND
+ */
+export function identify(db: Database.Database, reference: string, platform: Platform): Resolved {
+  return find(db, reference, platform, { mayBeRevoked: true });
+}
+
+function find(
+  db: Database.Database,
+  reference: string,
+  platform: Platform,
+  { mayBeRevoked }: { readonly mayBeRevoked: boolean },
+): Resolved {
   const parsed = parsePackageReference(reference);
   if (parsed === undefined) {
     throw new MpakError('USAGE', `${JSON.stringify(reference)} is not the name of a package.`, {
@@ -38,7 +57,7 @@ export function resolve(db: Database.Database, reference: string, platform: Plat
   const { name } = parsed;
   const status = packageStatus(db, name);
   if (status === undefined) throw unknownPackage(db, name);
-  const version = chooseVersion(status, parsed.version ?? 'latest');
+  const version = chooseVersion(status, parsed.version ?? 'latest', mayBeRevoked);
   const artifact = chooseArtifact(version.artifacts, platform);
   if (artifact === undefined) {
     const known = version.artifacts.map(({ platform: { os, arch } }) => `${os}-${arch}`).join(', ');
@@ -54,18 +73,18 @@ export function resolve(db: Database.Database, reference: string, platform: Plat
     artifact,
     provenance: version.provenance,
     ownerId: ownerOf(db, scopeOf(name), artifact.seq)?.owner_id ?? null,
+    revoked: version.revoked,
     yanked: version.yanked,
     deprecated: version.deprecated,
   };
 }
 
-function chooseVersion(status: PackageStatus, wanted: string): VersionStatus {
+function chooseVersion(status: PackageStatus, wanted: string, mayBeRevoked: boolean): VersionStatus {
   const { name, versions, latest_version: latest } = status;
   const live = versions.filter(({ revoked, yanked }) => revoked === null && yanked === null);
-  // Nothing to choose from: why is what there is to say.
-  const found = versions.every(({ revoked }) => revoked !== null)
-    ? versions[0]
-    : findVersion(status, live, wanted);
+  // Nothing to choose from: why is what there is to say. What is looked at must be what was named.
+  const isMoot = versions.every(({ revoked }) => revoked !== null) && (!mayBeRevoked || wanted === 'latest');
+  const found = findVersion(status, live, wanted) ?? (isMoot ? versions[0] : undefined);
   if (found === undefined) {
     const yanked = live.length === 0 ? versions.find((version) => version.yanked !== null) : undefined;
     if (yanked !== undefined) throw takenBack(name, yanked);
@@ -75,7 +94,7 @@ function chooseVersion(status: PackageStatus, wanted: string): VersionStatus {
       live.map(({ version }) => version),
     );
   }
-  refuseRevoked({ revoked: found.revoked, latest }, name, found.version);
+  if (!mayBeRevoked) refuseRevoked({ revoked: found.revoked, latest }, name, found.version);
   return found;
 }
 

@@ -1,8 +1,11 @@
 /** Where attestations come from, in order: beside the file, the registry, GitHub. Each is asked when it is needed. */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { MpakError } from '../errors.ts';
+import { isMissing } from '../files.ts';
+import { readRegularFile } from '../regular-file.ts';
 import { AttestationsClient } from '../remote/attestations-client.ts';
+import { systemError } from '../system-error.ts';
 import { MAX_ATTESTATION_BYTES, readDocuments } from './document.ts';
 import type { Policy } from './policy.ts';
 import type { GitHubApi } from './settings.ts';
@@ -54,7 +57,7 @@ export async function* collectAttestations(
 ): AsyncGenerator<Attestation> {
   const { sha256, file, artifact, network } = sources;
   if (file !== undefined) {
-    const bytes = readBounded(file);
+    const bytes = readNamed(file);
     if (bytes === undefined) {
       throw new MpakError('NOT_FOUND', `There is no attestation file ${file}.`, {
         hint: 'Check what was passed with `--attestation`.',
@@ -63,8 +66,7 @@ export async function* collectAttestations(
     yield* attestationsOf(bytes, file);
     return;
   }
-  const beside = artifact === undefined ? undefined : readBounded(`${artifact}.sigstore.json`);
-  if (beside !== undefined) yield* attestationsOf(beside, `${artifact}.sigstore.json`);
+  if (artifact !== undefined) yield* besideOf(`${artifact}.sigstore.json`);
   if (network === undefined) return;
   const client = new AttestationsClient(network.userAgent, MAX_ATTESTATION_BYTES);
   try {
@@ -111,16 +113,37 @@ function attestationsOf(bytes: Uint8Array, source: string): Attestation[] {
   return readDocuments(bytes).map((document) => ({ source, document }));
 }
 
-/** The file, or one byte more than is allowed of it; undefined when there is none. */
-function readBounded(file: string): Buffer | undefined {
+/** Those in a file that happens to be there: whatever it is, other sources may have better ones. */
+function besideOf(file: string): Attestation[] {
+  let malformed: string;
+  try {
+    const tooLarge = () => new MpakError('USAGE', `is larger than ${MAX_ATTESTATION_BYTES} bytes`);
+    return attestationsOf(readRegularFile(file, { most: MAX_ATTESTATION_BYTES, tooLarge }), file);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    malformed = `cannot be read: ${(systemError(error) ?? (error as Error)).message}`;
+  }
+  return [{ source: file, document: { malformed } }];
+}
+
+/**
+ * A file that the user named, which may be a pipe, or one byte more than is allowed of it; undefined when there is none.
+ * @throws MpakError USAGE for a folder, and what the file system says
+ */
+function readNamed(file: string): Buffer | undefined {
   let handle: number;
   try {
     handle = openSync(file, 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   try {
+    if (fstatSync(handle).isDirectory()) {
+      throw new MpakError('USAGE', `${file} is a folder, and no attestation.`, {
+        hint: 'Check what was passed with `--attestation`.',
+      });
+    }
     const chunks: Buffer[] = [];
     for (let length = 0; length <= MAX_ATTESTATION_BYTES; ) {
       const chunk = Buffer.allocUnsafe(64 * 1024);
