@@ -100,6 +100,8 @@ export const EXIT_STATUS = {
   MANIFEST_INVALID: 35,
   /** Of what is to become a bundle: `mpak bundle validate` tells every error. */
   BUNDLE_INVALID: 35,
+  /** The version was deprecated long ago. */
+  DEPRECATED: 36,
   USER_CONFIG_MISSING: 40,
   USER_CONFIG_INVALID: 41,
   /** The program that a server needs is not there, or too old. */

@@ -35,7 +35,7 @@ export function searchBundles(db: Database.Database, query: SearchQuery): Bundle
 type Found = Pick<BundlePage, 'bundles' | 'total'>;
 
 function list(db: Database.Database, query: SearchQuery): Found {
-  const filter = filterOf(query);
+  const filter = filterOf(db, query);
   const where = `packages.latest_id IS NOT NULL ${filter.where}`;
   const rows = db
     .prepare<unknown[], BundleRow>(
@@ -58,7 +58,7 @@ function list(db: Database.Database, query: SearchQuery): Found {
 function find(db: Database.Database, query: SearchQuery, text: string): Found {
   const { readings } = interpret(db, text);
   if (readings.length === 0) return { bundles: [], total: 0 };
-  const filter = filterOf(query);
+  const filter = filterOf(db, query);
   const expression = readings
     .map((reading) => `(${wordsExpression(reading, { prefix: true })})`)
     .join(' OR ');

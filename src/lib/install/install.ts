@@ -62,7 +62,7 @@ export interface InstallResult {
 /** @throws MpakError with a code of its own for each refusal; nothing has changed then */
 export async function install(options: InstallOptions): Promise<InstallResult> {
   const { store, cache, reference, platform } = options;
-  const subject = describe(store, reference, platform);
+  const subject = describe(store, reference, platform, options.now());
   const { name } = subject.resolved;
   const ready = findReady(options, subject.resolved);
   if (ready !== undefined && !becomesCurrent(options, ready)) return { installed: ready, action: 'none' };
@@ -72,7 +72,7 @@ export async function install(options: InstallOptions): Promise<InstallResult> {
     await options.ask(step.proposal);
     const agreed = step.proposal;
     // The registry, or another process, may have changed what was agreed to in the meantime.
-    const now = describe(store, reference, platform);
+    const now = describe(store, reference, platform, options.now());
     step = await cache.change(name, () => advance(options, now, agreed));
   }
   return step;
@@ -112,10 +112,10 @@ function becomesCurrent({ cache, pinned }: InstallOptions, { name, version }: In
 
 type Subject = Omit<Proposal, 'verified' | 'current'>;
 
-function describe(store: IndexStore, reference: string, platform: Platform): Subject {
+function describe(store: IndexStore, reference: string, platform: Platform, now: Date): Subject {
   const db = store.open();
   try {
-    const resolved = resolve(db, reference, platform);
+    const resolved = resolve(db, reference, platform, now);
     const manifest = versionDetail(db, resolved.name, resolved.version)?.manifest;
     const detail = bundleDetail(db, resolved.name);
     return {

@@ -30,11 +30,11 @@ export interface Pulled {
 
 /** @throws MpakError as installing does; USAGE when the file is there already */
 export async function pull(options: PullOptions): Promise<Pulled> {
-  const { store, reference, platform, output, force, userAgent, onBytes } = options;
+  const { store, reference, platform, output, force, userAgent, now, onBytes } = options;
   const db = store.open();
   let resolved: Resolved;
   try {
-    resolved = resolve(db, reference, platform);
+    resolved = resolve(db, reference, platform, now());
   } finally {
     db.close();
   }

@@ -26,12 +26,16 @@ export interface Resolved {
   readonly deprecated: VersionStatus['deprecated'];
 }
 
+/** How long after its deprecation a version can be installed still, in milliseconds: UP-03. */
+const DEPRECATED_INSTALLABLE_MS = 180 * 24 * 3_600_000;
+
 /**
+ * @param now refuses versions that were deprecated too long before; undefined: they are only looked at
  * @param reference `@scope/name`, `@scope/name@1.2.3`, `@scope/name@^1` or `@scope/name@latest`
- * @throws MpakError USAGE, NOT_FOUND, REVOKED
+ * @throws MpakError USAGE, NOT_FOUND, REVOKED, DEPRECATED
  */
-export function resolve(db: Database.Database, reference: string, platform: Platform): Resolved {
-  return find(db, reference, platform, { mayBeRevoked: false });
+export function resolve(db: Database.Database, reference: string, platform: Platform, now?: Date): Resolved {
+  return find(db, reference, platform, { mayBeRevoked: false, now });
 }
 
 /**
@@ -39,14 +43,14 @@ export function resolve(db: Database.Database, reference: string, platform: Plat
  * @throws MpakError USAGE, NOT_FOUND
  */
 export function identify(db: Database.Database, reference: string, platform: Platform): Resolved {
-  return find(db, reference, platform, { mayBeRevoked: true });
+  return find(db, reference, platform, { mayBeRevoked: true, now: undefined });
 }
 
 function find(
   db: Database.Database,
   reference: string,
   platform: Platform,
-  { mayBeRevoked }: { readonly mayBeRevoked: boolean },
+  { mayBeRevoked, now }: { readonly mayBeRevoked: boolean; readonly now: Date | undefined },
 ): Resolved {
   const parsed = parsePackageReference(reference);
   if (parsed === undefined) {
@@ -58,6 +62,7 @@ function find(
   const status = packageStatus(db, name);
   if (status === undefined) throw unknownPackage(db, name);
   const version = chooseVersion(status, parsed.version ?? 'latest', mayBeRevoked);
+  if (now !== undefined) refuseLongDeprecated(name, version, now);
   const artifact = chooseArtifact(version.artifacts, platform);
   if (artifact === undefined) {
     const known = version.artifacts.map(({ platform: { os, arch } }) => `${os}-${arch}`).join(', ');
@@ -96,6 +101,22 @@ function chooseVersion(status: PackageStatus, wanted: string, mayBeRevoked: bool
   }
   if (!mayBeRevoked) refuseRevoked({ revoked: found.revoked, latest }, name, found.version);
   return found;
+}
+
+/** @throws MpakError DEPRECATED, also for a version that was named by its number */
+function refuseLongDeprecated(name: string, { version, deprecated }: VersionStatus, now: Date): void {
+  if (deprecated === null || now.getTime() - Date.parse(deprecated.at) < DEPRECATED_INSTALLABLE_MS) return;
+  const { at, message, successor } = deprecated;
+  throw new MpakError(
+    'DEPRECATED',
+    `${name} ${version} is deprecated since ${at.slice(0, 10)}, and installed no more: ${message}`,
+    {
+      hint:
+        successor === null
+          ? 'Another version may not be: `mpak bundle show` lists them.'
+          : `Install ${successor} instead: \`mpak bundle install ${successor}\`.`,
+    },
+  );
 }
 
 function takenBack(name: string, { version, yanked }: VersionStatus): MpakError {
