@@ -4,7 +4,6 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type Database from 'better-sqlite3';
-import { type PackageName, scopeOf } from '../src/lib/bundle/name.ts';
 import { append } from '../src/lib/index/append.ts';
 import { encodeEntry, type Provenance, type PublishEntry, parseLine } from '../src/lib/log/entry.ts';
 import { type Announcement, parseAnnouncement } from './announcement.ts';
@@ -16,6 +15,9 @@ import { parseJson } from './json.ts';
 import { ENTRY_BYTES } from './limits.ts';
 import type { TokenVerifier } from './oidc.ts';
 import { type ExistingArtifact, findArtifact, requireSameRelease, requireScopeOwner } from './precedents.ts';
+import { requireOwnScope } from './publisher.ts';
+import { type Warning, warningsOf } from './rules/breaking-changes.ts';
+import { type Rules, requireRules } from './rules.ts';
 import type { Turns } from './turns.ts';
 import { writeTransaction } from './write.ts';
 
@@ -25,6 +27,9 @@ export interface AnnounceServices {
   readonly tokens: TokenVerifier;
   readonly github: GitHub;
   readonly attestations: Attestations;
+  readonly rules: Rules;
+  /** Counts a request of an account. @throws HttpError 429 when it has made too many */
+  readonly admitOwner: (ownerId: string) => Promise<void>;
   /** By the owner's account. */
   readonly turns: Turns;
   /** Called after the log has grown. */
@@ -40,6 +45,8 @@ export interface Announced {
   readonly status: 'created' | 'updated';
   /** Whether the registry verified an attestation of it. */
   readonly attested: boolean;
+  /** What its users will notice; absent when there is nothing. */
+  readonly warnings?: readonly Warning[];
 }
 
 /** @throws HttpError 400, 401, 403, 409, 429, 502 or 503 as API.md says; the log has not grown then */
@@ -50,6 +57,7 @@ export async function announce(
   const provenance = await services.tokens.verify(request.authorization);
   const announcement = parseAnnouncement(request.body);
   requireOwnScope(announcement.name, provenance);
+  await services.admitOwner(provenance.claims.owner_id);
   return services.turns.take(provenance.claims.owner_id, request.signal, () =>
     publish(announcement, provenance, services, request.signal),
   );
@@ -58,13 +66,14 @@ export async function announce(
 async function publish(
   announcement: Announcement,
   provenance: Provenance,
-  { db, now, github, attestations, onGrown }: AnnounceServices,
+  { db, now, github, attestations, rules, onGrown }: AnnounceServices,
   signal: AbortSignal,
 ): Promise<Announced> {
   requireScopeOwner(db, announcement.name, provenance);
   const existing = findArtifact(db, announcement);
   if (existing !== undefined) return answerExisting(existing, announcement);
   requireSameRelease(db, announcement, provenance);
+  requireRules(db, announcement, provenance, rules);
 
   const release = await github.findRelease(provenance.repository, announcement.release_tag, signal);
   const asset = requireAsset(release, announcement, provenance);
@@ -89,23 +98,17 @@ async function publish(
     const faster = findArtifact(db, announcement);
     if (faster !== undefined) return answerExisting(faster, announcement);
     requireSameRelease(db, announcement, provenance);
+    requireRules(db, announcement, provenance, rules);
+    const warnings = warningsOf(db, announcement);
     if (kept !== null) storeAttestations(db, content.sha256, kept);
     append(db, [line], { keepLines: true });
     const { total } = findArtifact(db, announcement) as ExistingArtifact;
     const { filename } = announcement.artifact;
-    return answer(announcement, { filename, total, attested: kept !== null }, 'created');
+    const created = answer(announcement, { filename, total, attested: kept !== null }, 'created');
+    return warnings.length === 0 ? created : { ...created, warnings };
   });
   if (announced.status === 'created') onGrown();
   return announced;
-}
-
-function requireOwnScope(name: PackageName, { claims }: Provenance): void {
-  if (scopeOf(name) === claims.owner.toLowerCase()) return;
-  throw new HttpError(
-    403,
-    'FORBIDDEN',
-    `${name} belongs to the GitHub owner ${scopeOf(name)}, and the token to ${claims.owner}.`,
-  );
 }
 
 /** What is published never changes: the same again is fine, anything else is not. */

@@ -68,6 +68,23 @@ export const OUTBOUND_LIMITS = {
   idleMs: 30_000,
 } as const;
 
+/** Requests in a minute, where the operator says nothing else. */
+export const RATE_LIMITS = {
+  seconds: 60,
+  /** Of an address: more pages of the log than a client that fetches one after the other gets through. */
+  reads: 12_000,
+  /** Of an address: the builds of many publishers leave GitHub by a few. */
+  writes: 600,
+  /** Of an account. */
+  owner: 300,
+  /** Addresses that are counted each by itself; further ones share some counters. */
+  keys: 50_000,
+  sharedKeys: 4_096,
+} as const;
+
+/** Downloads from which on a package is popular, so that names like its are refused. */
+export const POPULAR_DOWNLOADS = 1_000;
+
 /** Reading release assets from GitHub. */
 export interface AssetLimits {
   /** Of `manifest.json`, uncompressed. */
@@ -187,6 +204,9 @@ export const WRITE_LIMITS = {
   /** How long an announcement waits for another process that writes. */
   patienceMs: 30_000,
 } as const;
+
+/** How long a command of the operator waits for another process that writes. */
+export const OPERATOR_PATIENCE_MS = 60_000;
 
 export const DOWNLOADS_FLUSH_MS = 1_000;
 

@@ -10,13 +10,15 @@ import {
   githubTokenFlag,
   urlFlag as url,
 } from '../flags.ts';
+import { POPULAR_DOWNLOADS, RATE_LIMITS } from '../limits.ts';
 import { startRegistry } from '../registry.ts';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Serve a registry.';
   static override description =
     'Makes what is missing in the data folder: the database, and the key that signs the log, whose fingerprint is ' +
-    'printed for clients to pin. Logs go to stderr as JSON. SIGTERM and SIGINT let requests that are under way finish.';
+    'printed for clients to pin. Logs go to stderr as JSON. SIGTERM and SIGINT let requests that are under way ' +
+    'finish; SIGHUP reads the lists of reserved scopes and allowed names again.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --data /var/lib/mpak',
     '<%= config.bin %> <%= command.id %> --data DIR --host 0.0.0.0 --port 8080 --public-url https://registry.example.com',
@@ -83,6 +85,48 @@ export default class Serve extends BaseCommand {
       env: 'MPAK_TUF_ROOT',
       helpValue: 'FILE',
     }),
+    'reserved-scopes': Flags.string({
+      description: 'File of scopes that are kept from others: JSON objects {scope, owner_id, reason}.',
+      env: 'MPAK_RESERVED_SCOPES',
+      helpValue: 'FILE',
+    }),
+    'allowed-names': Flags.string({
+      description: 'File of names and scopes that may look like others, one a line.',
+      env: 'MPAK_ALLOWED_NAMES',
+      helpValue: 'FILE',
+    }),
+    'popular-downloads': Flags.integer({
+      description: 'Downloads from which on a package is popular: new names that look like its are refused.',
+      env: 'MPAK_POPULAR_DOWNLOADS',
+      default: POPULAR_DOWNLOADS,
+      min: 0,
+    }),
+    'rate-reads': Flags.integer({
+      description: 'Requests of an address that read, in a minute; 0 for no limit.',
+      env: 'MPAK_RATE_READS',
+      default: RATE_LIMITS.reads,
+      min: 0,
+    }),
+    'rate-writes': Flags.integer({
+      description: 'Requests of an address that write, in a minute; 0 for no limit.',
+      env: 'MPAK_RATE_WRITES',
+      default: RATE_LIMITS.writes,
+      min: 0,
+    }),
+    'rate-owner': Flags.integer({
+      description: 'Announcements, deprecations and yanks of an account in a minute; 0 for no limit.',
+      env: 'MPAK_RATE_OWNER',
+      default: RATE_LIMITS.owner,
+      min: 0,
+    }),
+    'trusted-proxy': Flags.string({
+      description:
+        'Address or network of a proxy whose X-Forwarded-For is believed: 10.0.0.0/8. May be given more than once.',
+      env: 'MPAK_TRUSTED_PROXY',
+      helpValue: 'ADDRESS',
+      multiple: true,
+      delimiter: ',',
+    }),
     'log-level': Flags.option({
       description: 'Least severe log line that is written.',
       env: 'MPAK_REGISTRY_LOG_LEVEL',
@@ -111,8 +155,20 @@ export default class Serve extends BaseCommand {
       trustedRoot: flags['trusted-root'],
       tufUrl: flags['tuf-url'],
       tufRoot: flags['tuf-root'],
+      lists: { reservedScopes: flags['reserved-scopes'], allowedNames: flags['allowed-names'] },
+      popularFrom: flags['popular-downloads'],
+      rates: { reads: flags['rate-reads'], writes: flags['rate-writes'], owner: flags['rate-owner'] },
+      trustedProxies: flags['trusted-proxy'] ?? [],
       self: [process.execPath, ...process.execArgv, process.argv[1] as string],
       log,
+    });
+    process.on('SIGHUP', () => {
+      try {
+        registry.reload();
+        log.info('lists read again');
+      } catch (error) {
+        log.error({ failure: (error as Error).message }, 'lists not read');
+      }
     });
     this.log(`Signing key ${registry.fingerprint}`);
     this.log(`Log         ${registry.origin}`);

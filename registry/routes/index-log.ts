@@ -24,10 +24,11 @@ const checkpoint: RegistryHandler = async (_request, { checkpoints }) => {
   };
 };
 
-const keys: RegistryHandler = (_request, { publicKeys }) => ({
+const keys: RegistryHandler = async (_request, { keys }) => ({
   status: 200,
-  headers: { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=300' },
-  json: publicKeys,
+  // No longer than a checkpoint: a first sync needs the key that has signed it.
+  headers: { 'content-type': 'application/jwk-set+json', 'cache-control': SHORT },
+  json: await keys.keySet(),
 });
 
 const page: RegistryHandler = async ({ params, headers }, { logPages }) => {

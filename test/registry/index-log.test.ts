@@ -7,6 +7,8 @@ import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { request } from 'undici';
 import { Checkpoints } from '../../registry/checkpoints.ts';
+import { KeyRing } from '../../registry/key-ring.ts';
+import { writeSigningKey } from '../../registry/signing-key.ts';
 import { isSnapshotDue } from '../../registry/snapshots.ts';
 import { openMemoryIndex } from '../../src/lib/index/open.ts';
 import { checkpointKeyId, verifyCheckpoint } from '../../src/lib/log/checkpoint.ts';
@@ -302,13 +304,18 @@ describe('the index that a registry serves', () => {
 });
 
 describe('a checkpoint', () => {
+  const folder = sharedFolder();
+
   it('is signed again when it ages, without an announcement', async () => {
     const key = await newKey();
     const db = openMemoryIndex();
     let now = new Date('2026-05-01T12:00:00Z');
+    const file = path.join(folder(), 'key.json');
+    writeSigningKey(file, key);
+    const data = { path: folder(), signingKey: file, rotatedKey: () => file };
     const checkpoints = new Checkpoints({
       db,
-      key,
+      keys: new KeyRing({ db, data, origin: 'log.test' }),
       origin: 'log.test',
       now: () => now,
       newestSnapshot: () => undefined,

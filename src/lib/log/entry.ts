@@ -17,7 +17,7 @@ export const MAX_ENTRY_DEPTH = 128;
 
 const text = (max: number) => z.string().max(max);
 /** Lower-case, without its @. */
-const scopeName = z
+export const scopeName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,38}$/, 'must be a scope in lower case, without its @');
 const packageName = z
@@ -36,7 +36,7 @@ const range = z
   .refine((value) => semver.validRange(value) !== null, 'must be a version, a range or "*"');
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex sha256');
 const at = z.iso.datetime();
-const accountId = z.string().regex(/^\d{1,20}$/, 'must be the numeric id of an account');
+export const accountId = z.string().regex(/^\d{1,20}$/, 'must be the numeric id of an account');
 const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
 
 export const operatingSystem = z.enum(['darwin', 'linux', 'win32', 'any']);
@@ -182,7 +182,14 @@ const reserveSchema = z.object({
   at,
 });
 
-export const revocationReason = z.enum(['malicious', 'compromised', 'vulnerable', 'takedown', 'superseded']);
+export const REVOCATION_REASONS = [
+  'malicious',
+  'compromised',
+  'vulnerable',
+  'takedown',
+  'superseded',
+] as const;
+export const revocationReason = z.enum(REVOCATION_REASONS);
 
 const revokeSchema = z.object({
   kind: z.literal('revoke'),

@@ -1,0 +1,46 @@
+/** When two names are taken for each other by a reader, or by fingers (RG-02). */
+import { editDistance } from '../../src/lib/index/typo.ts';
+
+/**
+ * What a name looks like: without separators, with letters for the digits and pairs that resemble them, doubled letters
+ * once. Two names of one appearance differ in nothing that a reader notices.
+ */
+export function appearanceOf(name: string): string {
+  return name
+    .replaceAll('-', '')
+    .replaceAll('0', 'o')
+    .replace(/[1i]/g, 'l')
+    .replaceAll('5', 's')
+    .replaceAll('rn', 'm')
+    .replaceAll('vv', 'w')
+    .replace(/(.)\1+/g, '$1');
+}
+
+/**
+ * Whether two names are at most `most` typing mistakes apart: a letter left out, added, replaced, or swapped with its
+ * neighbour. Names that differ in their digits alone are not: they are counted, `s3` and `s4`, rather than mistyped.
+ */
+export function isMistyped(one: string, other: string, most: number): boolean {
+  if (most === 0 || Math.abs(one.length - other.length) > most) return false;
+  // A mistake changes at most two of the letters that a name has at all.
+  if (bitCount(lettersOf(one) ^ lettersOf(other)) > 2 * most) return false;
+  if (withoutDigits(one) === withoutDigits(other)) return false;
+  return editDistance(one, other, most) <= most;
+}
+
+function withoutDigits(name: string): string {
+  return name.replace(/\d+/g, '#');
+}
+
+/** Which characters a name has, as bits. */
+function lettersOf(name: string): number {
+  let bits = 0;
+  for (let i = 0; i < name.length; i += 1) bits |= 1 << (name.charCodeAt(i) & 31);
+  return bits;
+}
+
+function bitCount(bits: number): number {
+  let count = 0;
+  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
+  return count;
+}
