@@ -30,9 +30,10 @@ export function requireDistinctName(
     )
     .pluck()
     .all(popularFrom, MOST_POPULAR);
+  // A name of its own already, whatever else it is near to.
+  if (popular.some((candidate) => baseOf(candidate) === base)) return;
   const other = popular.find((candidate) => {
     const theirs = baseOf(candidate);
-    if (theirs === base) return false;
     return (
       (isMistyped(base, theirs, mistakesIn(base, theirs)) || appearanceOf(theirs) === appearance) &&
       scopeOf(candidate as PackageName) !== scopeOf(name) &&

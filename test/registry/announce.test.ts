@@ -128,12 +128,7 @@ describe('announcing a bundle', () => {
       expect((await postAnnouncement(registry.url, await token(), announcement(bundle))).status).to.equal(
         200,
       );
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: mcpb's own placeholder
-      const server = {
-        type: 'binary',
-        entry_point: 'native',
-        mcp_config: { command: '${__dirname}/native' },
-      };
+      const server = { type: 'binary', entry_point: 'native', mcp_config: { command: 'native' } };
       const linux = makeBundle(bundle.name, '1.0.0', { server }, { native: 'x' });
       for (const [name, tag] of [
         [`echo-${number}`, 'v1.0.0'],
