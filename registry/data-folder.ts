@@ -34,6 +34,10 @@ export class DataFolder {
     return path.join(this.path, `signing-key-${kid}.json`);
   }
 
+  get keyLock(): string {
+    return path.join(this.path, 'rotate-key.lock');
+  }
+
   get snapshots(): string {
     return path.join(this.path, 'snapshots');
   }

@@ -2,7 +2,7 @@
  * The registry's Ed25519 key in its file: a private JWK, readable by its owner alone. Made once; a log whose key
  * changed without a rotate-key entry is refused by every client that pinned it, so nothing here ever overwrites one.
  */
-import { linkSync, rmSync, writeFileSync } from 'node:fs';
+import { linkSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { exportJWK, generateKeyPair } from 'jose';
 import { z } from 'zod';
@@ -41,6 +41,13 @@ function readKey<S extends z.ZodType>(file: string, schema: S, what: string): z.
     throw new MpakError('IO_FAILED', `${file} does not hold an Ed25519 ${what} key.`, {
       hint: 'Restore it from a backup: clients trust the log by this key, and a new one cannot replace it.',
     });
+  }
+}
+
+/** Clears what a process that was killed left of a key that it never used. Call it while no other one makes keys. */
+export function removeUnfinishedKeys(folder: string): void {
+  for (const name of readdirSync(folder)) {
+    if (/^signing-key.*\.json\.tmp-\d+$/.test(name)) rmSync(path.join(folder, name), { force: true });
   }
 }
 
