@@ -30,9 +30,10 @@ export function backUp(data: DataFolder, file: string): Copied {
   const target = path.resolve(file);
   refuseExisting(target);
   const temporary = temporaryBeside(target);
-  const db = data.openReadOnly();
+  data.require();
+  const db = data.open();
   try {
-    // A read transaction: it sees one moment of the database, and stands in no writer's way.
+    // It reads in one transaction: it sees one moment of the database, and stands in no writer's way.
     db.prepare('VACUUM INTO ?').run(temporary);
     makeOneFile(temporary);
     const copied = requireSound(temporary);

@@ -158,7 +158,8 @@ export default class Serve extends BaseCommand {
       lists: { reservedScopes: flags['reserved-scopes'], allowedNames: flags['allowed-names'] },
       popularFrom: flags['popular-downloads'],
       rates: { reads: flags['rate-reads'], writes: flags['rate-writes'], owner: flags['rate-owner'] },
-      trustedProxies: flags['trusted-proxy'] ?? [],
+      // Out of the environment it comes as one text.
+      trustedProxies: [flags['trusted-proxy'] ?? []].flat().flatMap((text) => text.split(',')),
       self: [process.execPath, ...process.execArgv, process.argv[1] as string],
       log,
     });
