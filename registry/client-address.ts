@@ -56,8 +56,13 @@ function isTrusted(address: string, proxies: BlockList): boolean {
 /** Without a zone, and an IPv4 address that came in IPv6 as itself. */
 function plain(address: string): string {
   const text = address.replace(/%.*$/, '');
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(text)?.[1];
-  return mapped ?? text;
+  if (isIP(text) !== 6) return text;
+  const groups = groupsOf(text);
+  if (groups.slice(0, 6).join(':') !== '0:0:0:0:0:ffff') return text;
+  return groups
+    .slice(6)
+    .flatMap((group) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff])
+    .join('.');
 }
 
 /** The eight groups of an IPv6 address, without leading zeros. */

@@ -33,6 +33,7 @@ import { Outbound, reachOf } from './outbound.ts';
 import { RateLimit } from './rate-limit.ts';
 import { serverNames } from './routes/server-names.ts';
 import { routes } from './routes.ts';
+import { knownScopes } from './rules/known-scopes.ts';
 import { HttpServer } from './server.ts';
 import type { RegistryServices } from './services.ts';
 import { createFirstKey } from './signing-key.ts';
@@ -117,6 +118,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     await trust.start();
     if (!wasServed(db)) await createFirstKey(data.signingKey);
     serverNames(db);
+    knownScopes(db);
     const address = await server.listen(config.port, config.host);
     const origin = settleOrigin(
       db,

@@ -32,12 +32,12 @@ const keys: RegistryHandler = async (_request, { keys }) => ({
   json: await keys.keySet(),
 });
 
-const page: RegistryHandler = async ({ params, headers }, { logPages }) => {
+const page: RegistryHandler = async ({ method, params, headers }, { logPages }) => {
   const number = /^(0|[1-9]\d{0,11})$/.test(params.page ?? '') ? Number(params.page) : undefined;
   if (number === undefined)
     throw new HttpError(404, 'NOT_FOUND', 'A page of the log is named by its number.');
   const type = { 'content-type': 'application/x-ndjson' };
-  const first = parseEntriesRange(headers.range);
+  const first = method === 'GET' ? parseEntriesRange(headers.range) : undefined;
   if (first !== undefined) return restOfPage(number, first, logPages);
   const coding = chooseCoding(headers['accept-encoding']);
   const found = await logPages.read(number, coding);

@@ -1,7 +1,7 @@
 /** The scopes that packages are in, kept in memory by what they look like: a new one is compared with all of them. */
 import type Database from 'better-sqlite3';
 import { type PackageName, scopeOf } from '../../src/lib/bundle/name.ts';
-import { appearanceOf } from './look-alike.ts';
+import { appearanceOf, mistakesIn } from './look-alike.ts';
 
 /** One for an index, kept as long as it. */
 const scopesByIndex = new WeakMap<Database.Database, KnownScopes>();
@@ -16,12 +16,13 @@ export class KnownScopes {
   readonly #newer: Database.Statement<[number], { id: number; name: PackageName }>;
   readonly #scopes = new Set<string>();
   readonly #byAppearance = new Map<string, string[]>();
-  readonly #byLength = new Map<number, string[]>();
   /** The last package that was looked at. Their ids grow with the log. */
   #lastPackage = 0;
 
+  /** Reads the scopes so far: half a second for 100,000, so a server does it before it listens. */
   constructor(db: Database.Database) {
     this.#newer = db.prepare('SELECT id, name FROM packages WHERE id > ? ORDER BY id');
+    this.#refresh();
   }
 
   has(scope: string): boolean {
@@ -29,13 +30,16 @@ export class KnownScopes {
     return this.#scopes.has(scope);
   }
 
-  /** Those that look the same, then those of about the same length. */
-  *candidates(scope: string, lengthDifference: number): Generator<string> {
+  /** Those that look the same. */
+  lookingLike(scope: string): readonly string[] {
     this.#refresh();
-    yield* this.#byAppearance.get(appearanceOf(scope)) ?? [];
-    for (let more = -lengthDifference; more <= lengthDifference; more += 1) {
-      yield* this.#byLength.get(scope.length + more) ?? [];
-    }
+    return this.#byAppearance.get(appearanceOf(scope)) ?? [];
+  }
+
+  /** Those that are one typing mistake away: asking for each mistake is faster than looking at each scope. */
+  mistypedAs(scope: string): string[] {
+    this.#refresh();
+    return [...mistakesIn(scope)].filter((other) => this.#scopes.has(other));
   }
 
   #refresh(): void {
@@ -44,14 +48,10 @@ export class KnownScopes {
       const scope = scopeOf(name);
       if (this.#scopes.has(scope)) continue;
       this.#scopes.add(scope);
-      addTo(this.#byAppearance, appearanceOf(scope), scope);
-      addTo(this.#byLength, scope.length, scope);
+      const appearance = appearanceOf(scope);
+      const alike = this.#byAppearance.get(appearance);
+      if (alike === undefined) this.#byAppearance.set(appearance, [scope]);
+      else alike.push(scope);
     }
   }
-}
-
-function addTo<K>(map: Map<K, string[]>, key: K, scope: string): void {
-  const list = map.get(key);
-  if (list === undefined) map.set(key, [scope]);
-  else list.push(scope);
 }

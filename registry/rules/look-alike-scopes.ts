@@ -5,7 +5,7 @@ import { ownerOf } from '../../src/lib/index/read-scope.ts';
 import type { Provenance } from '../../src/lib/log/entry.ts';
 import { HttpError } from '../http.ts';
 import { knownScopes } from './known-scopes.ts';
-import { appearanceOf, isMistyped } from './look-alike.ts';
+import { isMistyped } from './look-alike.ts';
 
 /** From this many letters on one mistake makes a look-alike: shorter scopes are a letter apart by chance. */
 const MISTAKEN_FROM_LETTERS = 5;
@@ -16,17 +16,18 @@ export function requireDistinctScope(db: Database.Database, name: PackageName, {
   const known = knownScopes(db);
   // Its owner came past this rule, or was there before it.
   if (known.has(scope) || ownerOf(db, scope) !== undefined) return;
-  for (const other of known.candidates(scope, 1)) {
-    if (!isLookAlike(scope, other) || ownerOf(db, other)?.owner_id === claims.owner_id) continue;
-    throw new HttpError(
-      409,
-      'SCOPE_LOOKALIKE',
-      `The scope @${scope} looks like @${other}, which is another account's. Ask the operator of the registry to allow it.`,
+  const mistyped = known
+    .mistypedAs(scope)
+    .filter(
+      (other) => Math.min(scope.length, other.length) >= MISTAKEN_FROM_LETTERS && isMistyped(scope, other, 1),
     );
-  }
-}
-
-function isLookAlike(scope: string, other: string): boolean {
-  if (appearanceOf(scope) === appearanceOf(other)) return true;
-  return Math.min(scope.length, other.length) >= MISTAKEN_FROM_LETTERS && isMistyped(scope, other, 1);
+  const other = [...known.lookingLike(scope), ...mistyped].find(
+    (candidate) => ownerOf(db, candidate)?.owner_id !== claims.owner_id,
+  );
+  if (other === undefined) return;
+  throw new HttpError(
+    409,
+    'SCOPE_LOOKALIKE',
+    `The scope @${scope} looks like @${other}, which is another account's. Ask the operator of the registry to allow it.`,
+  );
 }

@@ -1,6 +1,9 @@
 /** When two names are taken for each other by a reader, or by fingers (RG-02). */
 import { editDistance } from '../../src/lib/index/typo.ts';
 
+/** What names are made of. */
+const LETTERS = 'abcdefghijklmnopqrstuvwxyz0123456789-';
+
 /**
  * What a name looks like: without separators, with letters for the digits and pairs that resemble them, doubled letters
  * once. Two names of one appearance differ in nothing that a reader notices.
@@ -26,6 +29,18 @@ export function isMistyped(one: string, other: string, most: number): boolean {
   if (bitCount(lettersOf(one) ^ lettersOf(other)) > 2 * most) return false;
   if (withoutDigits(one) === withoutDigits(other)) return false;
   return editDistance(one, other, most) <= most;
+}
+
+/** Every name that is one typing mistake away. */
+export function* mistakesIn(name: string): Generator<string> {
+  for (let i = 0; i <= name.length; i += 1) {
+    const before = name.slice(0, i);
+    for (const letter of LETTERS) yield before + letter + name.slice(i);
+    if (i === name.length) return;
+    yield before + name.slice(i + 1);
+    for (const letter of LETTERS) yield before + letter + name.slice(i + 1);
+    if (i + 1 < name.length) yield `${before}${name[i + 1]}${name[i]}${name.slice(i + 2)}`;
+  }
 }
 
 function withoutDigits(name: string): string {

@@ -153,6 +153,30 @@ describe('the index that a registry serves', () => {
     }
   });
 
+  it('has the rest of a page for who has its beginning', async () => {
+    const ask = (page: number, range: string, method = 'GET') =>
+      fetch(`${registry.url}/v1/index/log/${page}`, { method, headers: { range } });
+    for (const [page, first] of [
+      [0, 1],
+      [0, 255],
+      [2, lines.length - 512 - 1],
+    ] as const) {
+      const answer = await ask(page, `entries=${first}-`);
+      const start = page * 256;
+      const expected = lines.slice(start + first, start + 256);
+      expect(answer.status).to.equal(206);
+      expect(Object.fromEntries(answer.headers)).to.include({
+        'content-range': `entries ${first}-${first + expected.length - 1}/*`,
+        'cache-control': 'no-store',
+      });
+      expect(await answer.text()).to.equal(expected.map((line) => `${line}\n`).join(''));
+    }
+    expect((await ask(0, 'entries=256-')).status).to.equal(416);
+    expect((await ask(0, 'entries=1-2')).status).to.equal(200);
+    expect((await ask(0, 'bytes=0-9')).status).to.equal(200);
+    expect((await ask(0, 'entries=1-', 'HEAD')).status).to.equal(200);
+  });
+
   describe('as a snapshot', () => {
     it('makes one at its start when the log is worth it, and one after enough was added', async () => {
       await registry.stop();

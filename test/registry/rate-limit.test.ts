@@ -138,6 +138,7 @@ describe('the address of a client', () => {
     ['the proxy’s when it says nothing that is an address', '10.1.1.1', 'unknown', '10.1.1.1'],
     ['the outermost proxy’s when there are only proxies', '10.1.1.1', '10.2.2.2', '10.2.2.2'],
     ['an IPv4 one that came as IPv6', '::ffff:10.1.1.1', '::ffff:203.0.113.8', '203.0.113.8'],
+    ['an IPv4 one in hexadecimal', '::ffff:0a01:0101', '::ffff:cb00:7108', '203.0.113.8'],
     ['nothing when the socket is gone', undefined, '203.0.113.8', ''],
   ] as const) {
     it(`is ${what}`, () => expect(clientAddress(peer, header, proxies)).to.equal(address));

@@ -49,6 +49,13 @@ describe('mpak-registry serve', () => {
       ['trusted-root', 'MPAK_TRUSTED_ROOT'],
       ['tuf-url', 'MPAK_TUF_URL'],
       ['tuf-root', 'MPAK_TUF_ROOT'],
+      ['reserved-scopes', 'MPAK_RESERVED_SCOPES'],
+      ['allowed-names', 'MPAK_ALLOWED_NAMES'],
+      ['popular-downloads', 'MPAK_POPULAR_DOWNLOADS'],
+      ['rate-reads', 'MPAK_RATE_READS'],
+      ['rate-writes', 'MPAK_RATE_WRITES'],
+      ['rate-owner', 'MPAK_RATE_OWNER'],
+      ['trusted-proxy', 'MPAK_TRUSTED_PROXY'],
     ]) {
       expect(text).to.match(new RegExp(`--${flag}=[^-].*${variable}`));
     }

@@ -2,11 +2,24 @@
 import type Database from 'better-sqlite3';
 import type { SearchQuery } from './bundle-types.ts';
 
-export interface Filter {
+export interface Condition {
   /** Empty, or conditions of SQL that begin with AND. */
   readonly where: string;
   readonly parameters: readonly (string | number)[];
 }
+
+/** What was asked for: conditions on `packages`, and what is left out for its age. */
+export interface Filter extends Condition {
+  /** Packages that were deprecated before this time are left out; undefined when there are none. */
+  readonly deprecatedBefore: string | undefined;
+}
+
+/** Times are written with and without fractions of a second, so they are compared as numbers. */
+const IS_OLD = `packages.deprecated_at IS NOT NULL
+  AND unixepoch(packages.deprecated_at, 'subsec') < unixepoch(?, 'subsec')`;
+
+/** The ranks of the packages that are left out for their age: few, and found by an index of them alone. */
+export const OLD_RANKS = `SELECT packages.rank FROM packages WHERE ${IS_OLD}`;
 
 /** How long a package stays in search after its latest version was deprecated, in milliseconds: UP-03. */
 export const DEPRECATED_IN_SEARCH_MS = 90 * 24 * 3_600_000;
@@ -41,25 +54,29 @@ export function filterOf(db: Database.Database, query: SearchQuery): Filter {
       `EXISTS (SELECT 1 FROM artifacts WHERE artifacts.version_id = packages.latest_id AND ${platform.join(' AND ')})`,
     );
   }
-  // Times are written with and without fractions of a second, so they are compared as numbers.
   const before = query.deprecatedBefore;
-  if (before !== undefined && anyDeprecated(db, before)) {
-    conditions.push(
-      "(packages.deprecated_at IS NULL OR unixepoch(packages.deprecated_at, 'subsec') >= unixepoch(?, 'subsec'))",
-    );
-    parameters.push(before);
-  }
-  return { where: conditions.map((condition) => `AND ${condition}`).join(' '), parameters };
+  return {
+    where: conditions.map((condition) => `AND ${condition}`).join(' '),
+    parameters,
+    // While no package is that old, a search is what it is without: it looks at no row of `packages` for it.
+    deprecatedBefore: before !== undefined && countOld(db, before) > 0 ? before : undefined,
+  };
 }
 
-/** While no package is that old, a search needs no condition: it looks at no row of `packages` for it. */
-function anyDeprecated(db: Database.Database, before: string): boolean {
-  return (
-    db
-      .prepare(
-        `SELECT 1 FROM packages
-         WHERE deprecated_at IS NOT NULL AND unixepoch(deprecated_at, 'subsec') < unixepoch(?, 'subsec') LIMIT 1`,
-      )
-      .get(before) !== undefined
-  );
+/** The whole of a filter, for a statement over `packages`. */
+export function onPackages({ where, parameters, deprecatedBefore }: Filter): Condition {
+  if (deprecatedBefore === undefined) return { where, parameters };
+  return { where: `${where} AND NOT (${IS_OLD})`, parameters: [...parameters, deprecatedBefore] };
+}
+
+/** What is left out for its age, for a statement over `search` alone. */
+export function onSearch({ deprecatedBefore }: Filter): Condition {
+  if (deprecatedBefore === undefined) return { where: '', parameters: [] };
+  return { where: `AND search.rowid NOT IN (${OLD_RANKS})`, parameters: [deprecatedBefore] };
+}
+
+/** Packages that are left out for their age: those that are deprecated have a latest version. */
+export function countOld(db: Database.Database, before: string): number {
+  const old = db.prepare<[string], number>(`SELECT count(*) FROM packages WHERE ${IS_OLD}`).pluck();
+  return old.get(before) as number;
 }
