@@ -1,6 +1,6 @@
 /**
  * A new package is not called almost as a popular one of another scope (RG-02). The same name in another scope is no
- * look-alike, and short names need be less alike: docs/decisions/0009-look-alikes.md.
+ * look-alike, and short names need be less alike: docs/decisions/0010-look-alikes.md.
  */
 import type Database from 'better-sqlite3';
 import { type PackageName, scopeOf } from '../../src/lib/bundle/name.ts';

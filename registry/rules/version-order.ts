@@ -1,6 +1,6 @@
 /**
  * A new version is higher than all there are (UP-04), or the highest of an older line that is still maintained:
- * docs/decisions/0008-versions-go-up-by-line.md.
+ * docs/decisions/0009-versions-go-up-by-line.md.
  */
 import type Database from 'better-sqlite3';
 import semver from 'semver';
