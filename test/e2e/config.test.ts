@@ -122,7 +122,9 @@ describe('mpak config', () => {
 
   it('lists all of it, and covers what is not known to be harmless', async () => {
     index({ port: { type: 'number', title: 'Port', description: '' } });
-    await run('set', '@acme/postgres', 'port=1', 'unknown=hunter2');
+    // As it was declared by an older version.
+    const user_config = { port: '1', unknown: 'hunter2' };
+    writeFileSync(file(), JSON.stringify({ packages: { '@acme/postgres': { user_config } } }));
     await run('set', '@acme/stranger', 'token=hunter2');
     const listed = await run('list');
     expect(listed.stdout).to.equal(
@@ -175,8 +177,12 @@ describe('mpak config', () => {
     expect((await run('set', '@acme/postgres', 'port=none')).status).to.equal(41);
     expect((await run('set', '@acme/postgres', 'port=0')).stderr).to.include('at least 1');
     const unknown = await run('set', '@acme/postgres', 'prot=1');
-    expect(unknown).to.include({ status: 0 });
+    expect(unknown).to.include({ status: 41 });
     expect(unknown.stderr).to.include('Did you mean port?');
+    await run('set', '@acme/postgres', 'place=~foo');
+    expect(content().packages['@acme/postgres'].user_config).to.deep.equal({ place: path.resolve('~foo') });
+    await run('set', '@acme/postgres', 'place=~/foo');
+    expect(content().packages['@acme/postgres'].user_config.place).to.equal('~/foo');
     await run('set', '@acme/postgres', 'place=here');
     expect(content().packages['@acme/postgres'].user_config.place).to.equal(path.resolve('here'));
   });

@@ -90,24 +90,41 @@ export function requireComplete(
 ): void {
   if (missing.length === 0) return;
   const titles = missing.map(({ key, title }) => (title === key ? key : `${key} (${title})`));
-  const commands = missing.map(({ key, sensitive }) =>
-    name === undefined
-      ? `\`mpak run --set ${key}=…\``
-      : `\`mpak config set ${name} ${key}=${sensitive ? '-' : '…'}\``,
-  );
-  const stdin =
-    name !== undefined && missing.some(({ sensitive }) => sensitive)
-      ? ' With "-" the value is asked for, or read from standard input.'
-      : '';
-  const variables = missing.flatMap(({ key }) => aliasesOf(key, env).slice(0, 1));
-  const orSet = variables.length === 0 ? '' : ` Or set ${variables.join(', ')} in the environment.`;
   throw new MpakError(
     'USER_CONFIG_MISSING',
     `${name ?? 'The bundle'} needs settings: ${titles.join(', ')}.`,
     {
-      hint: `Run ${commands.join(' and ')}.${stdin}${orSet}`,
+      hint: name === undefined ? hintForFile(missing, env) : hintForPackage(missing, name, env),
     },
   );
+}
+
+function hintForPackage(missing: readonly Field[], name: string, env: McpConfig['env']): string {
+  const commands = missing.map(
+    ({ key, sensitive }) => `\`mpak config set ${name} ${key}=${sensitive ? '-' : '…'}\``,
+  );
+  const stdin = missing.some(({ sensitive }) => sensitive)
+    ? ' With "-" the value is asked for, or read from standard input.'
+    : '';
+  const variables = missing.flatMap(({ key }) => aliasesOf(key, env).slice(0, 1));
+  const orSet = variables.length === 0 ? '' : ` Or set ${variables.join(', ')} in the environment.`;
+  return `Run ${commands.join(' and ')}.${stdin}${orSet}`;
+}
+
+/** Nothing is kept for it. A secret does not belong into the list of processes when there is another way. */
+function hintForFile(missing: readonly Field[], env: McpConfig['env']): string {
+  const variables: string[] = [];
+  const flags: string[] = [];
+  for (const { key, sensitive } of missing) {
+    const [variable] = aliasesOf(key, env);
+    if (sensitive && variable !== undefined) variables.push(variable);
+    else flags.push(`--set ${key}=…`);
+  }
+  const ways = [
+    variables.length > 0 && `Set ${variables.join(', ')} in the environment.`,
+    flags.length > 0 && `Run \`mpak run --local FILE ${flags.join(' ')}\`.`,
+  ];
+  return ways.filter(Boolean).join(' ');
 }
 
 /** `mcp_config` on a platform, before anything is substituted. */

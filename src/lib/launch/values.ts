@@ -34,6 +34,9 @@ export interface Values {
   readonly chosen: ReadonlySet<string>;
 }
 
+/** A path that begins in the user's home. */
+export const AT_HOME = /^~(?=$|[/\\])/;
+
 type Origin = 'flag' | 'config' | 'environment' | 'default';
 
 /** @throws MpakError USER_CONFIG_INVALID for the first value that is not what the manifest asks for */
@@ -110,7 +113,7 @@ function parse(
 function absolute(field: Field, file: string, origin: Origin, { system, cwd }: Sources): string {
   if (file === '' || path.isAbsolute(file)) return file;
   const home = system.get('HOME');
-  if (/^~(?=$|[/\\])/.test(file) && typeof home === 'string') return path.join(home, file.slice(1));
+  if (AT_HOME.test(file) && typeof home === 'string') return path.join(home, file.slice(1));
   if (origin === 'config') throw invalid(field, `is ${shown(field, file)}, which is no absolute path`);
   return path.resolve(cwd, file);
 }

@@ -59,6 +59,18 @@ describe('a setting', () => {
     expect(error.hint).to.include('API_KEY');
   });
 
+  it('of a file is set by a variable when it is a secret, and by a flag else', () => {
+    const { missing } = resolved({
+      user_config: { key: field({ required: true, sensitive: true }), url: field({ required: true }) },
+    });
+    const hint = (env: Record<string, string>) =>
+      errorOf(() => requireComplete(missing, undefined, env)).hint;
+    expect(hint({ API_KEY: '${user_config.key}', URL: '${user_config.url}' })).to.equal(
+      'Set API_KEY in the environment. Run `mpak run --local FILE --set url=…`.',
+    );
+    expect(hint({})).to.equal('Run `mpak run --local FILE --set key=… --set url=…`.');
+  });
+
   it('is of the type that the manifest says', () => {
     const cases: [object, string | string[], string | undefined][] = [
       [{ type: 'number' }, '42', '42'],
