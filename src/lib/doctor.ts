@@ -1,5 +1,5 @@
 /** Looks over everything that mpak relies on, and says what is wrong and what to do. Changes nothing. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { BundleCache, Installed } from './cache/bundle-cache.ts';
 import { MpakError } from './errors.ts';
@@ -72,7 +72,13 @@ export function failed(check: string, error: unknown): Finding {
 
 function checkHome({ home, platform }: DoctorOptions): Finding {
   return finding('home', () => {
-    if (!existsSync(home)) return ['ok', `${home} is not there yet: it is made when it is needed`];
+    if (!existsSync(home)) {
+      if (lstatSync(home, { throwIfNoEntry: false }) !== undefined)
+        return ['fail', `${home} is a link that leads nowhere`, 'Make the folder that it leads to.'];
+      return ['ok', `${home} is not there yet: it is made when it is needed`];
+    }
+    if (!statSync(home).isDirectory())
+      return ['fail', `${home} is no folder`, 'Move it away, or set MPAK_HOME.'];
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
     if (platform !== 'win32' && (statSync(home).mode & 0o022) !== 0) {
       return [

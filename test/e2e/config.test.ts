@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { append } from '../../src/lib/index/append.ts';
@@ -11,6 +11,11 @@ import { publishEntry } from '../support/entries.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
+
+function writeEmpty(file: string): string {
+  writeFileSync(file, '');
+  return file;
+}
 
 describe('mpak config', () => {
   const home = temporaryFolder();
@@ -220,6 +225,49 @@ describe('mpak config', () => {
       expect(result.stderr, args.join(' ')).to.include(text);
     }
     expect(readFileSync(file(), 'utf8')).to.equal(before);
+  });
+
+  it('reads no pipe and no folder in place of the file, and nothing without end', async () => {
+    mkdirSync(folder(), { recursive: true });
+    const cases: [() => unknown, string][] = [
+      [() => execFileSync('mkfifo', [file()]), 'no regular file'],
+      [() => mkdirSync(file()), 'no regular file'],
+      [() => symlinkSync('/dev/zero', file()), 'no regular file'],
+      [() => truncateSync(writeEmpty(file()), 2 ** 33), 'is larger than'],
+    ];
+    for (const [make, words] of cases) {
+      make();
+      for (const args of [['list'], ['set', 'policy.consent', 'always']]) {
+        const { status, stderr } = await run(...args);
+        expect(status, stderr).to.equal(2);
+        expect(stderr).to.include(words);
+      }
+      rmSync(file(), { recursive: true });
+    }
+  });
+
+  it('takes whatever its keys are called for settings like any other', async () => {
+    mkdirSync(folder(), { recursive: true });
+    writeFileSync(
+      file(),
+      '{"__proto__": {"registry": "x"}, "packages": {"__proto__": {"user_config": {"a": "1"}}}}',
+    );
+    expect((await run('list')).status).to.equal(0);
+    await run('set', '@acme/postgres', '__proto__=1', 'constructor=2');
+    expect((await run('get', '@acme/postgres', '__proto__', '--show')).stdout).to.equal('1\n');
+    expect(readFileSync(file(), 'utf8')).to.include('"registry": "x"');
+  });
+
+  it('is found where its folder is a link', async () => {
+    const elsewhere = path.join(home(), 'elsewhere');
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, folder());
+    expect((await run('set', 'policy.consent', 'always')).status).to.equal(0);
+    expect((await run('get', 'policy.consent')).stdout).to.equal('always\n');
+    rmSync(elsewhere, { recursive: true });
+    const { status, stderr } = await run('set', 'policy.consent', 'always');
+    expect(status).to.equal(1);
+    expect(stderr).to.include(folder());
   });
 
   it('says that the file is broken without repeating what is in it', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Finding } from '../../src/lib/doctor.ts';
@@ -63,6 +63,17 @@ describe('mpak doctor', () => {
     expect(of('index')).to.include({ state: 'fail' });
     expect(of('home')).to.include({ state: 'warn' });
     expect(of('registry')).to.equal(undefined);
+  });
+
+  it('finds a home that is a link to nowhere, or a file; a link to a folder is one', async () => {
+    const elsewhere = path.join(world.home, 'elsewhere');
+    symlinkSync(elsewhere, world.mpakHome);
+    expect((await findings('--offline')).of('home')).to.include({ state: 'fail' });
+    mkdirSync(elsewhere, { mode: 0o700 });
+    expect((await findings('--offline')).of('home')).to.include({ state: 'ok' });
+    rmSync(world.mpakHome);
+    writeFileSync(world.mpakHome, '');
+    expect((await findings('--offline')).of('home')).to.include({ state: 'fail' });
   });
 
   it('finds a home that others may write to', async () => {

@@ -382,6 +382,10 @@ describe('an installation on a disk that fails', () => {
       await succeed('sync');
       await succeed('bundle', 'install', '@acme/sealed');
       expect((await onSealedDisk('run', '@acme/sealed')).stdout).to.equal('runs\n');
+      // Whoever used the index last.
+      await world.publish('@acme/sealed', '1.0.1');
+      await succeed('sync');
+      expect((await onSealedDisk('run', '@acme/sealed')).stdout).to.equal('runs\n');
       const removal = await onSealedDisk('bundle', 'remove', '@acme/sealed');
       expectStatus(removal, 1);
       expect(removal.stderr).to.include('the file system is read-only');
