@@ -90,7 +90,14 @@ describe('the commands for what is installed', () => {
     expect(await run('bundle', 'outdated')).to.include({ stdout: `${ECHO}\t1.0.0\t1.1.0\t-\n`, stderr: '' });
     expect(await json('bundle', 'outdated')).to.deep.equal({
       outdated: [
-        { name: ECHO, current: '1.0.0', latest: '1.1.0', revoked: null, registry: world.registry.url },
+        {
+          name: ECHO,
+          current: '1.0.0',
+          latest: '1.1.0',
+          revoked: null,
+          yanked: null,
+          registry: world.registry.url,
+        },
       ],
       failed: [],
     });
