@@ -20,7 +20,11 @@ describe('a package and the registry that it came from', () => {
   beforeEach(async () => {
     world = await World.start(folder());
     first = world.registry;
-    second = await startRegistry({ data: path.join(folder(), 'second'), github: world.github });
+    second = await startRegistry({
+      data: path.join(folder(), 'second'),
+      github: world.github,
+      args: ['--trusted-root', world.environment.MPAK_TRUSTED_ROOT as string],
+    });
   });
   afterEach(async () => {
     await second.stop();
