@@ -7,7 +7,7 @@ import { type PackageName, scopeOf } from '../../src/lib/bundle/name.ts';
 import { ownerOf } from '../../src/lib/index/read-scope.ts';
 import type { Provenance } from '../../src/lib/log/entry.ts';
 import { HttpError } from '../http.ts';
-import { appearanceOf, isMistyped } from './look-alike.ts';
+import { appearanceOf, isCounted, isMistyped } from './look-alike.ts';
 
 /** Popular packages that a name is compared with: the most downloaded ones. */
 const MOST_POPULAR = 5_000;
@@ -35,6 +35,7 @@ export function requireDistinctName(
   const other = popular.find((candidate) => {
     const theirs = baseOf(candidate);
     return (
+      !isCounted(base, theirs) &&
       (isMistyped(base, theirs, mistakesIn(base, theirs)) || appearanceOf(theirs) === appearance) &&
       scopeOf(candidate as PackageName) !== scopeOf(name) &&
       ownerOf(db, scopeOf(candidate as PackageName))?.owner_id !== claims.owner_id

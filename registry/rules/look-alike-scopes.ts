@@ -5,7 +5,7 @@ import { ownerOf } from '../../src/lib/index/read-scope.ts';
 import type { Provenance } from '../../src/lib/log/entry.ts';
 import { HttpError } from '../http.ts';
 import { knownScopes } from './known-scopes.ts';
-import { isMistyped } from './look-alike.ts';
+import { isCounted, isMistyped } from './look-alike.ts';
 
 /** From this many letters on one mistake makes a look-alike: shorter scopes are a letter apart by chance. */
 const MISTAKEN_FROM_LETTERS = 5;
@@ -22,7 +22,7 @@ export function requireDistinctScope(db: Database.Database, name: PackageName, {
       (other) => Math.min(scope.length, other.length) >= MISTAKEN_FROM_LETTERS && isMistyped(scope, other, 1),
     );
   const other = [...known.lookingLike(scope), ...mistyped].find(
-    (candidate) => ownerOf(db, candidate)?.owner_id !== claims.owner_id,
+    (candidate) => !isCounted(scope, candidate) && ownerOf(db, candidate)?.owner_id !== claims.owner_id,
   );
   if (other === undefined) return;
   throw new HttpError(

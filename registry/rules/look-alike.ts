@@ -19,15 +19,19 @@ export function appearanceOf(name: string): string {
     .replace(/(.)\1+/g, '$1');
 }
 
+/** Whether two names differ in numbers alone: they are counted, `s3` and `s4`, `team-1` and `team-11`. */
+export function isCounted(one: string, other: string): boolean {
+  return withoutDigits(one) === withoutDigits(other);
+}
+
 /**
  * Whether two names are at most `most` typing mistakes apart: a letter left out, added, replaced, or swapped with its
- * neighbour. Names that differ in their digits alone are not: they are counted, `s3` and `s4`, rather than mistyped.
+ * neighbour.
  */
 export function isMistyped(one: string, other: string, most: number): boolean {
   if (most === 0 || Math.abs(one.length - other.length) > most) return false;
   // A mistake changes at most two of the letters that a name has at all.
   if (bitCount(lettersOf(one) ^ lettersOf(other)) > 2 * most) return false;
-  if (withoutDigits(one) === withoutDigits(other)) return false;
   return editDistance(one, other, most) <= most;
 }
 

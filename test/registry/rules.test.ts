@@ -208,7 +208,9 @@ describe('the rules of a registry', () => {
         refused(LOOK_ALIKE, /looks like @(acmecorp|luna), which/, `@${scope}/other-${scope}`));
     }
 
-    it('take one that differs by its number', async () => void (await accepted('@team-2/four')));
+    for (const scope of ['team-2', 'team-11', 'team-111']) {
+      it(`take @${scope}, which differs by its number`, async () => void (await accepted(`@${scope}/four`)));
+    }
     it('take a short one that is a letter apart', async () => void (await accepted('@lunb/five')));
     it('take one that the operator allows', async () => void (await accepted('@lunaar/six')));
     it('take one of the same account', async () => {
