@@ -32,10 +32,8 @@ export default class Doctor extends BaseCommand {
     const findings = await this.#examine(home, flags);
     const { style } = screenOf(process.stdout);
     for (const { check, state, message, hint } of findings) {
-      const fix = hint === null ? '' : `  → ${hint}`;
-      this.log(
-        `${style(STYLES[state], state.padEnd(5))} ${check}: ${printableLine(message)}${printableLine(fix)}`,
-      );
+      const fix = hint === null ? '' : `  → ${printableLine(hint)}`;
+      this.log(`${style(STYLES[state], state.padEnd(5))} ${check}: ${printableLine(message)}${fix}`);
     }
     if (findings.some(({ state }) => state === 'fail')) process.exitCode = 1;
     return { findings };

@@ -163,7 +163,16 @@ function checkBundle(cache: BundleCache, installed: Installed | undefined): Outc
   }
   const standing = standingOf(originOf(cache, installed), name, version);
   const { revoked, known } = standing ?? { revoked: null, known: true };
-  if (revoked) return ['fail', `revoked: ${revoked}; it is not run`, `mpak bundle update ${name}`];
+  if (revoked) {
+    const isCurrent = cache.current(name)?.version === version;
+    const left =
+      isCurrent && standing?.latest == null ? `mpak bundle remove ${name}` : `mpak bundle update ${name}`;
+    return [
+      'fail',
+      `revoked: ${revoked}; it is not run`,
+      isCurrent ? left : `mpak bundle remove ${name}@${version}`,
+    ];
+  }
   if (!known)
     return ['warn', `${receipt.registry} does not know it any more`, `mpak bundle remove ${name}@${version}`];
   if (receipt.provenance === null) return ['warn', 'unattested: nothing proves who built it'];

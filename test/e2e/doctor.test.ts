@@ -65,6 +65,32 @@ describe('mpak doctor', () => {
     expect(of('registry')).to.equal(undefined);
   });
 
+  it('says of what is revoked to update, or to remove it where nothing is better; removing leaves the best', async () => {
+    const revoke = async (versions: string) => {
+      const at = '2026-06-01T00:00:00.000Z';
+      world.appendToLog({ kind: 'revoke', package: '@acme/echo', versions, reason: 'malicious', at });
+      await world.mpak('sync');
+    };
+    for (const version of ['1.0.0', '1.1.0', '1.2.0']) await world.publish('@acme/echo', version);
+    await world.mpak('sync');
+    for (const version of ['1.0.0', '1.1.0', '1.2.0'])
+      await world.mpak('bundle', 'install', `@acme/echo@${version}`);
+    await revoke('1.1.0');
+    const some = await findings('--offline');
+    expect(some.of('@acme/echo@1.1.0')?.hint).to.equal('mpak bundle remove @acme/echo@1.1.0');
+    expect(some.of('@acme/echo@1.2.0')).to.include({ state: 'ok' });
+
+    const removed = await world.mpak('bundle', 'remove', '@acme/echo@1.2.0', '--json');
+    expect(JSON.parse(removed.stdout).current).to.equal('1.0.0');
+    await revoke('*');
+    const all = await findings('--offline');
+    expect(all.of('@acme/echo@1.0.0')?.hint).to.equal('mpak bundle remove @acme/echo');
+    const text = await world.mpak('doctor', '--offline');
+    expect(text.stdout).to.match(/it is not run {2}→ mpak bundle remove @acme\/echo$/m);
+    const last = await world.mpak('bundle', 'remove', '@acme/echo@1.0.0');
+    expect(last.stderr).to.include('1.1.0, which is left, is revoked');
+  });
+
   it('finds a home that is a link to nowhere, or a file; a link to a folder is one', async () => {
     const elsewhere = path.join(world.home, 'elsewhere');
     symlinkSync(elsewhere, world.mpakHome);
