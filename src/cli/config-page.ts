@@ -32,7 +32,7 @@ export function listRows(
   screen: Screen,
 ): string[] {
   const own = settings
-    .filter(({ value, set }) => set || (value !== null && value.length > 0))
+    .filter(({ value, set }) => set || value.length > 0)
     .map(({ key, value, set }) => [key, `${text(value)}${set ? '' : ' (default)'}`]);
   const servers = packages.flatMap(({ package: name, user_config }) =>
     user_config.map((shown) => [`${printableLine(name)} ${printableLine(shown.key)}`, cell(shown)]),

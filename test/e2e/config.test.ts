@@ -78,6 +78,16 @@ describe('mpak config', () => {
     });
   });
 
+  it('says when the environment goes before what is set', async () => {
+    await run('set', 'registry', 'https://registry.example.com');
+    const environment = { MPAK_REGISTRY_URL: 'https://other.example.com' };
+    for (const args of [['get', 'registry'], ['list']]) {
+      const { stdout, stderr } = await mpak(home(), ['config', ...args], environment);
+      expect(stdout).to.include('https://registry.example.com');
+      expect(stderr).to.include('MPAK_REGISTRY_URL').and.include('https://other.example.com is used');
+    }
+  });
+
   it('sets, shows and takes away settings of a server', async () => {
     index({
       api_key: { type: 'string', title: 'Key', description: '', sensitive: true },
@@ -135,6 +145,7 @@ describe('mpak config', () => {
     expect(listed.stdout).to.equal(
       [
         'registry\thttps://registry.mpak.dev (default)',
+        'certOidcIssuer\thttps://token.actions.githubusercontent.com (default)',
         'policy.consent\tdefault (default)',
         '@acme/postgres port\t1',
         '@acme/postgres unknown\t••••',

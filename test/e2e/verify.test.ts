@@ -151,6 +151,7 @@ describe('mpak bundle verify FILE, by real attestations', () => {
       [REUSABLE, ...attested, '--owner', 'malancas', '--digest-alg', 'md5'],
       [REUSABLE, ...attested, '--owner', 'malancas', '--trusted-root', path.join(home(), 'missing.json')],
       [REUSABLE, ...attested, '--owner', 'malancas', '--trusted-root', REUSABLE],
+      [REUSABLE, ...attested, '--owner', 'malancas', '--trusted-root', home()],
       [REUSABLE, '--owner', 'malancas', '--attestation', '', '--offline'],
       [REUSABLE, '--owner', 'malancas', '--attestation', home(), '--offline'],
       [home(), ...attested, '--owner', 'malancas'],

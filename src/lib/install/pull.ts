@@ -1,6 +1,6 @@
 /** A bundle as a file: proven and compared with the signed log, and not unpacked. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
 import { syncFolder } from '../files.ts';
@@ -15,7 +15,7 @@ export interface PullOptions
     'store' | 'reference' | 'settings' | 'userAgent' | 'now' | 'allowUnattested' | 'onBytes' | 'warn'
   > {
   readonly platform: Platform;
-  /** Where to write it; undefined: under its own name, here. */
+  /** The file to write, or a folder for it under its own name; undefined: here. */
   readonly output: string | undefined;
   /** Replace a file that is there. */
   readonly force: boolean;
@@ -39,7 +39,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     db.close();
   }
   const { artifact } = resolved;
-  const file = path.resolve(output ?? ownName(resolved));
+  const file = path.resolve(placeOf(output, resolved));
   if (!force) refuseExisting(file);
   const verified = await prove(options, resolved);
   const temporary = `${file}.tmp-${randomBytes(8).toString('hex')}`;
@@ -61,6 +61,18 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     rmSync(temporary, { force: true });
   }
   return { resolved, file, attested: verified !== null };
+}
+
+/** @throws MpakError USAGE for `-`: nothing is handed on before all of it is verified */
+function placeOf(output: string | undefined, resolved: Resolved): string {
+  if (output === undefined) return ownName(resolved);
+  if (output === '-' || output === '') {
+    throw new MpakError('USAGE', 'A bundle is written to a file, and not to standard output.', {
+      hint: 'Give a file or a folder with --output; ./- is a file of that name.',
+    });
+  }
+  const isFolder = statSync(output, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isFolder ? path.join(output, ownName(resolved)) : output;
 }
 
 /** The publisher's name for it is somebody else's text: taken when it is a plain one. */

@@ -9,6 +9,8 @@ import { TrustedRoot as TrustedRootMessage } from '@sigstore/protobuf-specs';
 import { toTrustMaterial, Verifier } from '@sigstore/verify';
 import type { Dispatcher } from 'undici';
 import { MpakError } from '../errors.ts';
+import { isMissing } from '../files.ts';
+import { systemError } from '../system-error.ts';
 import { type TufRepository, TufStore } from './tuf.ts';
 
 /** Largest trusted root, in bytes. */
@@ -103,8 +105,10 @@ function readFile(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new MpakError('TRUSTED_ROOT', `There is no trusted root ${file}.`, {
+    const why = isMissing(cause)
+      ? undefined
+      : systemError(Object.assign(cause as Error, { path: file }))?.message;
+    throw new MpakError('TRUSTED_ROOT', why ?? `There is no trusted root ${file}.`, {
       hint: 'Check what was passed with `--trusted-root`, or is set as MPAK_TRUSTED_ROOT.',
       cause,
     });
