@@ -3,9 +3,11 @@
  * field. What is checked here is what `apply` relies on; anything else in an entry is kept and ignored, and an entry
  * of a kind that this version does not know is kept whole, so that old clients survive new kinds.
  */
+
 import semver from 'semver';
 import { z } from 'zod';
 import { parsePackageName } from '../bundle/name.ts';
+import { isDeeperThan } from './depth.ts';
 
 /** Largest entry that is accepted, in bytes. A manifest with hundreds of tools stays below a tenth of it. */
 export const MAX_ENTRY_BYTES = 512 * 1024;
@@ -264,14 +266,6 @@ export function parseLine(line: Uint8Array): ParsedLine {
   if (!KINDS.has(kind))
     return { unknown: 'kind', reason: `has the unknown kind ${JSON.stringify(kind) ?? 'none'}` };
   return { unknown: 'content', reason: describeIssue(parsed.error) };
-}
-
-/** Whether objects and arrays are nested in each other more often than that. */
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  if (levels === 0) return true;
-  for (const key in value) if (isDeeperThan(value[key as keyof typeof value], levels - 1)) return true;
-  return false;
 }
 
 /** The first thing that is wrong, with its path. */
