@@ -148,6 +148,7 @@ describe('announcing a bundle', () => {
 
     for (const [what, tag, tokenOf] of [
       ['another repository', 'v1.0.0', () => github.issueToken('Acme/other')],
+      ['another ref', 'v1.0.0', () => github.issueToken(repository(), { ref: 'refs/heads/main' })],
       ['another commit', 'v1.0.0', () => github.issueToken(repository(), { sha: '0'.repeat(40) })],
       ['another release', 'nightly', () => github.issueToken(repository())],
     ] as const) {
