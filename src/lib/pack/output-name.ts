@@ -33,11 +33,18 @@ export function outputName(
   if (!filled.endsWith('.mcpb') || /(^|[\\/])\.mcpb$/.test(filled)) {
     throw new MpakError(
       'USAGE',
-      `The output ${JSON.stringify(filled)} is no name of a bundle: it must end in .mcpb.`,
+      `The output ${JSON.stringify(filled)} cannot be the name of a bundle: it must end in .mcpb.`,
       {
         hint: 'Such as `-o "dist/{name}-{version}.mcpb"`.',
       },
     );
+  }
+  // As registries take it: API.md, "Announce".
+  const filename = filled.slice(Math.max(filled.lastIndexOf('/'), filled.lastIndexOf('\\')) + 1);
+  if (filename.length > 255 || /\p{Cc}/u.test(filename) || filename.includes('..')) {
+    throw new MpakError('USAGE', `${JSON.stringify(filename)} cannot be the name of a bundle in a release.`, {
+      hint: 'It has at most 255 characters, no line break or other control character, and no "..".',
+    });
   }
   return filled;
 }

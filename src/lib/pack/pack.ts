@@ -59,12 +59,16 @@ export async function pack(options: PackOptions): Promise<Packed> {
   const { manifest, findings } = validateContent(content, laterOf(vendoring));
   refuseErrors([...content.problems, ...findings]);
   const known = manifest as BundleManifest;
+  // What is wrong with it is told before anything is vendored.
+  outputName(options.output, known.name as PackageName, known.version, { os: 'any', arch: 'any' });
   if (vendoring === undefined) return write(content, known, options, []);
   const warnings: Finding[] = [];
   const warn = (message: string) =>
     warnings.push({ severity: 'warning', path: vendoring.into, message, remedy: '' });
-  const vendor = (folder: string) =>
-    options.whileVendoring((signal) => vendoring.run({ ...options, folder, warn, signal }));
+  const vendor = (folder: string, scratch: string) =>
+    options.whileVendoring((signal) =>
+      vendoring.run({ ...options, folder, source: options.folder, scratch, warn, signal }),
+    );
   return withVendored(source, vendoring.into, vendor, (vendored) =>
     write(vendored, known, options, warnings),
   );
