@@ -22,7 +22,11 @@ export function readNpmLock(bytes: Uint8Array): ReadonlyMap<string, LockedPackag
   const found = new Map<string, LockedPackage>();
   if (packages === undefined) nested(asObject(lock?.dependencies), '', found);
   for (const [folder, entry] of Object.entries(packages ?? {})) {
-    if (/(^|\/)node_modules\//.test(folder)) found.set(folder, locked(asObject(entry) ?? {}));
+    if (!/(^|\/)node_modules\//.test(folder)) continue;
+    const own = asObject(entry) ?? {};
+    // What a link is needed for stands with the folder that it leads to.
+    const target = own.link === true ? asObject(packages?.[text(own.resolved) ?? '']) : undefined;
+    found.set(folder, locked({ ...target, ...own }));
   }
   return found;
 }

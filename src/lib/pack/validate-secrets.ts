@@ -4,7 +4,7 @@ import type { Finding } from './finding.ts';
 import { isVendored } from './vendored.ts';
 
 const SECRET_NAME = new RegExp(
-  String.raw`(^|/)(${[
+  `(^|/)(${[
     'id_(rsa|dsa|ecdsa|ed25519)',
     String.raw`\.ssh/[^/]+`,
     String.raw`\.aws/credentials`,

@@ -118,7 +118,10 @@ describe('the SBOM of a bundle', () => {
 
   it('knows archives by a lockfile of version 1, too', () => {
     const integrity = `sha512-${DIGEST.toString('base64')}`;
-    const lock = { lockfileVersion: 1, dependencies: { a: { version: '1.0.0', dependencies: { b: { integrity } } } } };
+    const lock = {
+      lockfileVersion: 1,
+      dependencies: { a: { version: '1.0.0', dependencies: { b: { integrity } } } },
+    };
     const { text } = makeSbom(
       SUBJECT,
       contentOf({
@@ -151,7 +154,7 @@ describe('the SBOM of a bundle', () => {
     const purls = document.components.map(({ name, purl }: { name: string; purl?: string }) => [name, purl]);
     expect(Object.fromEntries(purls)).to.deep.equal({
       a: undefined,
-      b: 'pkg:npm/b@1.0.0?vcs_url=git%2Bhttps://github.com/acme/b.git%23abc',
+      b: 'pkg:npm/b@1.0.0?vcs_url=git%2Bhttps%3A%2F%2Fgithub.com%2Facme%2Fb.git%23abc',
       c: undefined,
     });
     expect(schemaErrors(document)).to.equal(undefined);
