@@ -249,6 +249,29 @@ describe('mpak bundle pack of what is no file', () => {
     expect(await refused(source)).to.deep.include({ status: 2 });
   });
 
+  it('builds no Python package of a folder or a repository', async () => {
+    const mark = path.join(folder(), 'ran');
+    for (const [index, line] of [
+      './pkg',
+      '-e ./pkg',
+      'pkg @ git+file:///gone',
+      '-e git+file:///gone',
+    ].entries()) {
+      const source = project(
+        {
+          'manifest.json': JSON.stringify(serverManifest({ server: pythonServer() })),
+          'server.py': '',
+          'requirements.txt': `${line}\n`,
+          'pkg/setup.py': `open(${JSON.stringify(mark)}, 'w')\n`,
+        },
+        `python-${index}`,
+      );
+      const { error } = await refused(source, { PIP_NO_INDEX: '1', PIP_CONFIG_FILE: '/dev/null' });
+      expect(error, line).to.include({ code: 'USAGE' });
+    }
+    expect(existsSync(mark)).to.equal(false);
+  });
+
   it('refuses the name of the output before it vendors', async () => {
     const source = project(nodeProject('ran'));
     const { error } = await refused(source, { PATH: folder() }, ['-o', '{nam}.mcpb']);

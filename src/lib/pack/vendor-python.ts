@@ -40,6 +40,7 @@ export async function vendorPython(options: VendorOptions): Promise<void> {
   const { folder, environment, platform, pythonVersion, warn } = options;
   const uv = findProgram('uv', environment, platform);
   const requirements = await chooseRequirements(options, uv);
+  refuseSources(folder, requirements);
   const installer = uv === undefined ? pip(options) : ([uv, 'pip'] as const);
   await runTool(
     installer,
@@ -98,6 +99,20 @@ async function chooseRequirements(options: VendorOptions, uv: string | undefined
     (projectDependencies(folder) ?? []).map((line) => `${line}\n`).join(''),
   );
   return CHOSEN;
+}
+
+/** pip builds what is from version control or of a folder, whatever it is told of wheels: that runs its code. */
+function refuseSources(folder: string, requirements: string): void {
+  const lines = (readTextIfThere(path.join(folder, requirements)) ?? '').split(/\r?\n/);
+  const source = lines.find((line) =>
+    /^\s*(-e\b|--editable\b|\.{0,2}[\\/](?!.*\.whl)|file:(?!.*\.whl))|^[^#]*?(\b(git|hg|svn|bzr)\+|@\s*file:(?!.*\.whl))/.test(
+      line,
+    ),
+  );
+  if (source === undefined) return;
+  throw new MpakError('USAGE', `${source.trim()} is no wheel: building it would run its code.`, {
+    hint: 'Depend on a published version, or vendor yourself and pack with `--no-vendor`.',
+  });
 }
 
 /** `[project] dependencies`; undefined when there are none. @throws MpakError USAGE */
