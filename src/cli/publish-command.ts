@@ -98,6 +98,7 @@ export abstract class PublishCommand extends BaseCommand {
       userAgent: this.config.userAgent,
       clock,
       patience: new Patience(flags.wait * 1000, clock),
+      onToken: maskToken,
     });
   }
 
@@ -111,4 +112,12 @@ export abstract class PublishCommand extends BaseCommand {
     }
     writeOutputs(GITHUB_OUTPUT, outputs);
   }
+}
+
+/**
+ * The runner hides a text that it is told of, in the log of the whole job, and reads commands of both streams
+ * (actions/runner, ScriptHandler.cs): stdout stays the answer. Outside of Actions no token is had.
+ */
+function maskToken(token: string): void {
+  process.stderr.write(`::add-mask::${token}\n`);
 }

@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingHttpHeaders } from 'node:http';
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -172,18 +173,34 @@ describe('mpak bundle announce', () => {
   it('shows nobody its token', async () => {
     const server = await PublisherServer.start();
     try {
-      server.answers = [{ status: 401, json: { error: { code: 'UNAUTHORIZED', message: 'No.' } } }];
+      const quote = ({ authorization }: IncomingHttpHeaders) => `got ${authorization}`;
       const job = newJob({ environment: { MPAK_REGISTRY_URL: server.url, MPAK_DEBUG: '1' } });
       const file = write(job, 'tool.mcpb', makeBundle(job.package, '1.0.0'));
-      for (const args of [[], ['--json']]) {
+      for (const [answer, expected, ...args] of [
+        [401, 53],
+        [400, 54, '--json'],
+        [200, 0],
+        [200, 0, '--json'],
+      ] as const) {
+        const json = (headers: IncomingHttpHeaders) => {
+          const word = { code: 'X', message: quote(headers) };
+          return answer === 200 ? { status: 'created', warnings: [word] } : { error: word };
+        };
+        server.answers = [{ status: answer, json }];
         const { status, stdout, stderr } = await job.mpak(['bundle', 'announce', file, ...args]);
-        expect(status).to.equal(53);
+        expect(status, stderr).to.equal(expected);
+        // The runner keeps what it is told to hide: it does not show these lines.
+        const masked = [...stderr.matchAll(/^::add-mask::(.+)$/gm)].map(([, token = '']) => token);
+        const shown = stdout + stderr.replace(/^::add-mask::.+$/gm, '');
+        expect(shown).to.include('got Bearer ***');
         const secrets = [
           job.environment.ACTIONS_ID_TOKEN_REQUEST_TOKEN,
           ...server.posts.map(({ headers }) => headers.authorization?.replace('Bearer ', '')),
         ];
         expect(secrets.length).to.be.greaterThan(1);
-        for (const secret of secrets) expect(stdout + stderr).to.not.include(secret);
+        expect(secrets).to.include.members(masked);
+        expect(masked.length).to.equal(answer === 401 ? 2 : 1);
+        for (const secret of secrets) expect(shown).to.not.include(secret);
       }
     } finally {
       await server.close();
@@ -208,7 +225,7 @@ describe('mpak bundle announce', () => {
       ] as const) {
         server.answers = [answer];
         const { stdout, stderr } = await job.mpak(['bundle', 'announce', file, ...args]);
-        expect(stdout + stderr).to.not.match(/^\s*::|##\[/m);
+        expect(stdout + stderr).to.not.match(/^\s*::(?!add-mask::ey[\w.-]+$)|##\[/m);
         expect(stdout + stderr).to.include('error]x');
       }
     } finally {

@@ -4,10 +4,12 @@ import type { AddressInfo } from 'node:net';
 
 interface Scripted {
   readonly status: number;
-  readonly json?: unknown;
+  readonly json?: unknown | ((request: IncomingHttpHeaders) => unknown);
   readonly headers?: Readonly<Record<string, string>>;
   /** Breaks the connection in place of an answer. */
   readonly hangUp?: boolean;
+  /** Begins an answer that never ends. */
+  readonly neverEnds?: boolean;
 }
 
 export interface Received {
@@ -42,7 +44,12 @@ export class PublisherServer {
         return;
       }
       response.writeHead(scripted.status, { 'content-type': 'application/json', ...scripted.headers });
-      response.end(JSON.stringify(scripted.json ?? {}));
+      if (scripted.neverEnds) {
+        response.write('{');
+        return;
+      }
+      const { json = {} } = scripted;
+      response.end(JSON.stringify(typeof json === 'function' ? json(headers) : json));
     });
   }
 

@@ -1,6 +1,6 @@
 /**
  * The workflow's OIDC token, from the runner (https://docs.github.com/actions/reference/security/oidc). It is kept in
- * memory, goes into one header, and into nothing that is printed or logged.
+ * memory and goes into one header; whoever prints is told of it, so that the runner masks it in the job's log.
  */
 import { decodeJwt } from 'jose';
 import { z } from 'zod';
@@ -21,13 +21,19 @@ export class OidcToken {
   readonly #audience: string;
   readonly #userAgent: string;
   readonly #now: () => Date;
+  readonly #onToken: (token: string) => void;
   #kept: { readonly token: string; readonly expires: number } | undefined;
 
-  constructor(endpoint: TokenEndpoint, audience: string, options: { userAgent: string; now: () => Date }) {
+  constructor(
+    endpoint: TokenEndpoint,
+    audience: string,
+    options: { userAgent: string; now: () => Date; onToken: (token: string) => void },
+  ) {
     this.#endpoint = endpoint;
     this.#audience = audience;
     this.#userAgent = options.userAgent;
     this.#now = options.now;
+    this.#onToken = options.onToken;
   }
 
   /** The token, a new one when the last is about to end. @throws MpakError TOKEN_REFUSED, NETWORK */
@@ -69,6 +75,7 @@ export class OidcToken {
     const token = parseToken(body);
     if (token === undefined)
       throw refused("The runner's token endpoint answered with something that is no token.");
+    this.#onToken(token.token);
     return token;
   }
 }

@@ -2,6 +2,8 @@
 
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
+/** What the last attempt is given, however little time is left. */
+const LEAST_ATTEMPT_MS = 30_000;
 
 /** Time, as it passes here. */
 export interface Clock {
@@ -17,6 +19,12 @@ export class Patience {
   constructor(waitMs: number, clock: Clock) {
     this.#clock = clock;
     this.#deadline = clock.now().getTime() + waitMs;
+  }
+
+  /** How long the next attempt may take, in milliseconds. @param longest that one ever may */
+  attemptMs(longest: number): number {
+    const left = this.#deadline - this.#clock.now().getTime();
+    return Math.min(longest, Math.max(left, LEAST_ATTEMPT_MS));
   }
 
   /**

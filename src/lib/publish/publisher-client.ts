@@ -25,11 +25,15 @@ export interface PublisherOptions {
   readonly userAgent: string;
   readonly clock: Clock;
   readonly patience: Patience;
+  /** Told of every token before it is used, so that whoever prints can see to it that it is not shown. */
+  readonly onToken: (token: string) => void;
 }
 
 export class PublisherClient {
   readonly #options: PublisherOptions;
   #token: OidcToken | undefined;
+  /** Every token so far: an answer may quote an old one, too. */
+  readonly #tokens = new Set<string>();
 
   constructor(options: PublisherOptions) {
     this.#options = options;
@@ -43,28 +47,31 @@ export class PublisherClient {
    * @throws MpakError AUDIENCE_REFUSED, TOKEN_REFUSED, PUBLISH_REFUSED, REGISTRY_BUSY, REGISTRY_ANSWER, NETWORK
    */
   async post<T>(path: string, body: string, what: string, schema: z.ZodType<T>): Promise<T> {
-    const { registry, userAgent, clock } = this.#options;
+    const { registry, userAgent, clock, patience } = this.#options;
+    const secrets = this.#tokens;
     const url = new URL(`${base(registry)}${path}`);
     const headers = { 'content-type': 'application/json', accept: 'application/json' };
     let isRenewed = false;
     return this.#untilDone(async (): Promise<Attempt<T>> => {
       const token = await this.#oidcToken();
+      const bearer = await token.get();
+      this.#tokens.add(bearer);
       const answer = await sendAuthenticated({
         method: 'POST',
         url,
-        token: await token.get(),
+        token: bearer,
         headers,
         body,
-        timeoutMs: TIMEOUT_MS,
+        timeoutMs: patience.attemptMs(TIMEOUT_MS),
         maxBytes: MAX_BYTES,
         userAgent,
       });
       if (answer.status === 200) {
-        const parsed = schema.safeParse(jsonOf(answer));
+        const parsed = schema.safeParse(jsonOf(answer, secrets));
         if (parsed.success) return { done: parsed.data };
         throw oddAnswer('something that is no answer to that');
       }
-      const refusal = refusalOf(answer, what, clock.now());
+      const refusal = refusalOf(answer, what, { now: clock.now(), secrets });
       if ('later' in refusal) return refusal;
       if ('final' in refusal) throw refusal.final;
       // It may have ended on the way: once, a new one is tried.
@@ -77,10 +84,10 @@ export class PublisherClient {
 
   async #oidcToken(): Promise<OidcToken> {
     if (this.#token === undefined) {
-      const { registry, audience: explicit, endpoint, userAgent, clock } = this.#options;
+      const { registry, audience: explicit, endpoint, userAgent, clock, onToken } = this.#options;
       const asked = await this.#audienceAsked();
       const audience = chooseAudience({ registry, asked, explicit });
-      this.#token = new OidcToken(endpoint, audience, { userAgent, now: clock.now });
+      this.#token = new OidcToken(endpoint, audience, { userAgent, now: clock.now, onToken });
     }
     return this.#token;
   }
@@ -93,6 +100,7 @@ export class PublisherClient {
       const url = new URL(`${base(this.#options.registry)}/v1/registry`);
       const { statusCode, headers, body } = await http.get(url, {
         headers: { accept: 'application/json' },
+        redirections: 0,
         signal: AbortSignal.timeout(QUESTION_TIMEOUT_MS),
       });
       const bytes = await readBody(body as AsyncIterable<Buffer>, MAX_BYTES);
@@ -100,7 +108,7 @@ export class PublisherClient {
       if (statusCode === 404) return undefined;
       const answer = { status: statusCode, headers, body: bytes ?? Buffer.alloc(0) };
       if (statusCode !== 200) {
-        const refusal = refusalOf(answer, 'a question', clock.now());
+        const refusal = refusalOf(answer, 'a question', { now: clock.now() });
         throw 'later' in refusal ? new Busy(refusal.later) : oddAnswer(`status ${statusCode}`);
       }
       const parsed = registrySchema.safeParse(jsonOf(answer));

@@ -47,9 +47,13 @@ const NOT_SHOWN_YET = /^Artifact ".*" not found in release /s;
  * What an answer that is not 200 means.
  * @param what was asked for, as the subject of a sentence: `@acme/echo 1.0.0`
  */
-export function refusalOf(answer: BoundedAnswer, what: string, now: Date): Refusal {
+export function refusalOf(
+  answer: BoundedAnswer,
+  what: string,
+  { now, secrets }: { readonly now: Date; readonly secrets?: Iterable<string> },
+): Refusal {
   const { status } = answer;
-  const { code, message } = errorOf(answer);
+  const { code, message } = errorOf(answer, secrets);
   const told = `${code === undefined ? `status ${status}` : code}${message === undefined ? '' : `: ${message}`}`;
   if (status === 401) {
     return {
@@ -62,11 +66,11 @@ export function refusalOf(answer: BoundedAnswer, what: string, now: Date): Refus
       ),
     };
   }
-  if ([429, 502, 503, 504].includes(status)) {
+  if (status === 429 || status >= 500) {
     const error = new MpakError('REGISTRY_BUSY', `The registry cannot take ${what} now (${told}).`, {
       hint: 'Run the job again later, or give it longer with `--wait`.',
     });
-    return { later: { error, retryAfterMs: retryAfter(answer, now) } };
+    return { later: { error, retryAfterMs: retryAfterMs(answer, now) } };
   }
   if (status >= 400 && status < 500 && code !== undefined) {
     const notShown = status === 400 && NOT_SHOWN_YET.test(message ?? '');
@@ -86,24 +90,32 @@ export function oddAnswer(what: string): MpakError {
   });
 }
 
-/** The answer's JSON, or undefined. */
-export function jsonOf({ body }: BoundedAnswer): unknown {
+/** The answer's JSON, or undefined. @param secrets that no text of it may quote: what is in it is printed */
+export function jsonOf({ body }: BoundedAnswer, secrets: Iterable<string> = []): unknown {
+  const hidden = [...secrets];
   try {
-    return JSON.parse(body.toString('utf8'));
+    return JSON.parse(body.toString('utf8'), (_, value: unknown) =>
+      typeof value === 'string'
+        ? hidden.reduce((text, secret) => text.replaceAll(secret, '***'), value)
+        : value,
+    );
   } catch {
     return undefined;
   }
 }
 
-function errorOf(answer: BoundedAnswer): { code: string | undefined; message: string | undefined } {
-  const parsed = errorSchema.safeParse(jsonOf(answer));
+function errorOf(
+  answer: BoundedAnswer,
+  secrets: Iterable<string> | undefined,
+): { code: string | undefined; message: string | undefined } {
+  const parsed = errorSchema.safeParse(jsonOf(answer, secrets));
   if (!parsed.success) return { code: undefined, message: undefined };
   const { code, message } = parsed.data.error;
   return { code: oneLine(code, MAX_CODE), message: oneLine(message, MAX_MESSAGE) };
 }
 
-/** Seconds, or a date (RFC 9110). */
-function retryAfter({ headers }: BoundedAnswer, now: Date): number | undefined {
+/** How long the other side asks to wait: seconds, or a date (RFC 9110). */
+export function retryAfterMs({ headers }: BoundedAnswer, now: Date): number | undefined {
   const text = headers['retry-after'];
   if (typeof text !== 'string') return undefined;
   const seconds = /^\d{1,9}$/.test(text) ? Number(text) : (Date.parse(text) - now.getTime()) / 1000;

@@ -48,23 +48,29 @@ export class HttpClient {
   }
 
   /**
+   * @param options.redirections how many are followed; with 0 one is the answer. Default 3
    * @returns the answer at the end of all redirects; none of them leads away from https
    * @throws what undici throws; `reasonOf` puts it in a word
    */
   async get(
     start: URL,
-    options: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
+    options: {
+      headers?: Readonly<Record<string, string>>;
+      signal?: AbortSignal;
+      redirections?: number;
+    } = {},
   ): Promise<Dispatcher.ResponseData> {
-    const { signal } = options;
+    const { signal, redirections = MAX_REDIRECTIONS } = options;
     let headers: Record<string, string> = { ...options.headers, 'user-agent': this.#userAgent };
     let url = start;
-    for (let hops = 0; hops <= MAX_REDIRECTIONS; hops += 1) {
+    for (let hops = 0; hops <= redirections; hops += 1) {
       const path = url.pathname + url.search;
       const method = 'GET' as const;
       const request = { origin: url.origin, path, method, headers, ...(signal && { signal }) };
       const answer = await this.#dispatcher.request(request);
       const { location } = answer.headers;
-      if (!REDIRECTS.has(answer.statusCode) || typeof location !== 'string') return answer;
+      if (redirections === 0 || !REDIRECTS.has(answer.statusCode) || typeof location !== 'string')
+        return answer;
       await answer.body.dump();
       const next = nextUrl(url, location);
       if (next === undefined) throw new Error('it leads to where https does not');

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { expect } from 'chai';
 import { z } from 'zod';
 import { MpakError } from '../../../src/lib/errors.ts';
@@ -30,11 +31,13 @@ describe('a publisher asks a registry', () => {
   let registry: PublisherServer;
   let github: LocalGitHub;
   let clock: FastClock;
+  let told: string[];
 
   beforeEach(async () => {
     registry = await PublisherServer.start();
     github = await LocalGitHub.start();
     clock = new FastClock();
+    told = [];
   });
   afterEach(async () => {
     await registry.close();
@@ -42,7 +45,7 @@ describe('a publisher asks a registry', () => {
   });
 
   function client(
-    options: { audience?: string | undefined; waitMs?: number; url?: string } = {},
+    options: { audience?: string | undefined; waitMs?: number; url?: string; patience?: Patience } = {},
   ): PublisherClient {
     const { audience = 'https://mpak.dev', waitMs = 300_000, url = registry.url } = options;
     return new PublisherClient({
@@ -51,7 +54,8 @@ describe('a publisher asks a registry', () => {
       audience: 'audience' in options ? options.audience : audience,
       userAgent: 'mpak-test',
       clock,
-      patience: new Patience(waitMs, clock),
+      patience: options.patience ?? new Patience(waitMs, clock),
+      onToken: (token) => told.push(token),
     });
   }
   const post = (from = client()) => from.post('/v1/bundles/announce', '{"a":1}', '@acme/echo 1.0.0', ANSWER);
@@ -97,6 +101,42 @@ describe('a publisher asks a registry', () => {
     } finally {
       await other.close();
     }
+  });
+
+  it('and follows no redirect to learn for whom it wants a token', async () => {
+    const other = await PublisherServer.start();
+    try {
+      other.registry = { status: 200, json: { announce: { audience: registry.url } } };
+      registry.registry = { status: 302, headers: { location: `${other.url}/v1/registry` } };
+      expect((await failing(post(client({ audience: undefined })))).code).to.equal('REGISTRY_ANSWER');
+      expect(other.requests).to.deep.equal([]);
+      expect(github.audiences).to.deep.equal([]);
+    } finally {
+      await other.close();
+    }
+  });
+
+  it('that quotes its token to it, and passes none of it on, of an old one neither', async () => {
+    let first = '';
+    const quote = ({ authorization = '' }: IncomingHttpHeaders) => {
+      first ||= authorization;
+      return { error: { code: authorization, message: `got ${first} and ${authorization}`.padEnd(5000) } };
+    };
+    for (const [status, code] of [
+      [400, 'PUBLISH_REFUSED'],
+      [401, 'TOKEN_REFUSED'],
+      [429, 'REGISTRY_BUSY'],
+    ] as const) {
+      registry.answers = [{ status, json: quote }];
+      const error = await failing(post(client({ waitMs: 0 })));
+      expect(error.code).to.equal(code);
+      for (const token of told) expect(`${error.message}${error.hint}`).to.not.include(token);
+      expect(error.message).to.include('***');
+    }
+    expect(told.length).to.equal(4);
+    const status = (request: IncomingHttpHeaders) => ({ status: `created ${request.authorization}` });
+    registry.answers = [{ status: 200, json: status }];
+    expect(await post()).to.deep.equal({ status: 'created Bearer ***' });
   });
 
   it('never over plain http to another machine', async () => {
@@ -147,6 +187,7 @@ describe('a publisher asks a registry', () => {
     registry.answers = [
       { status: 0, hangUp: true },
       { status: 502 },
+      { status: 500 },
       { status: 200, json: { status: 'created' } },
     ];
     expect(await post()).to.deep.equal({ status: 'created' });
@@ -155,6 +196,18 @@ describe('a publisher asks a registry', () => {
     const error = await failing(post(late));
     expect(error.code).to.equal('NETWORK');
     registry = await PublisherServer.start();
+  });
+
+  it('and gives an answer no longer than there is patience for, however it drips', async () => {
+    class Hasty extends Patience {
+      override attemptMs = () => 50;
+    }
+    registry.answers = [
+      { status: 200, neverEnds: true },
+      { status: 200, json: { status: 'created' } },
+    ];
+    expect(await post(client({ patience: new Hasty(300_000, clock) }))).to.deep.equal({ status: 'created' });
+    expect(registry.posts.length).to.equal(2);
   });
 
   it('with a new token when the old one ends', async () => {
@@ -201,7 +254,6 @@ describe('a publisher asks a registry', () => {
       { status: 200, json: 'ok' },
       { status: 204 },
       { status: 404 },
-      { status: 500 },
       { status: 200, json: { status: 'created', more: 'x'.repeat(100_000) } },
     ]) {
       registry.answers = [answer];
