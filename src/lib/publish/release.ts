@@ -20,11 +20,17 @@ const eventSchema = z.object({ release: z.object({ tag_name: z.string(), prerele
  * @throws MpakError RELEASE_UNKNOWN, USAGE
  */
 export function findRelease(environment: Environment, tag: string | undefined): ReleaseReference {
-  const event = releaseOfEvent(environment);
+  const isRelease = environment.GITHUB_EVENT_NAME === 'release' && Boolean(environment.GITHUB_EVENT_PATH);
+  const event = isRelease ? releaseOfEvent(environment.GITHUB_EVENT_PATH) : undefined;
   if (tag !== undefined) {
     return { tag: checkedTag(tag), prerelease: event?.tag === tag ? event.prerelease : undefined };
   }
-  if (event !== undefined) return event;
+  if (event !== undefined) return { ...event, tag: checkedTag(event.tag) };
+  if (isRelease) {
+    throw new MpakError('RELEASE_UNKNOWN', 'GITHUB_EVENT_PATH holds no release event.', {
+      hint: 'The runner writes that file. Give the tag with `--tag` instead.',
+    });
+  }
   const { GITHUB_REF_TYPE, GITHUB_REF_NAME } = environment;
   if (GITHUB_REF_TYPE === 'tag' && GITHUB_REF_NAME) {
     return { tag: checkedTag(GITHUB_REF_NAME), prerelease: undefined };
@@ -38,23 +44,19 @@ export function findRelease(environment: Environment, tag: string | undefined): 
   );
 }
 
-function releaseOfEvent({ GITHUB_EVENT_NAME, GITHUB_EVENT_PATH }: Environment): ReleaseReference | undefined {
-  if (GITHUB_EVENT_NAME !== 'release' || !GITHUB_EVENT_PATH) return undefined;
+/** Undefined when the file holds none. */
+function releaseOfEvent(file = ''): ReleaseReference | undefined {
   let json: unknown;
   try {
-    if (statSync(GITHUB_EVENT_PATH).size > MAX_EVENT_BYTES) throw new Error('too large');
-    json = JSON.parse(readFileSync(GITHUB_EVENT_PATH, 'utf8'));
+    if (statSync(file).size > MAX_EVENT_BYTES) return undefined;
+    json = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    json = undefined;
+    return undefined;
   }
   const parsed = eventSchema.safeParse(json);
-  if (parsed.success) {
-    const { tag_name, prerelease } = parsed.data.release;
-    return { tag: checkedTag(tag_name), prerelease };
-  }
-  throw new MpakError('RELEASE_UNKNOWN', 'GITHUB_EVENT_PATH holds no release event.', {
-    hint: 'The runner writes that file. Give the tag with `--tag` instead.',
-  });
+  if (!parsed.success) return undefined;
+  const { tag_name, prerelease } = parsed.data.release;
+  return { tag: tag_name, prerelease };
 }
 
 /** As long as a registry takes, on one line. */

@@ -52,8 +52,23 @@ describe('the release of a workflow', () => {
     expect(code(() => findRelease(missing, undefined))).to.equal('RELEASE_UNKNOWN');
   });
 
+  it('is the one that was named where the event is none', () => {
+    const missing = { GITHUB_EVENT_NAME: 'release', GITHUB_EVENT_PATH: path.join(folder(), 'none') };
+    const odd = [
+      '',
+      '[]',
+      '{"release":{"tag_name":"v9"}}',
+      { release: { tag_name: 'a\nb', prerelease: true } },
+    ];
+    for (const environment of [missing, ...odd.map(event)]) {
+      expect(findRelease(environment, 'v9')).to.deep.equal({ tag: 'v9', prerelease: undefined });
+    }
+  });
+
   it('has a tag on one line', () => {
     expect(code(() => findRelease({}, 'v1\n::add-path::/tmp'))).to.equal('USAGE');
+    const hostile = event({ release: { tag_name: 'v1\n::x', prerelease: false } });
+    expect(code(() => findRelease(hostile, undefined))).to.equal('USAGE');
     expect(code(() => findRelease({}, ''))).to.equal('USAGE');
     expect(code(() => findRelease({}, 'v'.repeat(1025)))).to.equal('USAGE');
   });
