@@ -39,8 +39,15 @@ export function deprecationOf(
   { message, successor }: { message: string; successor: string | undefined },
 ): DeprecationBody {
   const { name, version: versions = '*' } = parseReference(reference);
-  if (semver.validRange(versions) === null) {
-    throw usage(`${JSON.stringify(versions)} is no version and no range.`, 'Give it as @scope/name@^1.0.0.');
+  // Nothing behind the @, or one alternative that is nothing, would be every version there is.
+  const isEmpty = versions.split('||').some((range) => range.trim() === '');
+  if (isEmpty || reference.endsWith('@') || semver.validRange(versions) === null) {
+    throw usage(
+      isEmpty || reference.endsWith('@')
+        ? 'An empty range would be every version: say so with no @, or with *.'
+        : `${JSON.stringify(versions)} is no version and no range.`,
+      'Give it as @scope/name@^1.0.0.',
+    );
   }
   const replaced = successor === undefined ? undefined : parsePackageName(successor);
   if (successor !== undefined && replaced === undefined) {

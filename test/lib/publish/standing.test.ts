@@ -23,6 +23,13 @@ describe('a deprecation', () => {
     refuses(() => of('@acme/echo', 'Gone.', 'new'));
   });
 
+  it('is of all versions where that is said alone, never by an empty range', () => {
+    expect(of('@acme/echo@*').versions).to.equal('*');
+    for (const reference of ['@acme/echo@', '@acme/echo@ ', '@acme/echo@||', '@acme/echo@^1 || ']) {
+      refuses(() => of(reference));
+    }
+  });
+
   it('has a message on one line', () => {
     for (const message of ['', ' ', 'a\nb', 'a\u001b[31m', 'x'.repeat(1025)])
       refuses(() => of('@acme/echo', message));
