@@ -7,7 +7,7 @@ import { chooseRegistry } from '../lib/config/registry-url.ts';
 import { MpakError } from '../lib/errors.ts';
 import type { Platform } from '../lib/index/bundle-types.ts';
 import type { Architecture, OperatingSystem } from '../lib/log/entry.ts';
-import { printable, printableLine } from '../lib/printable.ts';
+import { printableLine } from '../lib/printable.ts';
 import { tokenEndpoint } from '../lib/publish/actions-environment.ts';
 import { Patience } from '../lib/publish/patience.ts';
 import { PublisherClient } from '../lib/publish/publisher-client.ts';
@@ -52,26 +52,21 @@ export const tagFlag = Flags.string({
 
 export const outputFlag = Flags.boolean({ description: 'Set outputs of the workflow step, too.' });
 
-/** @throws MpakError USAGE for one of both alone */
+/** What was given of the platform. */
 export function givenPlatform({
   os,
   arch,
 }: {
   readonly os: OperatingSystem | undefined;
   readonly arch: Architecture | undefined;
-}): Platform | undefined {
-  if ((os === undefined) !== (arch === undefined)) {
-    throw new MpakError('USAGE', '--os and --arch go together.', {
-      hint: 'Give both, or neither to detect them.',
-    });
-  }
-  return os === undefined || arch === undefined ? undefined : { os, arch };
+}): Partial<Platform> {
+  return { ...(os !== undefined && { os }), ...(arch !== undefined && { arch }) };
 }
 
 export abstract class PublishCommand extends BaseCommand {
-  /** What would be sent. */
+  /** What would be sent, on one line: several requests are JSON lines. */
   protected logRequest(request: unknown): void {
-    this.log(printable(inertJson(JSON.stringify(request, undefined, 2))));
+    this.log(printableLine(inertJson(JSON.stringify(request))));
   }
 
   protected noteWarnings(subject: string, warnings: readonly Warning[]): void {

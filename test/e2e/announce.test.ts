@@ -290,16 +290,32 @@ describe('mpak bundle announce', () => {
     expect(outputs.status).to.equal(2);
   });
 
-  it('refuses half a platform', async () => {
-    const { status } = await mpak(folder, [
-      'bundle',
-      'announce',
-      'tool.mcpb',
-      '--os',
-      'linux',
-      '--tag',
-      'v1',
+  it('prints a request a line, and names those files that have none', async () => {
+    const job = newJob();
+    const fine = ['a.mcpb', 'b.mcpb'].map((name) => write(job, name, makeBundle(job.package, '1.0.0')));
+    const junk = write(job, 'junk.mcpb', { ...makeBundle(job.package, '1.0.0'), bytes: Buffer.from('PK') });
+    const args = ['bundle', 'announce', junk, ...fine, '--dry-run', '--tag', 'v1', '--os', 'linux'];
+    const told = await mpak(folder, args);
+    expect(told.status).to.equal(30);
+    const lines = told.stdout.trimEnd().split('\n').map(parse);
+    expect(lines.map(({ artifact }) => [artifact.filename, artifact.os, artifact.arch])).to.deep.equal([
+      ['a.mcpb', 'linux', 'any'],
+      ['b.mcpb', 'linux', 'any'],
     ]);
-    expect(status).to.equal(2);
+    expect(told.stderr).to.include('junk.mcpb').and.to.include('[ARCHIVE_NOT_ZIP]');
+    const answer = await mpak(folder, [...args, '--json']);
+    expect(answer.status).to.equal(30);
+    const { requests, failed } = parse(answer.stdout);
+    expect(requests).to.deep.equal(lines);
+    expect(failed[0].error.code).to.equal('ARCHIVE_NOT_ZIP');
+  });
+
+  it('refuses one processor on any system, as pack does', async () => {
+    const job = newJob();
+    const file = write(job, 'tool.mcpb', makeBundle(job.package, '1.0.0'));
+    const args = ['bundle', 'announce', file, '--os', 'any', '--arch', 'x64', '--tag', 'v1', '--dry-run'];
+    const { status, stdout, stderr } = await mpak(folder, args);
+    expect([status, stdout]).to.deep.equal([2, '']);
+    expect(stderr).to.include('cannot be for x64 on any system');
   });
 });

@@ -7,10 +7,12 @@ import {
   publisherFlags,
   tagFlag,
 } from '../../cli/publish-command.ts';
+import { MpakError } from '../../lib/errors.ts';
 import { printableLine } from '../../lib/printable.ts';
 import {
   ANNOUNCE_PATH,
   type AnnouncedArtifact,
+  type AnnouncementBody,
   announceFiles,
   announcementOf,
   type FailedArtifact,
@@ -54,9 +56,20 @@ export default class BundleAnnounce extends PublishCommand {
     const platform = givenPlatform(flags);
     if (flags['dry-run']) {
       const release = findRelease(process.env, flags.tag);
-      const requests = files.map((file) => announcementOf(readBundleFile(file, platform), release));
-      for (const request of requests) this.logRequest(request);
-      return { requests };
+      const requests: AnnouncementBody[] = [];
+      const failed: FailedArtifact[] = [];
+      for (const file of files) {
+        try {
+          const request = announcementOf(readBundleFile(file, platform), release);
+          requests.push(request);
+          this.logRequest(request);
+        } catch (error) {
+          if (!(error instanceof MpakError)) throw error;
+          failed.push({ file, error });
+          this.#report({ file, error });
+        }
+      }
+      return { requests, failed: this.#failures(failed) };
     }
     if (flags['github-output']) this.setOutputs({ announced: 'false' });
     const client = this.publisher({
@@ -70,16 +83,18 @@ export default class BundleAnnounce extends PublishCommand {
       platform,
       onResult: (result) => this.#report(result),
     });
+    if (failed.length === 0 && flags['github-output']) this.setOutputs({ announced: 'true' });
+    return { announced, failed: this.#failures(failed) };
+  }
+
+  /** As the answer has them. The exit status is that of the first. */
+  #failures(failed: readonly FailedArtifact[]): unknown[] {
     const [first] = failed;
     if (first !== undefined) process.exitCode = first.error.exitStatus;
-    else if (flags['github-output']) this.setOutputs({ announced: 'true' });
-    return {
-      announced,
-      failed: failed.map(({ file, error: { code, message, hint } }) => ({
-        file,
-        error: { code, message, hint },
-      })),
-    };
+    return failed.map(({ file, error: { code, message, hint } }) => ({
+      file,
+      error: { code, message, hint },
+    }));
   }
 
   #report(result: AnnouncedArtifact | FailedArtifact): void {

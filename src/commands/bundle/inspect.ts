@@ -17,7 +17,7 @@ export default class BundleInspect extends PublishCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(BundleInspect);
-    const { file, filename, name, version, platform, sha256, size } = readBundleFile(args.file, undefined);
+    const { file, filename, name, version, platform, sha256, size } = readBundleFile(args.file, {});
     if (flags['github-output']) {
       this.setOutputs({
         'bundle-path': file,

@@ -57,15 +57,15 @@ export function announcementOf(bundle: PublishableBundle, release: ReleaseRefere
 
 /**
  * Announces every file, whatever becomes of the others.
- * @param platform as it was given, for all of them; undefined to detect each
- * @param onResult called as each is done
+ * @param options.platform what was given of it, for all of them; the rest is detected of each
+ * @param options.onResult called as each is done
  */
 export async function announceFiles(
   files: readonly string[],
   options: {
     readonly client: PublisherClient;
     readonly release: ReleaseReference;
-    readonly platform: Platform | undefined;
+    readonly platform: Partial<Platform>;
     readonly onResult: (result: AnnouncedArtifact | FailedArtifact) => void;
   },
 ): Promise<{ announced: AnnouncedArtifact[]; failed: FailedArtifact[] }> {

@@ -3,10 +3,11 @@ import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import semver from 'semver';
-import { readArchive } from '../bundle/archive.ts';
+import { type CheckedArchive, readArchive } from '../bundle/archive.ts';
 import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
 import { parseManifestJson } from '../bundle/manifest.ts';
 import { type PackageName, parsePackageName } from '../bundle/name.ts';
+import { targetPlatform } from '../bundle/target-platform.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
 import { detectPlatform } from '../pack/platform-of.ts';
@@ -29,13 +30,13 @@ export interface PublishableBundle {
 }
 
 /**
- * @param platform as it was given; undefined to detect it
+ * @param given of its platform; the rest is detected
  * @throws MpakError NOT_FOUND, IO_FAILED, USAGE, MANIFEST_INVALID, and each refusal of the archive guard
  */
-export function readBundleFile(file: string, platform: Platform | undefined): PublishableBundle {
+export function readBundleFile(file: string, given: Partial<Platform>): PublishableBundle {
   const filename = checkedFilename(path.basename(file));
   const bytes = readWhole(file);
-  const archive = readArchive(bytes);
+  const archive = readOwn(bytes);
   const { manifest } = archive;
   const name = parsePackageName(manifest.name);
   if (name === undefined) {
@@ -60,10 +61,23 @@ export function readBundleFile(file: string, platform: Platform | undefined): Pu
     name,
     version: manifest.version,
     manifest: parseManifestJson(archive.manifestBytes),
-    platform: platform ?? detectPlatform(archive),
+    platform: targetPlatform(given, () => detectPlatform(archive)),
     sha256: createHash('sha256').update(bytes).digest('hex'),
     size: bytes.length,
   };
+}
+
+/** Who publishes asks nobody else for another bundle. */
+function readOwn(bytes: Buffer): CheckedArchive {
+  try {
+    return readArchive(bytes);
+  } catch (error) {
+    if (!(error instanceof MpakError)) throw error;
+    throw new MpakError(error.code, error.message, {
+      hint: 'Nobody could install it. Make it with `mpak bundle pack`; `mpak bundle validate` says what is wrong.',
+      cause: error,
+    });
+  }
 }
 
 /** API.md, "Announce". @throws MpakError USAGE */

@@ -16,7 +16,7 @@ describe('a bundle to be published', () => {
   };
   const code = (file: string): string => {
     try {
-      readBundleFile(file, undefined);
+      readBundleFile(file, {});
     } catch (error) {
       return error instanceof MpakError ? error.code : String(error);
     }
@@ -28,7 +28,7 @@ describe('a bundle to be published', () => {
       compatibility: { platforms: ['darwin'] },
       _meta: { x: { y: 1 } },
     });
-    expect(readBundleFile(write('echo.mcpb', bundle.bytes), undefined)).to.deep.equal({
+    expect(readBundleFile(write('echo.mcpb', bundle.bytes), {})).to.deep.equal({
       file: path.join(folder(), 'echo.mcpb'),
       filename: 'echo.mcpb',
       name: '@acme/echo',
@@ -44,6 +44,37 @@ describe('a bundle to be published', () => {
     const file = write('echo.mcpb', makeBundle('@acme/echo', '1.0.0').bytes);
     const given = { os: 'linux', arch: 'arm64' } as const;
     expect(readBundleFile(file, given).platform).to.deep.equal(given);
+  });
+
+  it('is for the part of a platform that was given, and what is detected beside it', () => {
+    const file = write('echo.mcpb', makeBundle('@acme/echo', '1.0.0').bytes);
+    expect(readBundleFile(file, { os: 'linux' }).platform).to.deep.equal({ os: 'linux', arch: 'any' });
+    const mac = makeBundle('@acme/echo', '1.0.0', { compatibility: { platforms: ['darwin'] } });
+    const { platform } = readBundleFile(write('mac.mcpb', mac.bytes), { arch: 'arm64' });
+    expect(platform).to.deep.equal({ os: 'darwin', arch: 'arm64' });
+  });
+
+  it('is not for one processor on any system', () => {
+    const file = write('echo.mcpb', makeBundle('@acme/echo', '1.0.0').bytes);
+    for (const given of [{ os: 'any', arch: 'x64' }, { arch: 'arm64' }] as const) {
+      expect(() => readBundleFile(file, given))
+        .to.throw(MpakError, /on any system/)
+        .with.property('code', 'USAGE');
+    }
+  });
+
+  it('that is none is refused in words for who publishes it', () => {
+    for (const [name, bytes] of [
+      ['junk.mcpb', Buffer.from('PK')],
+      ['empty.mcpb', Buffer.alloc(0)],
+    ] as const) {
+      const file = write(name, bytes);
+      expect(() => readBundleFile(file, {}))
+        .to.throw(MpakError)
+        .with.property('hint')
+        .that.includes('mpak bundle pack')
+        .and.does.not.include('Ask its publisher');
+    }
   });
 
   it('is refused by a name that no asset may have', () => {
