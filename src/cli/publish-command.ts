@@ -21,7 +21,7 @@ export const publisherFlags = {
   registry: registryFlag,
   audience: Flags.string({
     description:
-      'For whom the registry may have a token. Default: MPAK_OIDC_AUDIENCE, then whom it asks for, within its own domain.',
+      'For whom the registry may have a token. Default: MPAK_OIDC_AUDIENCE, then whom it asks for, if that is itself.',
     helpValue: 'AUDIENCE',
   }),
   wait: Flags.integer({

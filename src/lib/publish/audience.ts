@@ -2,7 +2,6 @@
  * For whom a token is asked. The registry says for whom it wants one, and a registry may be hostile: a token for
  * somebody else, in its hands, would be the workflow's identity there (docs/publishing.md, "Whom a token is for").
  */
-import net from 'node:net';
 import { MpakError } from '../errors.ts';
 
 /** What registries want that do not say. */
@@ -44,14 +43,16 @@ export function chooseAudience(choice: {
   );
 }
 
-/** Whether the audience is the registry's own host, or a domain above it, short of a top-level one. */
+/**
+ * Whether the audience is the registry's own host; or mpak.dev's, for a registry below it. A domain above another
+ * registry may be shared with strangers, as github.io and co.uk are, and which are is known from a list that ages alone.
+ */
 function belongsTo(audience: string, registry: URL): boolean {
   const url = /^https?:\/\//.test(audience) && URL.canParse(audience) ? new URL(audience) : undefined;
   if (url === undefined || url.username !== '' || url.password !== '') return false;
-  const { hostname } = registry;
-  if (url.hostname === hostname) return true;
-  if (net.isIP(hostname) !== 0 || hostname.startsWith('[') || url.protocol !== 'https:') return false;
-  return url.hostname.includes('.') && hostname.endsWith(`.${url.hostname}`);
+  if (url.hostname === registry.hostname) return true;
+  const own = new URL(DEFAULT_AUDIENCE);
+  return url.origin === own.origin && registry.hostname.endsWith(`.${own.hostname}`);
 }
 
 function quoted(text: string): string {

@@ -20,7 +20,7 @@ export interface PublisherOptions {
   readonly registry: URL;
   /** Where tokens come from. */
   readonly endpoint: TokenEndpoint;
-  /** Whom the user allows a token for; undefined: whom the registry asks for, within its own domain. */
+  /** Whom the user allows a token for; undefined: whom the registry asks for, if that is itself. */
   readonly audience: string | undefined;
   readonly userAgent: string;
   readonly clock: Clock;

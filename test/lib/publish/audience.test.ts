@@ -17,12 +17,12 @@ function refusal(registry: string, asked: string | undefined, explicit?: string)
 }
 
 describe('a token is asked for', () => {
-  it('the registry itself, or for a domain above it', () => {
+  it('the registry itself, or mpak.dev for one below it', () => {
     expect(choose('https://registry.mpak.dev', 'https://mpak.dev')).to.equal('https://mpak.dev');
     expect(choose('https://registry.mpak.dev', 'https://registry.mpak.dev/')).to.equal(
       'https://registry.mpak.dev/',
     );
-    expect(choose('https://a.b.example.com/mpak', 'https://example.com/x')).to.equal('https://example.com/x');
+    expect(choose('https://example.com/mpak', 'https://example.com/x')).to.equal('https://example.com/x');
     expect(choose('http://127.0.0.1:4874', 'http://127.0.0.1:4874')).to.equal('http://127.0.0.1:4874');
   });
 
@@ -39,6 +39,7 @@ describe('a token is asked for', () => {
     ['a host below it', 'https://other.registry.example.org'],
     ['a sibling', 'https://vault.example.org'],
     ['all of a top-level domain', 'https://org'],
+    ['a domain above it, which others may share', 'https://example.org'],
     ['a host behind credentials', 'https://registry.example.org@mpak.dev'],
     ['a domain above it over plain http', 'http://example.org'],
     ['everybody', '*'],
@@ -49,6 +50,18 @@ describe('a token is asked for', () => {
       expect(error.message).to.include('registry.example.org').and.to.include(asked);
     });
   }
+
+  it('never all of a domain under which anybody may have a registry', () => {
+    for (const [registry, asked] of [
+      ['https://x.github.io', 'https://github.io'],
+      ['https://mpak.acme.co.uk', 'https://co.uk'],
+      ['https://x.mpak.dev', 'https://dev'],
+      ['https://x.mpak.dev', 'http://mpak.dev'],
+      ['https://notmpak.dev', 'https://mpak.dev'],
+    ] as const) {
+      expect(refusal(registry, asked).code, registry).to.equal('AUDIENCE_REFUSED');
+    }
+  });
 
   it('never mpak.dev for a registry elsewhere that does not say: it could use the token there', () => {
     const error = refusal('https://registry.example.org', undefined);
