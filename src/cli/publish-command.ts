@@ -9,13 +9,21 @@ import type { Platform } from '../lib/index/bundle-types.ts';
 import type { Architecture, OperatingSystem } from '../lib/log/entry.ts';
 import { printableLine } from '../lib/printable.ts';
 import { tokenEndpoint } from '../lib/publish/actions-environment.ts';
-import { Patience } from '../lib/publish/patience.ts';
+import { type Clock, Patience } from '../lib/publish/patience.ts';
 import { PublisherClient } from '../lib/publish/publisher-client.ts';
 import type { Warning } from '../lib/publish/registry-answer.ts';
 import { BaseCommand } from './command.ts';
 import { registryFlag } from './context.ts';
 import { writeOutputs } from './step-outputs.ts';
 import { inertJson } from './workflow-commands.ts';
+
+export const waitFlag = Flags.integer({
+  description: 'How long to go on trying in total, in seconds.',
+  helpValue: 'SECONDS',
+  min: 0,
+  max: 3600,
+  default: 300,
+});
 
 export const publisherFlags = {
   registry: registryFlag,
@@ -24,13 +32,7 @@ export const publisherFlags = {
       'For whom the registry may have a token. Default: MPAK_OIDC_AUDIENCE, then whom it asks for, if that is itself.',
     helpValue: 'AUDIENCE',
   }),
-  wait: Flags.integer({
-    description: 'How long to go on trying in total, in seconds.',
-    helpValue: 'SECONDS',
-    min: 0,
-    max: 3600,
-    default: 300,
-  }),
+  wait: waitFlag,
   'dry-run': Flags.boolean({ description: 'Print the request, and send nothing.' }),
 };
 
@@ -63,6 +65,8 @@ export function givenPlatform({
   return { ...(os !== undefined && { os }), ...(arch !== undefined && { arch }) };
 }
 
+const clock: Clock = { now: () => new Date(), sleep: (ms) => sleep(ms) };
+
 export abstract class PublishCommand extends BaseCommand {
   /** What would be sent, on one line: several requests are JSON lines. */
   protected logRequest(request: unknown): void {
@@ -81,7 +85,6 @@ export abstract class PublishCommand extends BaseCommand {
     readonly audience: string | undefined;
     readonly wait: number;
   }): PublisherClient {
-    const clock = { now: () => new Date(), sleep: (ms: number) => sleep(ms) };
     return new PublisherClient({
       registry: chooseRegistry({
         flag: flags.registry,
@@ -92,9 +95,13 @@ export abstract class PublishCommand extends BaseCommand {
       audience: flags.audience ?? (process.env.MPAK_OIDC_AUDIENCE || undefined),
       userAgent: this.config.userAgent,
       clock,
-      patience: new Patience(flags.wait * 1000, clock),
+      patience: this.patience(flags.wait),
       onToken: maskToken,
     });
+  }
+
+  protected patience(seconds: number): Patience {
+    return new Patience(seconds * 1000, clock);
   }
 
   /** Outputs of the step. @throws MpakError USAGE outside of a workflow, IO_FAILED */

@@ -139,12 +139,68 @@ describe('from a workflow,', () => {
       expect(await asset()).to.deep.equal(bundle.bytes);
     });
 
+    it('tries again while GitHub fails, clears away what that left, and gives up in time', async () => {
+      github.createRelease('Acme', 'echo', 'v1.0.0');
+      let failures = 0;
+      github.answerApi = (_, response) => {
+        failures += 1;
+        github.answerApi = undefined;
+        response.writeHead(503, { 'retry-after': '0' }).end();
+      };
+      github.answerUpload = (_, response) => {
+        failures += 1;
+        github.answerUpload = undefined;
+        github.addAsset('Acme', 'echo', 'v1.0.0', 'echo.mcpb', Buffer.alloc(0), { state: 'starter' });
+        response.writeHead(502).end('<html>');
+      };
+      const result = await job.mpak(['bundle', 'upload', file]);
+      expect(result.status, result.stderr).to.equal(0);
+      expect(failures).to.equal(2);
+      expect(await asset()).to.deep.equal(bundle.bytes);
+      github.answerApi = (_, response) => response.writeHead(502).end();
+      const late = await job.mpak(['bundle', 'upload', file, '--wait', '0']);
+      expect(late.status).to.equal(10);
+      expect(late.stderr).to.include('status 502').and.not.to.include('contents: write');
+    });
+
+    it('attaches it to a draft, which GitHub does not find by its tag', async () => {
+      for (let n = 0; n < 40; n += 1) github.createRelease('Acme', 'echo', `v0.${n}.0`);
+      github.createRelease('Acme', 'echo', 'v1.0.0', { draft: true });
+      const result = await job.mpak(['bundle', 'upload', file]);
+      expect(result.status, result.stderr).to.equal(0);
+      expect(await asset()).to.deep.equal(bundle.bytes);
+    });
+
+    it('compares sizes, and says so, where GitHub has no digest of what is there', async () => {
+      const add = (bytes: Buffer) =>
+        github.addAsset('Acme', 'echo', 'v1.0.0', 'echo.mcpb', bytes, { digest: false });
+      add(bundle.bytes);
+      const told = await job.mpak(['bundle', 'upload', file]);
+      expect(told.status, told.stderr).to.equal(0);
+      expect(told.stderr).to.include('only its size was compared');
+      const { uploaded } = JSON.parse((await job.mpak(['bundle', 'upload', file, '--json'])).stdout);
+      expect(uploaded).to.deep.equal([
+        { file, filename: 'echo.mcpb', status: 'unchanged', compared: 'size' },
+      ]);
+      add(Buffer.from('older'));
+      expect((await job.mpak(['bundle', 'upload', file])).status).to.equal(58);
+    });
+
     it('says that there is no such release, or that it may not', async () => {
       expect((await job.mpak(['bundle', 'upload', file])).status).to.equal(56);
       github.createRelease('Acme', 'echo', 'v1.0.0');
       const forbidden = await job.mpak(['bundle', 'upload', file], { GITHUB_TOKEN: 'of-another' });
       expect(forbidden.status).to.equal(57);
       expect(forbidden.stderr).to.include('not accessible by integration').and.to.include('contents: write');
+      github.answerUpload = (request, response) => {
+        const message = `Cannot upload assets to an immutable release. ${request.headers.authorization}`;
+        response.writeHead(422).end(JSON.stringify({ message }));
+      };
+      const immutable = await job.mpak(['bundle', 'upload', file]);
+      github.answerUpload = undefined;
+      expect(immutable.status).to.equal(57);
+      expect(immutable.stderr).to.include('while it is a draft').and.not.to.include('contents: write');
+      expect(immutable.stderr).to.include('Bearer ***').and.not.to.include(job.environment.GITHUB_TOKEN);
       expect((await job.mpak(['bundle', 'upload', file], { GITHUB_TOKEN: '' })).status).to.equal(2);
       expect((await job.mpak(['bundle', 'upload', file], { GITHUB_REPOSITORY: '../x' })).status).to.equal(51);
       expect(await asset()).to.equal(undefined);

@@ -29,6 +29,8 @@ interface AssetRecord {
 interface ReleaseRecord {
   readonly id: number;
   readonly prerelease: boolean;
+  /** Found by its number and in the list of who may write, not by its tag. */
+  readonly draft: boolean;
   readonly assets: Map<string, AssetRecord>;
 }
 
@@ -73,6 +75,8 @@ export class LocalGitHub {
   answerApi: RequestListener | undefined;
   answerAttestations: RequestListener | undefined;
   answerIssuer: RequestListener | undefined;
+  /** Of uploads: in place of taking them. */
+  answerUpload: RequestListener | undefined;
   readonly #server: Server;
   readonly #releases = new Map<string, ReleaseRecord>();
   readonly #attestations = new Map<string, unknown[]>();
@@ -112,8 +116,14 @@ export class LocalGitHub {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  createRelease(owner: string, repo: string, tag: string, options: { prerelease?: boolean } = {}): void {
-    const release = { id: this.#nextId(), prerelease: options.prerelease ?? false, assets: new Map() };
+  createRelease(
+    owner: string,
+    repo: string,
+    tag: string,
+    options: { prerelease?: boolean; draft?: boolean } = {},
+  ): void {
+    const { prerelease = false, draft = false } = options;
+    const release = { id: this.#nextId(), prerelease, draft, assets: new Map() };
     this.#releases.set(`${owner}/${repo}/${tag}`.toLowerCase(), release);
   }
 
@@ -228,7 +238,8 @@ export class LocalGitHub {
     } else if (request.method === 'DELETE' && route.startsWith('api/v3/repos/')) {
       this.#deleteAsset(request, response, parts.slice(3));
     } else if (route.startsWith('api/v3/repos/')) {
-      this.#answerApi(response, parts.slice(3));
+      const isWriter = this.#jobOf(request)?.repository === parts.slice(3, 5).join('/');
+      this.#answerApi(response, parts.slice(3), { isWriter, page: Number(searchParams.get('page') ?? 1) });
     } else if (parts[0] === 'storage') {
       await this.#sendAsset(response, parts.slice(1));
     } else if (parts[2] === 'releases' && parts[3] === 'download') {
@@ -287,30 +298,37 @@ export class LocalGitHub {
 
   #answerOf(route: string): RequestListener | undefined {
     if (route.startsWith('storage/')) return this.answerStorage;
+    if (route.startsWith('api/uploads/')) return this.answerUpload;
     if (route.includes('/attestations/sha256:') && this.answerAttestations) return this.answerAttestations;
     if (route.startsWith('api/v3/')) return this.answerApi;
     return route.startsWith('_services/token/') ? this.answerIssuer : undefined;
   }
 
-  #answerApi(response: ServerResponse, [owner = '', repo = '', ...rest]: string[]): void {
+  #answerApi(
+    response: ServerResponse,
+    [owner = '', repo = '', ...rest]: string[],
+    { isWriter, page }: { isWriter: boolean; page: number },
+  ): void {
     const found =
-      rest[0] === 'releases' && rest[1] === 'tags'
-        ? this.#describeRelease(owner, repo, rest.slice(2).join('/'))
-        : rest[0] === 'attestations'
-          ? this.#describeAttestations(owner, repo, rest[1] ?? '')
-          : undefined;
+      rest.join('/') === 'releases'
+        ? this.#listReleases(owner, repo, isWriter).slice((page - 1) * 30, page * 30)
+        : rest[0] === 'releases' && rest[1] === 'tags'
+          ? this.#describeRelease(owner, repo, rest.slice(2).join('/'))
+          : rest[0] === 'attestations'
+            ? this.#describeAttestations(owner, repo, rest[1] ?? '')
+            : undefined;
     sendJson(response, found === undefined ? 404 : 200, found ?? { message: 'Not Found' });
   }
 
-  #describeRelease(owner: string, repo: string, tag: string): unknown {
+  #describeRelease(owner: string, repo: string, tag: string, drafts = false): unknown {
     const release = this.#release(owner, repo, tag);
-    if (release === undefined) return undefined;
+    if (release === undefined || (release.draft && !drafts)) return undefined;
     return {
       id: release.id,
       tag_name: tag,
       upload_url: `${this.url}/api/uploads/repos/${owner}/${repo}/releases/${release.id}/assets{?name,label}`,
       html_url: `${this.url}/${owner}/${repo}/releases/tag/${encodeURIComponent(tag)}`,
-      draft: false,
+      draft: release.draft,
       prerelease: release.prerelease,
       assets: [...release.assets].map(([name, { id, bytes, size, state, digest }]) => ({
         id,
@@ -322,6 +340,14 @@ export class LocalGitHub {
         browser_download_url: this.#downloadUrl(owner, repo, tag, name),
       })),
     };
+  }
+
+  #listReleases(owner: string, repo: string, drafts: boolean): unknown[] {
+    const prefix = `${owner}/${repo}/`.toLowerCase();
+    return [...this.#releases.keys()]
+      .filter((key) => key.startsWith(prefix))
+      .map((key) => this.#describeRelease(owner, repo, key.slice(prefix.length), drafts))
+      .filter((release) => release !== undefined);
   }
 
   #describeAttestations(owner: string, repo: string, digest: string): unknown {

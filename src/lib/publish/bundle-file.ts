@@ -62,9 +62,22 @@ export function readBundleFile(file: string, given: Partial<Platform>): Publisha
     version: manifest.version,
     manifest: parseManifestJson(archive.manifestBytes),
     platform: targetPlatform(given, () => detectPlatform(archive)),
-    sha256: createHash('sha256').update(bytes).digest('hex'),
+    sha256: sha256Of(bytes),
     size: bytes.length,
   };
+}
+
+/** The bytes that were hashed: many bundles are too much to be kept. @throws MpakError IO_FAILED when they are others now */
+export function readAgain({ file, sha256 }: PublishableBundle): Buffer {
+  const bytes = readWhole(file);
+  if (sha256Of(bytes) === sha256) return bytes;
+  throw new MpakError('IO_FAILED', `${file} changed while it was being published.`, {
+    hint: 'Nothing of it was sent. Does another step write to it? Run the job again.',
+  });
+}
+
+function sha256Of(bytes: Buffer): string {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 /** Who publishes asks nobody else for another bundle. */

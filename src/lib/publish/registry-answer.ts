@@ -123,7 +123,7 @@ export function retryAfterMs({ headers }: BoundedAnswer, now: Date): number | un
 }
 
 /** On one line, so that it can begin none, and no longer than allowed. */
-function oneLine(text: string, max: number): string {
+export function oneLine(text: string, max: number): string {
   const line = text.replace(/[\s\p{Cc}\u2028\u2029]+/gu, ' ').trim();
   return line.length > max ? `${line.slice(0, max)}…` : line;
 }

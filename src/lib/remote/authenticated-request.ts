@@ -2,7 +2,6 @@
  * One request that carries a credential: over https, or http to this machine alone; no redirect is followed, and no
  * proxy stands between this machine and itself. The answer is bounded and is only bytes here.
  */
-import type { Readable } from 'node:stream';
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { isLoopback } from '../config/registry-url.ts';
 import { readBody } from './http-client.ts';
@@ -15,7 +14,7 @@ export interface AuthenticatedRequest {
   /** Sent as `Authorization: Bearer`, and nowhere else. */
   readonly token: string;
   readonly headers?: Readonly<Record<string, string>>;
-  readonly body?: string | Readable;
+  readonly body?: string | Uint8Array;
   /** Longest that it may take as a whole, in milliseconds. */
   readonly timeoutMs: number;
   /** Largest answer. */

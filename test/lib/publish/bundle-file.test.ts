@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { MpakError } from '../../../src/lib/errors.ts';
-import { readBundleFile } from '../../../src/lib/publish/bundle-file.ts';
+import { readAgain, readBundleFile } from '../../../src/lib/publish/bundle-file.ts';
 import { makeBundle } from '../../support/mcpb.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -38,6 +38,17 @@ describe('a bundle to be published', () => {
       sha256: bundle.sha256,
       size: bundle.bytes.length,
     });
+  });
+
+  it('is sent as it was hashed, or not at all', () => {
+    const { bytes } = makeBundle('@acme/echo', '1.0.0');
+    const file = write('echo.mcpb', bytes);
+    const bundle = readBundleFile(file, {});
+    expect(readAgain(bundle)).to.deep.equal(bytes);
+    writeFileSync(file, Buffer.concat([bytes, Buffer.from('x')]));
+    expect(() => readAgain(bundle))
+      .to.throw(MpakError, /changed/)
+      .with.property('code', 'IO_FAILED');
   });
 
   it('is for the platform that was given', () => {
