@@ -7,7 +7,8 @@ export default class BundleYank extends PublishCommand {
   static override summary =
     'Take back a version of a package, from a GitHub Actions workflow of its repository.';
   static override description =
-    'From their next sync on, nobody installs or runs it. It never returns: publish a new version.';
+    'From their next sync on, users are passed to another version; who names this one by its number has it still, with ' +
+    'the reason. It never returns: publish a new version.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> @acme/postgres@1.2.0 --reason "It deletes rows that it should not."',
   ];
