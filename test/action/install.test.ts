@@ -21,6 +21,8 @@ describe('the action installs mpak', () => {
     mkdirSync(checkout);
     for (const name of CHECKOUT)
       cpSync(path.join(ROOT, name), path.join(checkout, name), { recursive: true });
+    // What an installation has left that broke off.
+    mkdirSync(path.join(checkout, 'node_modules/zod'), { recursive: true });
     const github = await LocalGitHub.start();
     try {
       // The registry of npm that this machine is set up for, and what it has of it.

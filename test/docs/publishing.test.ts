@@ -67,6 +67,28 @@ describe('docs/publishing.md', () => {
     }
   });
 
+  it('says what to do about each refusal of a registry', () => {
+    const sources = [
+      'announce',
+      'announcement',
+      'attestations',
+      'precedents',
+      'publisher',
+      'deprecate',
+      'yank',
+    ];
+    const files = [
+      ...sources.map((name) => `registry/${name}.ts`),
+      ...globSync('registry/rules/*.ts', { cwd: ROOT }),
+    ];
+    const code = files.map((file) => readFileSync(path.join(ROOT, file), 'utf8')).join('\n');
+    const refusals = [...code.matchAll(/HttpError\(\s*4\d\d,\s*'([A-Z_]+)'/g)].map(([, name]) => name);
+    expect(refusals.length).to.be.greaterThan(20);
+    const table = /^\| refusal \|.*?\n\n/ms.exec(text)?.[0] ?? '';
+    const rows = [...table.matchAll(/^\| `([A-Z_]+)` \| \S/gm)].map(([, name]) => name);
+    expect(rows).to.have.members([...new Set(refusals)]);
+  });
+
   it('quotes errors as they are', () => {
     const sources = globSync(['src/lib/publish/*.ts', 'registry/*.ts', 'registry/rules/*.ts'], {
       cwd: ROOT,
