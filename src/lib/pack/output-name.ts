@@ -1,5 +1,6 @@
 /** The name of the file that a bundle is written to: a template, filled in. */
 import { type PackageName, scopeOf } from '../bundle/name.ts';
+import { releaseFilename } from '../bundle/release-filename.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
 
@@ -39,12 +40,6 @@ export function outputName(
       },
     );
   }
-  // As registries take it: API.md, "Announce".
-  const filename = filled.slice(Math.max(filled.lastIndexOf('/'), filled.lastIndexOf('\\')) + 1);
-  if (filename.length > 255 || /\p{Cc}/u.test(filename) || filename.includes('..')) {
-    throw new MpakError('USAGE', `${JSON.stringify(filename)} cannot be the name of a bundle in a release.`, {
-      hint: 'It has at most 255 characters, no line break or other control character, and no "..".',
-    });
-  }
+  releaseFilename(filled.slice(Math.max(filled.lastIndexOf('/'), filled.lastIndexOf('\\')) + 1));
   return filled;
 }

@@ -7,6 +7,7 @@ import { type CheckedArchive, readArchive } from '../bundle/archive.ts';
 import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
 import { parseManifestJson } from '../bundle/manifest.ts';
 import { type PackageName, parsePackageName } from '../bundle/name.ts';
+import { releaseFilename } from '../bundle/release-filename.ts';
 import { targetPlatform } from '../bundle/target-platform.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
@@ -34,7 +35,7 @@ export interface PublishableBundle {
  * @throws MpakError NOT_FOUND, IO_FAILED, USAGE, MANIFEST_INVALID, and each refusal of the archive guard
  */
 export function readBundleFile(file: string, given: Partial<Platform>): PublishableBundle {
-  const filename = checkedFilename(path.basename(file));
+  const filename = releaseFilename(path.basename(file));
   const bytes = readWhole(file);
   const archive = readOwn(bytes);
   const { manifest } = archive;
@@ -91,19 +92,6 @@ function readOwn(bytes: Buffer): CheckedArchive {
       cause: error,
     });
   }
-}
-
-/** API.md, "Announce". @throws MpakError USAGE */
-function checkedFilename(filename: string): string {
-  const fits =
-    filename.endsWith('.mcpb') &&
-    filename.length <= 255 &&
-    !/[/\\\p{Cc}]/u.test(filename) &&
-    !filename.includes('..');
-  if (fits) return filename;
-  throw new MpakError('USAGE', `${JSON.stringify(filename)} cannot be the name of a bundle in a release.`, {
-    hint: 'It ends in .mcpb, has at most 255 characters, no separator and no "..".',
-  });
 }
 
 function readWhole(file: string): Buffer {
