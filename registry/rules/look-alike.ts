@@ -1,4 +1,5 @@
 /** When two names are taken for each other by a reader, or by fingers (RG-02). */
+import { differingLetters } from '../../src/lib/index/letters.ts';
 import { editDistance } from '../../src/lib/index/typo.ts';
 
 /** What names are made of. */
@@ -31,7 +32,7 @@ export function isCounted(one: string, other: string): boolean {
 export function isMistyped(one: string, other: string, most: number): boolean {
   if (most === 0 || Math.abs(one.length - other.length) > most) return false;
   // A mistake changes at most two of the letters that a name has at all.
-  if (bitCount(lettersOf(one) ^ lettersOf(other)) > 2 * most) return false;
+  if (differingLetters(one, other) > 2 * most) return false;
   return editDistance(one, other, most) <= most;
 }
 
@@ -49,17 +50,4 @@ export function* mistakesIn(name: string): Generator<string> {
 
 function withoutDigits(name: string): string {
   return name.replace(/\d+/g, '#');
-}
-
-/** Which characters a name has, as bits. */
-function lettersOf(name: string): number {
-  let bits = 0;
-  for (let i = 0; i < name.length; i += 1) bits |= 1 << (name.charCodeAt(i) & 31);
-  return bits;
-}
-
-function bitCount(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
 }
