@@ -3,7 +3,6 @@
  * says: who it is comes from the token, what the artifact is from the bytes on GitHub.
  */
 import { isDeepStrictEqual } from 'node:util';
-import type Database from 'better-sqlite3';
 import { append } from '../src/lib/index/append.ts';
 import { encodeEntry, type Provenance, type PublishEntry, parseLine } from '../src/lib/log/entry.ts';
 import { type Announcement, parseAnnouncement } from './announcement.ts';
@@ -13,27 +12,17 @@ import type { Asset, AssetContent, GitHub, Release } from './github.ts';
 import { HttpError } from './http.ts';
 import { parseJson } from './json.ts';
 import { ENTRY_BYTES } from './limits.ts';
-import type { TokenVerifier } from './oidc.ts';
 import { type ExistingArtifact, findArtifact, requireSameRelease, requireScopeOwner } from './precedents.ts';
 import { requireOwnScope } from './publisher.ts';
 import { type Warning, warningsOf } from './rules/breaking-changes.ts';
 import { type Rules, requireRules } from './rules.ts';
-import type { Turns } from './turns.ts';
+import type { StatementServices } from './statement.ts';
 import { writeTransaction } from './write.ts';
 
-export interface AnnounceServices {
-  readonly db: Database.Database;
-  readonly now: () => Date;
-  readonly tokens: TokenVerifier;
+export interface AnnounceServices extends StatementServices {
   readonly github: GitHub;
   readonly attestations: Attestations;
   readonly rules: Rules;
-  /** Counts a request of an account. @throws HttpError 429 when it has made too many */
-  readonly admitOwner: (ownerId: string) => Promise<void>;
-  /** By the owner's account. */
-  readonly turns: Turns;
-  /** Called after the log has grown. */
-  readonly onGrown: () => void;
 }
 
 /** API.md's answer. */

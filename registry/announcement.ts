@@ -1,5 +1,4 @@
 /** The body of an announcement, as API.md has it. */
-import semver from 'semver';
 import { z } from 'zod';
 import { type PackageName, parsePackageName } from '../src/lib/bundle/name.ts';
 import {
@@ -9,17 +8,12 @@ import {
   manifestSchema,
   operatingSystem,
   sha256,
+  version,
 } from '../src/lib/log/entry.ts';
 import { HttpError } from './http.ts';
 import { parseJson } from './json.ts';
 import { ASSET_LIMITS } from './limits.ts';
-
-const name = z.string().transform((text, context): PackageName => {
-  const parsed = parsePackageName(text);
-  if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: 'must be @scope/name' });
-  return z.NEVER;
-});
+import { packageNameSchema } from './publisher.ts';
 
 const filename = z
   .string()
@@ -31,11 +25,8 @@ const filename = z
   );
 
 const announcementSchema = z.object({
-  name,
-  version: z
-    .string()
-    .max(256)
-    .refine((text) => semver.valid(text) === text, 'must be a semantic version, such as 1.2.0'),
+  name: packageNameSchema,
+  version,
   manifest: manifestSchema,
   release_tag: z.string().min(1).max(1024),
   prerelease: z.boolean().default(false),

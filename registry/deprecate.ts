@@ -1,23 +1,20 @@
 /** POST /v1/bundles/deprecate: a publisher advises against versions of a package, or takes that back. */
 import type Database from 'better-sqlite3';
-import semver from 'semver';
 import { z } from 'zod';
 import { append } from '../src/lib/index/append.ts';
 import { covers } from '../src/lib/index/apply.ts';
-import { deprecationsOf } from '../src/lib/index/read-status.ts';
 import { findPackage, versionRows } from '../src/lib/index/read-version.ts';
-import { type DeprecateEntry, encodeEntry, type Provenance } from '../src/lib/log/entry.ts';
+import { type DeprecateEntry, encodeEntry, type Provenance, range } from '../src/lib/log/entry.ts';
+import { says } from './deprecation.ts';
 import { HttpError } from './http.ts';
 import { packageNameSchema, parseStatement, requireOwnScope, requirePublisher } from './publisher.ts';
 import type { StatementRequest, StatementServices } from './statement.ts';
+import { isExplicitRange } from './version-range.ts';
 import { writeTransaction } from './write.ts';
 
 const schema = z.object({
   name: packageNameSchema,
-  versions: z
-    .string()
-    .max(1024)
-    .refine((text) => semver.validRange(text) !== null, 'must be a version, a range or "*"'),
+  versions: range.refine(isExplicitRange, 'must be a version, a range or "*", and not blank'),
   /** Empty: they are deprecated no longer. */
   message: z.string().max(4096),
   successor: packageNameSchema.optional(),
@@ -74,19 +71,4 @@ function appendDeprecation(
   if (says(db, entry)) return 'updated';
   append(db, [encodeEntry(entry)], { keepLines: true });
   return 'created';
-}
-
-/** Whether the log says so already: its newest word is the same, or there is none to take back. */
-function says(
-  db: Database.Database,
-  { package: name, versions, message, successor }: DeprecateEntry,
-): boolean {
-  const newest = deprecationsOf(db, name)[0];
-  if (newest === undefined) return message === '';
-  return (
-    newest.versions === versions &&
-    newest.message === message &&
-    newest.successor === (successor ?? null) &&
-    newest.by_publisher
-  );
 }

@@ -1,4 +1,5 @@
 /** JSON from outside: parsed with a limit on its nesting, so that no later walk over it can run out of stack. */
+import { isDeeperThan } from '../src/lib/log/depth.ts';
 import { MAX_ENTRY_DEPTH } from '../src/lib/log/entry.ts';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -10,10 +11,4 @@ export function parseJson(bytes: Uint8Array): unknown {
     throw new RangeError(`nested deeper than ${MAX_ENTRY_DEPTH} levels`);
   }
   return value;
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }

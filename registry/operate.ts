@@ -12,11 +12,12 @@ import { findPackage, versionRows } from '../src/lib/index/read-version.ts';
 import { type Entry, encodeEntry, parseLine } from '../src/lib/log/entry.ts';
 import type { DataFolder } from './data-folder.ts';
 import { OPERATOR_PATIENCE_MS } from './limits.ts';
+import { isExplicitRange } from './version-range.ts';
 import { writeTransaction } from './write.ts';
 
 export interface Appended {
-  /** Position in the log. */
-  readonly seq: number;
+  /** Position in the log; null: unchanged, with nothing in the log to take back. */
+  readonly seq: number | null;
   readonly entry: Entry;
   /** Unchanged: the log said so already, there. */
   readonly status: 'created' | 'unchanged';
@@ -26,8 +27,8 @@ export interface Statement {
   readonly entry: Entry;
   /** Looks at what the log says so far. @throws MpakError for what makes no sense there */
   readonly check?: (db: Database.Database) => void;
-  /** Position of the entry that says so already. */
-  readonly said?: (db: Database.Database) => number | undefined;
+  /** Position of the entry that says so already; null: nothing was said, and that is the same. */
+  readonly said?: (db: Database.Database) => number | null | undefined;
 }
 
 /** @throws MpakError NOT_FOUND, USAGE, BUSY; the log has not grown then */
@@ -63,6 +64,28 @@ export function requirePackageName(text: string): string {
   throw new MpakError('USAGE', `${JSON.stringify(text)} is not the name of a package.`, {
     hint: 'A name looks like @scope/name.',
   });
+}
+
+/** A range that says which versions. @throws MpakError USAGE */
+export function requireRange(text: string): string {
+  if (isExplicitRange(text)) return text;
+  throw new MpakError('USAGE', `${JSON.stringify(text)} does not say which versions.`, {
+    hint: 'Give a version, a range of semver without a blank alternative, or "*" for all.',
+  });
+}
+
+/** What people are told. @throws MpakError USAGE when it says nothing */
+export function requireWords(flag: string, text: string): string {
+  if (text.trim() !== '') return text;
+  throw new MpakError('USAGE', `--${flag} is blank.`, {
+    hint: 'It stays in the log for good: say something.',
+  });
+}
+
+/** The last line of a command. */
+export function whereSaid({ seq, status }: Appended): string {
+  if (seq === null) return 'The log says nothing else: no entry is needed.';
+  return `Entry ${seq} of the log${status === 'unchanged' ? ' said so already' : ''}.`;
 }
 
 /** A scope as the log has it. @throws MpakError USAGE */

@@ -1,7 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../src/cli/command.ts';
-import { parsePackageName } from '../../src/lib/bundle/name.ts';
-import { EXIT_STATUS, MpakError } from '../../src/lib/errors.ts';
+import { EXIT_STATUS } from '../../src/lib/errors.ts';
 import { withLock } from '../../src/lib/lock.ts';
 import { printableLine } from '../../src/lib/printable.ts';
 import { CheckTimes } from '../announced-assets.ts';
@@ -11,6 +10,7 @@ import { parseDuration } from '../duration.ts';
 import { assetHostFlag, assetHosts, dataFlag, githubApiFlag, githubTokenFlag } from '../flags.ts';
 import { GitHub } from '../github.ts';
 import { ASSET_LIMITS, CHECK_LIMITS } from '../limits.ts';
+import { requirePackageName } from '../operate.ts';
 import { Outbound } from '../outbound.ts';
 
 /** What could not be found out is listed so far; the rest is counted, and in --json. */
@@ -48,7 +48,7 @@ export default class CheckAssets extends BaseCommand {
     const data = new DataFolder(flags.data);
     data.require();
     const options = {
-      package: flags.package === undefined ? undefined : requireName(flags.package),
+      package: flags.package === undefined ? undefined : requirePackageName(flags.package),
       olderThanMs: parseDuration(flags['older-than']),
       concurrency: flags.concurrency,
       full: flags.full,
@@ -88,12 +88,4 @@ export default class CheckAssets extends BaseCommand {
     }
     if (unchecked.length > MAX_LISTED) this.log(`  … and ${unchecked.length - MAX_LISTED} more`);
   }
-}
-
-function requireName(text: string): string {
-  const name = parsePackageName(text);
-  if (name !== undefined) return name;
-  throw new MpakError('USAGE', `${JSON.stringify(text)} is not the name of a package.`, {
-    hint: 'A name looks like @scope/name.',
-  });
 }

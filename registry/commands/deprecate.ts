@@ -1,10 +1,11 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../src/cli/command.ts';
 import { MpakError } from '../../src/lib/errors.ts';
-import { deprecationsOf } from '../../src/lib/index/read-status.ts';
+import type { DeprecateEntry } from '../../src/lib/log/entry.ts';
 import { DataFolder } from '../data-folder.ts';
+import { says } from '../deprecation.ts';
 import { dataFlag, forceFlag } from '../flags.ts';
-import { appendStatement, requirePackageName, requireVersions } from '../operate.ts';
+import { appendStatement, requirePackageName, requireRange, requireVersions, whereSaid } from '../operate.ts';
 
 export default class Deprecate extends BaseCommand {
   static override summary = 'Advise against versions of a package, or take that back.';
@@ -31,34 +32,30 @@ export default class Deprecate extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Deprecate);
-    const { versions, message, force } = flags;
+    const { message, force } = flags;
+    const versions = requireRange(flags.versions);
     const name = requirePackageName(args.name);
     const successor = flags.successor === undefined ? undefined : requirePackageName(flags.successor);
     if (successor === name) throw new MpakError('USAGE', 'A package does not succeed itself.');
+    const entry: DeprecateEntry = {
+      kind: 'deprecate',
+      package: name,
+      versions,
+      message,
+      ...(successor === undefined ? {} : { successor }),
+      at: new Date().toISOString(),
+    };
     const appended = await appendStatement(new DataFolder(flags.data), {
-      entry: {
-        kind: 'deprecate',
-        package: name,
-        versions,
-        message,
-        ...(successor === undefined ? {} : { successor }),
-        at: new Date().toISOString(),
-      },
+      entry,
       check: (db) => {
         if (force) return;
         requireVersions(db, name, versions);
         if (successor !== undefined) requireVersions(db, successor, '*');
       },
       said: (db) => {
-        const newest = deprecationsOf(db, name)[0];
-        const isSame =
-          newest?.versions === versions &&
-          newest.message === message &&
-          newest.successor === (successor ?? null) &&
-          !newest.by_publisher;
-        if (!isSame) return undefined;
+        if (!says(db, entry)) return undefined;
         return db
-          .prepare<[string], number>('SELECT max(seq) FROM deprecations WHERE package = ?')
+          .prepare<[string], number | null>('SELECT max(seq) FROM deprecations WHERE package = ?')
           .pluck()
           .get(name);
       },
@@ -68,7 +65,7 @@ export default class Deprecate extends BaseCommand {
         ? `${name} ${versions} is deprecated no longer.`
         : `${name} ${versions} is deprecated: ${message}`,
     );
-    this.log(`Entry ${appended.seq} of the log${appended.status === 'unchanged' ? ' said so already' : ''}.`);
+    this.log(whereSaid(appended));
     return appended;
   }
 }

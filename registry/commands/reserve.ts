@@ -1,10 +1,11 @@
 import { Args, Flags } from '@oclif/core';
+import type Database from 'better-sqlite3';
 import { BaseCommand } from '../../src/cli/command.ts';
 import { MpakError } from '../../src/lib/errors.ts';
 import { reservationOf } from '../../src/lib/index/read-scope.ts';
 import { DataFolder } from '../data-folder.ts';
 import { accountIdFlag, dataFlag } from '../flags.ts';
-import { appendStatement, requireScopeName } from '../operate.ts';
+import { appendStatement, requireScopeName, requireWords, whereSaid } from '../operate.ts';
 
 export default class Reserve extends BaseCommand {
   static override summary = 'Keep a scope from others, or free it again.';
@@ -26,7 +27,8 @@ export default class Reserve extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Reserve);
-    const { reason, lift } = flags;
+    const { lift } = flags;
+    const reason = requireWords('reason', flags.reason);
     const owner_id = flags['owner-id'] ?? null;
     const scope = requireScopeName(args.scope);
     const at = new Date().toISOString();
@@ -38,13 +40,29 @@ export default class Reserve extends BaseCommand {
           hint: 'A scope out of the file of --reserved-scopes is freed there.',
         });
       },
+      said: (db) => {
+        const now = reservationOf(db, scope);
+        if (lift || now?.owner_id !== owner_id || now.reason !== reason) return undefined;
+        return seqOf(db, scope, now.at);
+      },
     });
     this.log(
       lift
         ? `The scope @${scope} is reserved no longer.`
         : `The scope @${scope} is reserved for ${owner_id === null ? 'nobody' : `account ${owner_id}`}.`,
     );
-    this.log(`Entry ${appended.seq} of the log.`);
+    this.log(whereSaid(appended));
     return appended;
   }
+}
+
+/** Position of the entry that reserved a scope: the table has no positions, so the log is asked, from its end. */
+function seqOf(db: Database.Database, scope: string, at: string): number | undefined {
+  return db
+    .prepare<[string, string, string], number>(
+      `SELECT seq FROM log WHERE instr(line, CAST(? AS BLOB)) AND instr(line, CAST(? AS BLOB))
+       AND instr(line, CAST(? AS BLOB)) ORDER BY seq DESC LIMIT 1`,
+    )
+    .pluck()
+    .get('"kind":"reserve"', `"scope":"${scope}"`, `"at":"${at}"`);
 }

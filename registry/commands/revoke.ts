@@ -3,7 +3,7 @@ import { BaseCommand } from '../../src/cli/command.ts';
 import { REVOCATION_REASONS } from '../../src/lib/log/entry.ts';
 import { DataFolder } from '../data-folder.ts';
 import { dataFlag, forceFlag } from '../flags.ts';
-import { appendStatement, requirePackageName, requireVersions } from '../operate.ts';
+import { appendStatement, requirePackageName, requireRange, requireVersions, whereSaid } from '../operate.ts';
 
 export default class Revoke extends BaseCommand {
   static override summary = 'Revoke versions of a package, for good.';
@@ -29,7 +29,8 @@ export default class Revoke extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Revoke);
-    const { versions, reason, force } = flags;
+    const { reason, force } = flags;
+    const versions = requireRange(flags.versions);
     const name = requirePackageName(args.name);
     const at = new Date().toISOString();
     const appended = await appendStatement(new DataFolder(flags.data), {
@@ -47,7 +48,7 @@ export default class Revoke extends BaseCommand {
           .get(name, versions, reason),
     });
     this.log(`${name} ${versions} is revoked: ${reason}.`);
-    this.log(`Entry ${appended.seq} of the log${appended.status === 'unchanged' ? ' said so already' : ''}.`);
+    this.log(whereSaid(appended));
     return appended;
   }
 }

@@ -67,6 +67,13 @@ describe('the commands of a registry’s operator', () => {
     expect(await logSize(registry.url)).to.equal(size);
   }
 
+  it('take back no deprecation where there is none', async () => {
+    const size = await logSize(registry.url);
+    const { stdout } = await run('deprecate', '@acme/echo', '--versions', '*', '--message', '');
+    expect(JSON.parse(stdout)).to.include({ status: 'unchanged', seq: null });
+    expect(await logSize(registry.url)).to.equal(size);
+  });
+
   it('deprecate versions', async () => {
     const line = ['deprecate', '@acme/echo', '--versions', '*', '--message', 'Not maintained.'];
     const { entry } = await adds(...line);
@@ -75,6 +82,31 @@ describe('the commands of a registry’s operator', () => {
       .and.not.have.property('provenance');
     await repeats(...line);
     await adds('deprecate', '@acme/echo', '--versions', '*', '--message', '');
+  });
+
+  for (const range of ['', '  ', '1.0.0 ||', '|| 1.0.0', '>=']) {
+    it(`say nothing of the versions ${JSON.stringify(range)}`, async () => {
+      const words = /does not say which versions/;
+      const line = ['@acme/echo', '--versions', range, '--force'];
+      await refuses(2, words, 'revoke', ...line, '--reason', 'malicious');
+      await refuses(2, words, 'deprecate', ...line, '--message', 'Not maintained.');
+    });
+  }
+
+  it('hand a scope over to nobody of another login, and to nobody without a reason', async () => {
+    const line = ['transfer-scope', 'acme', '--owner-id', '99'];
+    await refuses(
+      2,
+      /cannot belong to an account called Other/,
+      ...line,
+      '--owner',
+      'Other',
+      '--reason',
+      'sold',
+    );
+    await refuses(2, /--owner is blank/, ...line, '--owner', ' ', '--reason', 'sold');
+    await refuses(2, /--reason is blank/, ...line, '--owner', 'Acme', '--reason', ' ');
+    await refuses(2, /--reason is blank/, 'reserve', 'bank', '--reason', '');
   });
 
   it('hand a scope over to an account that was refused', async () => {
@@ -97,6 +129,7 @@ describe('the commands of a registry’s operator', () => {
 
   it('reserve a scope and free it', async () => {
     const { entry } = await adds('reserve', 'Bank', '--reason', 'a trade mark');
+    await repeats('reserve', 'bank', '--reason', 'a trade mark');
     expect(entry).to.include({ scope: 'bank', reserved: true, owner_id: null });
     expect((await adds('reserve', 'bank', '--lift', '--reason', 'over')).entry).to.include({
       reserved: false,
@@ -130,7 +163,7 @@ describe('the commands of a registry’s operator', () => {
   for (const [what, words, line] of [
     [
       'a range that is none',
-      /versions: must be/,
+      /does not say which versions/,
       ['revoke', '@acme/echo', '--versions', 'some', '--reason', 'takedown'],
     ],
     [

@@ -218,7 +218,9 @@ describe('what publishers say of their packages', () => {
     const name = await published('1.0.0');
     await refused('yank', { name, version: '9.0.0', reason: 'x' }, 404, /has no version 9\.0\.0/);
     await refused('deprecate', { name, versions: '^9', message: 'x' }, 404, /has no version in "\^9"/);
-    await refused('deprecate', { name, versions: 'some', message: 'x' }, 400, /versions: must be/);
+    for (const versions of ['some', '', '  ', '1.0.0 ||', '|| 1.0.0']) {
+      await refused('deprecate', { name, versions, message: 'x' }, 400, /versions: must be/);
+    }
     await refused('yank', { name, version: '1.0', reason: 'x' }, 400, /version: must be/);
     await refused('yank', { name, version: '1.0.0', reason: ' ' }, 400, /reason: /);
   });

@@ -25,14 +25,14 @@ export const scopeName = z
 const packageName = z
   .string()
   .refine((name) => parsePackageName(name) === name, 'must be @scope/name in lower case');
-const version = z
+export const version = z
   .string()
   .max(256)
   .refine(
     (value) => semver.valid(value) === value,
     'must be a semantic version, such as 1.2.0 or 1.2.0-rc.1',
   );
-const range = z
+export const range = z
   .string()
   .max(1024)
   .refine((value) => semver.validRange(value) !== null, 'must be a version, a range or "*"');
