@@ -33,7 +33,7 @@ export function clientAddress(
   proxies: BlockList,
 ): string {
   let client = plain(peer ?? '');
-  const hops = (forwardedFor ?? '').split(',').map((hop) => plain(hop.trim()));
+  const hops = (forwardedFor ?? '').split(',').map((hop) => plain(withoutPort(hop.trim())));
   while (isTrusted(client, proxies)) {
     const before = hops.pop();
     if (before === undefined || isIP(before) === 0) break;
@@ -51,6 +51,12 @@ export function limitedUnit(address: string): string {
 function isTrusted(address: string, proxies: BlockList): boolean {
   const family = isIP(address);
   return family !== 0 && proxies.check(address, family === 6 ? 'ipv6' : 'ipv4');
+}
+
+/** Some proxies append `192.0.2.1:80` and `[2001:db8::1]:80`. */
+function withoutPort(hop: string): string {
+  const match = /^(?:\[([^\]]*)\]|([\d.]+))(?::\d{1,5})?$/.exec(hop);
+  return match?.[1] ?? match?.[2] ?? hop;
 }
 
 /** Without a zone, and an IPv4 address that came in IPv6 as itself. */

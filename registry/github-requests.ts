@@ -80,10 +80,10 @@ export class GitHubRequests {
         }),
       );
       if (answer.statusCode === 404) {
-        await discard(answer);
+        discard(answer);
         return undefined;
       }
-      if (answer.statusCode !== 200) throw await this.#refusal(answer);
+      if (answer.statusCode !== 200) throw this.#refusal(answer);
       return readBounded(answer.body, maxBytes);
     });
   }
@@ -115,10 +115,10 @@ export class GitHubRequests {
       );
       const { statusCode, headers, body } = answer;
       if (statusCode === 404 || statusCode === 410) {
-        await discard(answer);
+        discard(answer);
         return undefined;
       }
-      if (statusCode !== 200) throw await this.#refusal(answer);
+      if (statusCode !== 200) throw this.#refusal(answer);
       const encoding = String(headers['content-encoding'] ?? 'identity');
       if (encoding !== 'identity') {
         body.destroy();
@@ -146,7 +146,7 @@ export class GitHubRequests {
       const answer = await ask(url, hop);
       const { location } = answer.headers;
       if (!REDIRECTS.has(answer.statusCode) || typeof location !== 'string') return answer;
-      await discard(answer);
+      discard(answer);
       const next = URL.parse(location, url);
       if (next === null) throw new OutboundRefused('it leads to what is no URL');
       url = next;
@@ -170,9 +170,9 @@ export class GitHubRequests {
   }
 
   /** What to say of a status that is no answer. */
-  async #refusal(answer: Dispatcher.ResponseData): Promise<Error> {
+  #refusal(answer: Dispatcher.ResponseData): Error {
     const { statusCode, headers } = answer;
-    await discard(answer);
+    discard(answer);
     const isLimited = headers['retry-after'] !== undefined || headers['x-ratelimit-remaining'] === '0';
     if (![403, 429, 503].includes(statusCode) || !isLimited) return new Error(`status ${statusCode}`);
     const now = this.#options.now().getTime() / 1000;
@@ -228,7 +228,7 @@ async function readBounded(body: AsyncIterable<Buffer>, maxBytes: number): Promi
   return Buffer.concat(chunks);
 }
 
-/** The status has said all that there is to know. */
-async function discard({ body }: Dispatcher.ResponseData): Promise<void> {
-  await body.dump({ limit: 16_384 }).catch(() => undefined);
+/** The status has said all that there is to know: the body is not waited for, at whatever pace it comes. */
+function discard({ body }: Dispatcher.ResponseData): void {
+  body.on('error', () => undefined).destroy();
 }

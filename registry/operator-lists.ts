@@ -101,7 +101,8 @@ function readAllowedNames(file: string): Set<string> {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, 'utf8');
+    // Some editors mark a file as UTF-8 by its first character.
+    return readFileSync(file, 'utf8').replace(/^\u{feff}/u, '');
   } catch (error) {
     throw new MpakError('USAGE', `${file} cannot be read: ${(error as Error).message}.`, {
       hint: 'It is a list of the operator: name the right file, or leave the flag out.',

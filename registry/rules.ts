@@ -34,6 +34,6 @@ export function requireRules(
   requireRisingVersion(db, announcement);
   if (findPackage(db, name) !== undefined) return;
   const allowed = lists.allowedNames;
-  if (!allowed.has(`@${scopeOf(name)}`)) requireDistinctScope(db, name, provenance);
+  if (!allowed.has(`@${scopeOf(name)}`)) requireDistinctScope(db, name, provenance, lists.reservedScopes);
   if (!allowed.has(name)) requireDistinctName(db, name, provenance, popularFrom);
 }

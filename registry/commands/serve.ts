@@ -11,7 +11,7 @@ import {
   urlFlag as url,
 } from '../flags.ts';
 import { POPULAR_DOWNLOADS, RATE_LIMITS } from '../limits.ts';
-import { startRegistry } from '../registry.ts';
+import { type RunningRegistry, startRegistry } from '../registry.ts';
 
 export default class Serve extends BaseCommand {
   static override summary = 'Serve a registry.';
@@ -139,7 +139,18 @@ export default class Serve extends BaseCommand {
     const { flags } = await this.parse(Serve);
     const log = pino({ level: flags['log-level'] }, pino.destination({ fd: 2, sync: true }));
     const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
-    const registry = await startRegistry({
+    // From the beginning: without a handler the signal ends the process.
+    let registry: RunningRegistry | undefined;
+    process.on('SIGHUP', () => {
+      try {
+        // While it starts it reads them anyway.
+        registry?.reload();
+        log.info('lists read again');
+      } catch (error) {
+        log.error({ failure: (error as Error).message }, 'lists not read');
+      }
+    });
+    registry = await startRegistry({
       data: flags.data,
       host: flags.host,
       port: flags.port,
@@ -162,14 +173,6 @@ export default class Serve extends BaseCommand {
       trustedProxies: [flags['trusted-proxy'] ?? []].flat().flatMap((text) => text.split(',')),
       self: [process.execPath, ...process.execArgv, process.argv[1] as string],
       log,
-    });
-    process.on('SIGHUP', () => {
-      try {
-        registry.reload();
-        log.info('lists read again');
-      } catch (error) {
-        log.error({ failure: (error as Error).message }, 'lists not read');
-      }
     });
     this.log(`Signing key ${registry.fingerprint}`);
     this.log(`Log         ${registry.origin}`);

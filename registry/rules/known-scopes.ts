@@ -1,4 +1,7 @@
-/** The scopes that packages are in, kept in memory by what they look like: a new one is compared with all of them. */
+/**
+ * The scopes that packages are in or that belong to somebody, kept in memory by what they look like: a new one is
+ * compared with all of them.
+ */
 import type Database from 'better-sqlite3';
 import { type PackageName, scopeOf } from '../../src/lib/bundle/name.ts';
 import { appearanceOf, mistakesIn } from './look-alike.ts';
@@ -12,46 +15,68 @@ export function knownScopes(db: Database.Database): KnownScopes {
   return scopes;
 }
 
-export class KnownScopes {
-  readonly #newer: Database.Statement<[number], { id: number; name: PackageName }>;
+/** Scopes by what they look like. */
+export class ScopeSet {
   readonly #scopes = new Set<string>();
   readonly #byAppearance = new Map<string, string[]>();
-  /** The last package that was looked at. Their ids grow with the log. */
-  #lastPackage = 0;
 
-  /** Reads the scopes so far: half a second for 100,000, so a server does it before it listens. */
-  constructor(db: Database.Database) {
-    this.#newer = db.prepare('SELECT id, name FROM packages WHERE id > ? ORDER BY id');
-    this.#refresh();
+  constructor(scopes: Iterable<string> = []) {
+    for (const scope of scopes) this.add(scope);
   }
 
   has(scope: string): boolean {
-    this.#refresh();
     return this.#scopes.has(scope);
+  }
+
+  add(scope: string): void {
+    if (this.#scopes.has(scope)) return;
+    this.#scopes.add(scope);
+    const appearance = appearanceOf(scope);
+    const alike = this.#byAppearance.get(appearance);
+    if (alike === undefined) this.#byAppearance.set(appearance, [scope]);
+    else alike.push(scope);
   }
 
   /** Those that look the same. */
   lookingLike(scope: string): readonly string[] {
-    this.#refresh();
     return this.#byAppearance.get(appearanceOf(scope)) ?? [];
   }
 
   /** Those that are one typing mistake away: asking for each mistake is faster than looking at each scope. */
   mistypedAs(scope: string): string[] {
-    this.#refresh();
     return [...mistakesIn(scope)].filter((other) => this.#scopes.has(other));
+  }
+}
+
+export class KnownScopes {
+  readonly #newer: Database.Statement<[number], { id: number; name: PackageName }>;
+  readonly #owned: Database.Statement<[number], { seq: number; scope: string }>;
+  readonly #scopes = new ScopeSet();
+  /** The last package that was looked at, and the last owner. Both grow with the log. */
+  #lastPackage = 0;
+  #lastOwner = -1;
+
+  /** Reads the scopes so far: half a second for 100,000, so a server does it before it listens. */
+  constructor(db: Database.Database) {
+    this.#newer = db.prepare('SELECT id, name FROM packages WHERE id > ? ORDER BY id');
+    this.#owned = db.prepare('SELECT seq, scope FROM scopes WHERE seq > ? ORDER BY seq');
+    this.#refresh();
+  }
+
+  /** Those with packages, and those that were transferred before they had one. */
+  get scopes(): ScopeSet {
+    this.#refresh();
+    return this.#scopes;
   }
 
   #refresh(): void {
     for (const { id, name } of this.#newer.iterate(this.#lastPackage)) {
       this.#lastPackage = id;
-      const scope = scopeOf(name);
-      if (this.#scopes.has(scope)) continue;
+      this.#scopes.add(scopeOf(name));
+    }
+    for (const { seq, scope } of this.#owned.iterate(this.#lastOwner)) {
+      this.#lastOwner = seq;
       this.#scopes.add(scope);
-      const appearance = appearanceOf(scope);
-      const alike = this.#byAppearance.get(appearance);
-      if (alike === undefined) this.#byAppearance.set(appearance, [scope]);
-      else alike.push(scope);
     }
   }
 }

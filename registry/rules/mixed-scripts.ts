@@ -1,7 +1,7 @@
 /**
  * Words whose letters are of scripts that are never written together (RG-02): a Latin word with a Cyrillic letter in it
- * reads as another word than it is. Names are ASCII by their grammar; titles and tools are not. Which scripts go
- * together is UTS 39's "highly restrictive" level.
+ * reads as another word than it is. Names are ASCII by their grammar; titles and tools are not. The scripts
+ * below are those that hold look-alikes of each other's letters; UTS 39's "highly restrictive" level is stricter.
  */
 import type { Announcement } from '../announcement.ts';
 import { HttpError } from '../http.ts';
@@ -19,10 +19,10 @@ const SCRIPTS: readonly (readonly [string, RegExp])[] = [
 ];
 
 /** Not seen, or they change the order in which what is around them is read. */
-const HIDDEN = /[\p{Cc}\p{Cf}\u{115f}\u{1160}\u{3164}\u{ffa0}]/u;
-/** Joiners change what is seen within emoji, and in scripts that are written with them. */
+const HIDDEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u{2800}]/u;
+/** Joiners and the emoji selector change what is seen of emoji, and joiners in scripts that are written with them. */
 const JOINERS =
-  /(?<=\p{Extended_Pictographic}\u{fe0f}?)\u{200d}(?=\p{Extended_Pictographic})|(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Malayalam}\p{Script=Sinhala}][\p{M}]*)[\u{200c}\u{200d}]/gu;
+  /(?<=\p{Extended_Pictographic}\u{fe0f}?)\u{200d}(?=\p{Extended_Pictographic})|(?<=[\p{Extended_Pictographic}#*0-9])\u{fe0f}|(?<=[\p{Script=Arabic}\p{Script=Devanagari}\p{Script=Bengali}\p{Script=Malayalam}\p{Script=Sinhala}][\p{M}]*)[\u{200c}\u{200d}]/gu;
 
 /** @throws HttpError 400 CONFUSABLE_TEXT */
 export function requireReadableNames({ manifest }: Pick<Announcement, 'manifest'>): void {

@@ -204,6 +204,22 @@ describe('a registry that is made to call elsewhere', () => {
     expect([answer.status, answer.json.error?.code]).to.deep.equal([502, 'GITHUB_UNAVAILABLE']);
   });
 
+  it('waits for the body of no redirect, and of no refusal', async () => {
+    for (const [status, words] of [
+      [302, /leads to/],
+      [404, /./],
+      [500, /status 500/],
+    ] as const) {
+      const answer = await announce((_request, response) => {
+        response.writeHead(status, { location: 'https://evil.example.com/' });
+        response.write('x');
+      });
+      expect(answer.json.error?.message)
+        .to.match(words)
+        .and.not.match(/takes too long/);
+    }
+  }).timeout(10_000);
+
   it('leaves an asset that takes too long', async () => {
     const answer = await announce(
       (_request, response) => response.writeHead(200).flushHeaders(),

@@ -132,6 +132,9 @@ describe('the address of a client', () => {
   const proxies = parseProxies(['10.0.0.0/8', '2001:db8:1::/48']);
   for (const [what, peer, header, address] of [
     ['the peer’s without a header', '198.51.100.1', undefined, '198.51.100.1'],
+    ['without the port that a proxy appended', '10.0.0.1', '198.51.100.1:80', '198.51.100.1'],
+    ['without the port of IPv6', '10.0.0.1', '[2001:db8::7]:80', '2001:db8::7'],
+    ['without the brackets of IPv6', '10.0.0.1', '[2001:db8::7]', '2001:db8::7'],
     ['the peer’s, who is no proxy', '198.51.100.1', '203.0.113.9', '198.51.100.1'],
     ['the last that a proxy saw', '10.1.1.1', '203.0.113.9, 203.0.113.8', '203.0.113.8'],
     ['in front of the last proxy', '10.1.1.1', '203.0.113.9, 203.0.113.8, 2001:db8:1::5', '203.0.113.8'],

@@ -138,6 +138,9 @@ describe('the rules of a registry', () => {
       for (const [flag, text, words] of [
         ['--reserved-scopes', '{"scope":"x"}', /line 1: reason/],
         ['--reserved-scopes', 'x', /line 1: is not JSON/],
+        // The mark is no part of the line, which is wrong all the same.
+        ['--reserved-scopes', '\u{feff}[{"scope":"x"}]', /element 1: reason/],
+        ['--allowed-names', '\u{feff}# remark\npostgres', /line 2: must be/],
         ['--allowed-names', 'postgres', /line 1: must be @scope\/name or @scope/],
       ] as const) {
         const file = path.join(folder(), 'wrong');
@@ -208,6 +211,27 @@ describe('the rules of a registry', () => {
         refused(LOOK_ALIKE, /looks like @(acmecorp|luna), which/, `@${scope}/other-${scope}`));
     }
 
+    it('refuse one like a scope that is reserved, in the log or in the file, which shuts out nobody', async () => {
+      await operator('reserve', 'observatory', '--owner-id', '8', '--reason', 'theirs');
+      await refused(LOOK_ALIKE, /looks like @observatory, which/, '@0bservatory/echo');
+      await refused(LOOK_ALIKE, /looks like @bank, which/, '@b-ank/echo');
+      await accepted('@observatory/echo', '1.0.0', { claims: { repository_owner_id: '8' } });
+      await accepted('@0bservatory/echo', '1.0.0', { claims: { repository_owner_id: '8' } });
+    });
+
+    it('refuse one like a scope that was transferred before it had a package', async () => {
+      const to = ['--owner', 'permafrost', '--owner-id', '9', '--reason', 'registered again'];
+      await operator('transfer-scope', 'permafrost', ...to);
+      await refused(LOOK_ALIKE, /looks like @permafrost, which/, '@perrnafrost/echo');
+      await accepted('@permafrost/echo', '1.0.0', { claims: { repository_owner_id: '9' } });
+    });
+
+    it('let in whom a scope is reserved for though one like it was first', async () => {
+      await accepted('@h0spital/echo');
+      await operator('reserve', 'hospital', '--owner-id', '10', '--reason', 'theirs');
+      await accepted('@hospital/echo', '1.0.0', { claims: { repository_owner_id: '10' } });
+    });
+
     for (const scope of ['team-2', 'team-11', 'team-111']) {
       it(`take @${scope}, which differs by its number`, async () => void (await accepted(`@${scope}/four`)));
     }
@@ -238,6 +262,11 @@ describe('the rules of a registry', () => {
       ],
       ['a Greek letter in a Latin word', { display_name: 'Gith\u03C5b' }, /mixes Latin and Greek/],
       ['a character that is not seen', { display_name: 'Git\u200Bhub' }, /cannot be seen/],
+      ['a variation selector', { display_name: 'Git\uFE00hub' }, /cannot be seen/],
+      ['an emoji selector after a letter', { display_name: 'Git\uFE0Fhub' }, /cannot be seen/],
+      ['a combining grapheme joiner', { display_name: 'Git\u034Fhub' }, /cannot be seen/],
+      ['a line separator', { display_name: 'Git\u2028hub' }, /cannot be seen/],
+      ['a blank of Braille', { display_name: 'Git\u2800hub' }, /cannot be seen/],
       ['text that is read backwards', { display_name: '\u202Ebuhtig' }, /cannot be seen/],
       ['a tool of two scripts', { tools: [{ name: 'se\u0430rch' }] }, /tools\.0\.name mixes/],
     ] as const) {
