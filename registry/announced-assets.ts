@@ -1,5 +1,6 @@
 /** The assets that were announced, by release, and when each was last looked for. */
 import Database from 'better-sqlite3';
+import { MpakError } from '../src/lib/errors.ts';
 import type { AssetState } from '../src/lib/log/entry.ts';
 
 /** One file of a version, which may be published for several platforms under several names. */
@@ -65,13 +66,7 @@ export class CheckTimes {
   readonly #read: Database.Statement<[string, string, string], number>;
 
   constructor(file: string) {
-    this.#db = new Database(file);
-    this.#db.pragma('journal_mode = WAL');
-    this.#db.exec(
-      `CREATE TABLE IF NOT EXISTS checked (
-         package TEXT, version TEXT, sha256 TEXT, at INTEGER NOT NULL, PRIMARY KEY (package, version, sha256)
-       ) STRICT, WITHOUT ROWID`,
-    );
+    this.#db = openTimes(file);
     this.#read = this.#db
       .prepare<[string, string, string], number>(
         'SELECT at FROM checked WHERE package = ? AND version = ? AND sha256 = ?',
@@ -92,5 +87,26 @@ export class CheckTimes {
 
   close(): void {
     this.#db.close();
+  }
+}
+
+/** @throws MpakError INDEX_UNREADABLE */
+function openTimes(file: string): Database.Database {
+  const db = new Database(file);
+  try {
+    db.pragma('journal_mode = WAL');
+    db.exec(
+      `CREATE TABLE IF NOT EXISTS checked (
+         package TEXT, version TEXT, sha256 TEXT, at INTEGER NOT NULL, PRIMARY KEY (package, version, sha256)
+       ) STRICT, WITHOUT ROWID`,
+    );
+    return db;
+  } catch (error) {
+    db.close();
+    if (!/^SQLITE_(CORRUPT|NOTADB)/.test((error as { code?: string }).code ?? '')) throw error;
+    throw new MpakError('INDEX_UNREADABLE', `${file} is damaged: ${(error as Error).message}.`, {
+      hint: 'Delete it: everything is checked again then.',
+      cause: error,
+    });
   }
 }

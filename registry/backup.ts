@@ -2,22 +2,14 @@
  * The whole of a registry's database as one file: log, tables and attestations, as of one moment, while a server may be
  * writing. Signing keys are not in it: who finds a backup must not be able to sign.
  */
-import {
-  closeSync,
-  copyFileSync,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-} from 'node:fs';
+import { closeSync, existsSync, fsyncSync, linkSync, mkdirSync, openSync, rmdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { MpakError } from '../src/lib/errors.ts';
 import { syncFolder } from '../src/lib/files.ts';
 import { readEdge } from '../src/lib/index/meta.ts';
 import { openIndexReadOnly } from '../src/lib/index/open.ts';
+import { readBackup } from './backup-file.ts';
 import { rootOf } from './checkpoints.ts';
 import type { DataFolder } from './data-folder.ts';
 import { type Verification, verifyRegistry } from './verify.ts';
@@ -64,19 +56,47 @@ export function restore(data: DataFolder, file: string): Copied {
     });
   }
   // Before anything is made: a wrong name leaves no folder behind.
-  if (!existsSync(file)) throw new MpakError('NOT_FOUND', `There is no file ${file}.`);
-  mkdirSync(data.path, { recursive: true, mode: 0o700 });
-  const temporary = temporaryBeside(database);
+  return readBackup(file, () => {
+    const made = mkdirSync(data.path, { recursive: true, mode: 0o700 });
+    const temporary = temporaryBeside(database);
+    try {
+      copyDatabase(file, temporary);
+      makeOneFile(temporary);
+      const verification = requireVerified(temporary);
+      syncFile(temporary);
+      linkSync(temporary, database);
+      syncFolder(data.path);
+      return verification;
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      if (made !== undefined) removeEmpty(data.path, made);
+      throw error;
+    } finally {
+      rmSync(temporary, { force: true });
+    }
+  });
+}
+
+/** With what is in a write-ahead log beside it: the file may be the database of a registry that runs, or crashed. */
+function copyDatabase(file: string, target: string): void {
+  const db = new Database(file, { readonly: true, fileMustExist: true });
   try {
-    copyFileSync(file, temporary);
-    makeOneFile(temporary);
-    const verification = requireVerified(temporary);
-    syncFile(temporary);
-    linkSync(temporary, database);
-    syncFolder(data.path);
-    return verification;
+    db.pragma('trusted_schema = OFF');
+    db.pragma('cell_size_check = ON');
+    db.prepare('VACUUM INTO ?').run(target);
   } finally {
-    rmSync(temporary, { force: true });
+    db.close();
+  }
+}
+
+/** Takes away the folders that were made, from the innermost to the first, while nothing is in them. */
+function removeEmpty(innermost: string, first: string): void {
+  const outer = path.dirname(path.resolve(first));
+  try {
+    for (let folder = path.resolve(innermost); folder !== outer; folder = path.dirname(folder))
+      rmdirSync(folder);
+  } catch {
+    // Somebody has put something there.
   }
 }
 

@@ -58,7 +58,7 @@ export class GitHubRequests {
 
   /**
    * @param path below the API's base URL
-   * @returns the JSON of the answer as bytes; undefined for 404
+   * @returns the JSON of the answer as bytes; undefined for 404, 410 and 451
    * @throws HttpError 502 when GitHub does not answer as it should, 503 when it asks to wait
    */
   api(path: string, maxBytes: number, signal: AbortSignal): Promise<Buffer | undefined> {
@@ -79,7 +79,8 @@ export class GitHubRequests {
           },
         }),
       );
-      if (answer.statusCode === 404) {
+      // Not there, gone, or withheld by law.
+      if ([404, 410, 451].includes(answer.statusCode)) {
         discard(answer);
         return undefined;
       }
@@ -91,7 +92,7 @@ export class GitHubRequests {
   /**
    * An asset as its users download it.
    * @param read takes the body, and may stop anywhere
-   * @returns undefined for 404 and 410
+   * @returns undefined for 404, 410 and 451
    * @throws HttpError as `api` does
    */
   asset<T>(
@@ -114,7 +115,7 @@ export class GitHubRequests {
         }),
       );
       const { statusCode, headers, body } = answer;
-      if (statusCode === 404 || statusCode === 410) {
+      if ([404, 410, 451].includes(statusCode)) {
         discard(answer);
         return undefined;
       }

@@ -1,12 +1,12 @@
-import { existsSync } from 'node:fs';
 import { Args } from '@oclif/core';
 import type Database from 'better-sqlite3';
 import { BaseCommand } from '../../src/cli/command.ts';
 import { MpakError } from '../../src/lib/errors.ts';
 import { openIndexReadOnly } from '../../src/lib/index/open.ts';
+import { readBackup } from '../backup-file.ts';
 import { DataFolder } from '../data-folder.ts';
 import { optionalDataFlag } from '../flags.ts';
-import { verifyRegistry } from '../verify.ts';
+import { type Verification, verifyRegistry } from '../verify.ts';
 
 export default class Verify extends BaseCommand {
   static override summary = 'Replay the log and compare every row of the database with it.';
@@ -22,30 +22,25 @@ export default class Verify extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(Verify);
-    const db = open(args.file, flags.data);
-    try {
-      const { size, root, differences } = verifyRegistry(db);
-      if (differences.length > 0) {
-        throw new MpakError(
-          'REPLAY_MISMATCH',
-          `The database differs from a replay of its ${size} log entries:\n${differences.map((line) => `  ${line}`).join('\n')}`,
-          {
-            hint: 'The log is what counts: restore the database from a backup, and find out who changed it.',
-          },
-        );
-      }
-      this.log(`Every row agrees with a replay of the ${size} log entries.`);
-      this.log(`Root ${root}`);
-      return { size, root, differences };
-    } finally {
-      db.close();
+    const { size, root, differences } = verify(args.file, flags.data);
+    if (differences.length > 0) {
+      throw new MpakError(
+        'REPLAY_MISMATCH',
+        `The database differs from a replay of its ${size} log entries:\n${differences.map((line) => `  ${line}`).join('\n')}`,
+        {
+          hint: 'The log is what counts: restore the database from a backup, and find out who changed it.',
+        },
+      );
     }
+    this.log(`Every row agrees with a replay of the ${size} log entries.`);
+    this.log(`Root ${root}`);
+    return { size, root, differences };
   }
 }
 
-/** @throws MpakError USAGE, NOT_FOUND */
-function open(file: string | undefined, data: string | undefined): Database.Database {
-  if (file === undefined && data !== undefined) return new DataFolder(data).openReadOnly();
+/** @throws MpakError USAGE, NOT_FOUND, INDEX_UNREADABLE */
+function verify(file: string | undefined, data: string | undefined): Verification {
+  if (file === undefined && data !== undefined) return verifyAndClose(new DataFolder(data).openReadOnly());
   // A folder that the environment names does not stand in the way of a file.
   const isFlag = data !== undefined && data !== process.env.MPAK_REGISTRY_DATA;
   if (file === undefined || isFlag) {
@@ -53,6 +48,13 @@ function open(file: string | undefined, data: string | undefined): Database.Data
       hint: 'See `mpak-registry verify --help`.',
     });
   }
-  if (!existsSync(file)) throw new MpakError('NOT_FOUND', `There is no file ${file}.`);
-  return openIndexReadOnly(file);
+  return readBackup(file, () => verifyAndClose(openIndexReadOnly(file)));
+}
+
+function verifyAndClose(db: Database.Database): Verification {
+  try {
+    return verifyRegistry(db);
+  } finally {
+    db.close();
+  }
 }

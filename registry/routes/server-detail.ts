@@ -4,6 +4,7 @@
  */
 import type Database from 'better-sqlite3';
 import type { PackageName } from '../../src/lib/bundle/name.ts';
+import { decisiveDeprecation } from '../../src/lib/index/apply.ts';
 import { artifactsOf } from '../../src/lib/index/read-artifact.ts';
 import { covering, deprecationsOf, revocationsOf } from '../../src/lib/index/read-status.ts';
 import {
@@ -94,12 +95,12 @@ function registryMeta(
   version: VersionRow,
 ): ServerEntry['_meta']['io.modelcontextprotocol.registry/official'] {
   const revocation = covering(revocationsOf(db, row.name), version.version);
-  const deprecation = covering(deprecationsOf(db, row.name), version.version);
+  const deprecation = decisiveDeprecation(deprecationsOf(db, row.name), version.version);
   const times = [version.published_at, revocation?.at, deprecation?.at].filter((at) => at !== undefined);
   const [status, message] =
     version.revoked !== null
       ? (['deleted', `Revoked: ${version.revoked}`] as const)
-      : deprecation !== undefined
+      : deprecation !== undefined && deprecation.message !== ''
         ? (['deprecated', shorten(deprecation.message, MAX_STATUS_MESSAGE_LENGTH)] as const)
         : (['active', undefined] as const);
   return {

@@ -4,7 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  rmSync,
+  symlinkSync,
   truncateSync,
   writeFileSync,
 } from 'node:fs';
@@ -81,6 +81,23 @@ describe('a backup of a registry', () => {
     db.close();
   });
 
+  it('of a database that was not closed has what is in its write-ahead log', async () => {
+    const crashed = at('crashed.db');
+    const db = new Database(path.join(data(), 'registry.db'));
+    db.pragma('wal_autocheckpoint = 0');
+    db.prepare('INSERT INTO attestations (sha256, document) VALUES (?, ?)').run(
+      '1'.repeat(64),
+      Buffer.from('{}'),
+    );
+    for (const end of ['', '-wal']) copyFileSync(path.join(data(), `registry.db${end}`), crashed + end);
+    db.prepare('DELETE FROM attestations WHERE sha256 = ?').run('1'.repeat(64));
+    db.close();
+    await succeeds('restore', crashed, '--data', at('recovered'));
+    const recovered = new Database(at('recovered', 'registry.db'), { readonly: true });
+    expect(recovered.prepare('SELECT count(*) FROM attestations').pluck().get()).to.equal(2);
+    recovered.close();
+  });
+
   it('is whole while a server takes announcements', async () => {
     const github = await LocalGitHub.start();
     const busy = at('busy');
@@ -151,9 +168,40 @@ describe('a backup of a registry', () => {
         spoil(spoiled);
         const target = at('target');
         await refuses(status, words, 'restore', spoiled, '--data', target);
-        expect(existsSync(path.join(target, 'registry.db'))).to.equal(false);
-        expect(readdirSync(target)).to.deep.equal([]);
-        rmSync(target, { recursive: true });
+        expect(existsSync(target)).to.equal(false);
+      });
+    }
+
+    for (const [what, make, words] of [
+      ['that is empty', (file: string) => writeFileSync(file, ''), /no backup of a registry: it is empty/],
+      ['that is text', (file: string) => writeFileSync(file, 'hello'), /registry: it is no database/],
+      ['that is a folder', (file: string) => mkdirSync(file), /registry: it is a folder/],
+      ['that is no file of the disk', (file: string) => symlinkSync('/dev/null', file), /no regular file/],
+      [
+        'that is cut off',
+        (file: string) => writeFileSync(file, readFileSync(backup()).subarray(0, 40_000)),
+        /no backup of a registry: /,
+      ],
+      [
+        'that is a database of something else',
+        (file: string) => new Database(file).exec('CREATE TABLE x (y)').close(),
+        /no backup of a registry: /,
+      ],
+    ] as const) {
+      it(`as one ${what}, by verify too, in the operator’s words`, async () => {
+        const file = at(`${what.replaceAll(' ', '-')}.db`);
+        make(file);
+        for (const line of [
+          ['verify', file],
+          ['restore', file, '--data', at('deep', 'target')],
+        ]) {
+          const { status, stderr } = await mpakRegistry(line);
+          expect(status, stderr).to.equal(5);
+          expect(stderr)
+            .to.match(words)
+            .and.not.match(/mpak sync/);
+        }
+        expect(existsSync(at('deep'))).to.equal(false);
       });
     }
 

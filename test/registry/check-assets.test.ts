@@ -1,3 +1,4 @@
+import { writeFileSync } from 'node:fs';
 import type { RequestListener } from 'node:http';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
@@ -8,6 +9,7 @@ import { GitHub } from '../../registry/github.ts';
 import { ASSET_LIMITS, type CheckLimits } from '../../registry/limits.ts';
 import { Outbound } from '../../registry/outbound.ts';
 import { verifyRegistry } from '../../registry/verify.ts';
+import { MpakError } from '../../src/lib/errors.ts';
 import { append } from '../../src/lib/index/append.ts';
 import { openIndex } from '../../src/lib/index/open.ts';
 import { type AssetEntry, encodeEntry } from '../../src/lib/log/entry.ts';
@@ -182,6 +184,23 @@ describe('checking announced assets', () => {
     expectUnchanged(await check(), /status 503/);
     github.answerStorage = status(404);
     expect(await check()).to.include({ gone: 1, recorded: 1 });
+  });
+
+  for (const code of [410, 451]) {
+    it(`takes ${code} of the API and of the asset for gone`, async () => {
+      announced();
+      answersOfApi(status(code));
+      github.answerStorage = status(code);
+      expect(await check()).to.include({ gone: 1, recorded: 1 });
+    });
+  }
+
+  it('says of a damaged file of its times what to do with it', () => {
+    const file = path.join(folder(), 'damaged.db');
+    writeFileSync(file, 'no database, but long enough to look like one'.repeat(100));
+    expect(() => new CheckTimes(file))
+      .to.throw(MpakError, /damaged\.db is damaged/)
+      .with.property('hint', 'Delete it: everything is checked again then.');
   });
 
   it('waits for as long as GitHub asks to, all of it at once', async () => {

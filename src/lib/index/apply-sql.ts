@@ -107,8 +107,11 @@ export function prepareStatements(db: Database.Database) {
       `INSERT INTO deprecations (seq, package, versions, message, successor, provenance, at)
        VALUES (?, ?, ?, ?, ?, ?, ?)`,
     ),
-    deprecations: db.prepare<[string], { versions: string; message: string; at: string }>(
-      'SELECT versions, message, at FROM deprecations WHERE package = ? ORDER BY seq DESC',
+    deprecations: db.prepare<
+      [string],
+      { versions: string; message: string; by_publisher: number; at: string }
+    >(
+      'SELECT versions, message, provenance IS NOT NULL AS by_publisher, at FROM deprecations WHERE package = ? ORDER BY seq DESC',
     ),
     anyDeprecation: db.prepare('SELECT 1 FROM deprecations LIMIT 1'),
     setDeprecated: db.prepare('UPDATE packages SET deprecated_at = ? WHERE id = ?'),

@@ -267,8 +267,8 @@ export class Applier {
   /** When the latest version was deprecated, for search. */
   #refreshDeprecation(row: PackageRow, { version }: VersionRow): void {
     if (!this.#anyDeprecation) return;
-    const newest = this.#sql.deprecations.all(row.name).find(({ versions }) => covers(versions, version));
-    this.#sql.setDeprecated.run(newest && newest.message !== '' ? newest.at : null, row.id);
+    const decisive = decisiveDeprecation(this.#sql.deprecations.all(row.name), version);
+    this.#sql.setDeprecated.run(decisive && decisive.message !== '' ? decisive.at : null, row.id);
   }
 
   /** Chooses the latest of the versions that are left, after one was revoked or yanked. */
@@ -339,6 +339,19 @@ export class Applier {
 /** Whether a range of a revocation or deprecation covers a version; prereleases count as inside. */
 export function covers(range: string, version: string): boolean {
   return semver.satisfies(version, range, { includePrerelease: true });
+}
+
+/**
+ * The statement that decides about a version: the operator's newest while it deprecates, which no publisher takes back,
+ * else the newest of all.
+ * @param statements of one package, newest first
+ */
+export function decisiveDeprecation<
+  R extends { readonly versions: string; readonly message: string; readonly by_publisher: boolean | number },
+>(statements: readonly R[], version: string): R | undefined {
+  const covering = statements.filter(({ versions }) => covers(versions, version));
+  const operators = covering.find(({ by_publisher }) => !by_publisher);
+  return operators !== undefined && operators.message !== '' ? operators : covering[0];
 }
 
 /** Whether a version comes before the best so far: a release before a prerelease, then the higher one. */

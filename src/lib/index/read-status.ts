@@ -1,7 +1,7 @@
 /** What became of a package's versions: revocations, deprecations, and how each version was published. */
 import type Database from 'better-sqlite3';
 import type { Provenance, RevokeEntry } from '../log/entry.ts';
-import { covers } from './apply.ts';
+import { covers, decisiveDeprecation } from './apply.ts';
 import { type Artifact, artifactsOf } from './read-artifact.ts';
 import { findPackage, provenanceOf, releaseOf, versionRows } from './read-version.ts';
 
@@ -32,7 +32,7 @@ export interface VersionStatus {
   readonly revoked: Revocation['reason'] | null;
   /** Why its publisher took it back: it is chosen by its number alone. Null: it is not yanked. */
   readonly yanked: string | null;
-  /** The newest deprecation that covers it; null when there is none, or it was taken back. */
+  /** The deprecation that decides about it; null when there is none, or it was taken back. */
   readonly deprecated: Pick<Deprecation, 'message' | 'successor' | 'at'> | null;
   /** `oidc`: announced by a verified GitHub Actions identity; `import`: by the registry's operator. */
   readonly publish_method: string;
@@ -74,8 +74,8 @@ export function deprecationsOf(db: Database.Database, name: string): Deprecation
 
 /** What deprecates a version, of a package's statements, newest first; undefined when nothing does any more. */
 export function deprecationOf(statements: readonly Deprecation[], version: string): Deprecation | undefined {
-  const newest = covering(statements, version);
-  return newest?.message === '' ? undefined : newest;
+  const decisive = decisiveDeprecation(statements, version);
+  return decisive?.message === '' ? undefined : decisive;
 }
 
 /** The first of a list, newest first, that covers a version: the one that counts. */

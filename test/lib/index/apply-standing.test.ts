@@ -84,6 +84,25 @@ describe('the time of a deprecation', () => {
     expect(packageStatus(db, NAME)?.versions[0]?.deprecated).to.equal(null);
   });
 
+  it('is that of the operator’s, which no publisher takes back or starts again', () => {
+    const byPublisher = (day: string, message: string) => ({
+      ...on(day, '*', message),
+      provenance: provenance('Acme', '42'),
+    });
+    const db = indexOf(publish(NAME, '1.0.0'), byPublisher('01', 'Mine.'), on('02', '<2'));
+    const deprecated = () => packageStatus(db, NAME)?.versions[0]?.deprecated?.message;
+    for (const entry of [byPublisher('03', ''), byPublisher('04', 'Not so old.')]) {
+      appendAll(db, [entry]);
+      expect([deprecatedAt(db), deprecated()]).to.deep.equal(['2026-03-02T00:00:00.000Z', 'Old.']);
+    }
+    appendAll(db, [publish(NAME, '2.0.0')]);
+    expect([deprecatedAt(db), deprecated()]).to.deep.equal(['2026-03-04T00:00:00.000Z', 'Not so old.']);
+    appendAll(db, [on('05', '*', '')]);
+    expect([deprecatedAt(db), deprecated()]).to.deep.equal([null, undefined]);
+    appendAll(db, [byPublisher('06', 'Again.')]);
+    expect([deprecatedAt(db), deprecated()]).to.deep.equal(['2026-03-06T00:00:00.000Z', 'Again.']);
+  });
+
   it('follows the latest version when another one is revoked', () => {
     const db = indexOf(
       publish(NAME, '1.0.0'),
