@@ -156,18 +156,18 @@ function isProvenance(document: AttestationDocument): boolean {
   }
 }
 
-/** The first ones that fit. */
+/** Those that fit, in their order. @throws HttpError 400 when each is too large by itself */
 function keep(bundles: readonly unknown[]): KeptAttestations {
-  let document = encode(bundles.slice(0, 1));
-  for (let count = 2; count <= Math.min(bundles.length, ATTESTATION_LIMITS.kept); count += 1) {
-    const larger = encode(bundles.slice(0, count));
-    if (larger.length > ATTESTATION_LIMITS.documentBytes) break;
-    document = larger;
+  const kept: unknown[] = [];
+  for (const bundle of bundles) {
+    if (kept.length === ATTESTATION_LIMITS.kept) break;
+    if (encode([...kept, bundle]).length <= ATTESTATION_LIMITS.documentBytes) kept.push(bundle);
   }
-  if (document.length > ATTESTATION_LIMITS.documentBytes) {
-    const message = `The attestation has ${document.length} bytes, and the registry takes ${ATTESTATION_LIMITS.documentBytes}.`;
+  if (kept.length === 0) {
+    const message = `The attestation has ${encode(bundles.slice(0, 1)).length} bytes, and the registry takes ${ATTESTATION_LIMITS.documentBytes}.`;
     throw new HttpError(400, 'ATTESTATION_REFUSED', message);
   }
+  const document = encode(kept);
   return { document, reference: referenceTo(document) };
 }
 

@@ -63,8 +63,9 @@ export class GitHub {
     sha256: string,
     signal: AbortSignal,
   ): Promise<Buffer | undefined> {
-    // Not more than are looked at, the newest first.
-    const path = `/repos/${pathOf(repository)}/attestations/sha256:${sha256}?per_page=${ATTESTATION_LIMITS.tried}`;
+    // Not more than are looked at, the newest first; other predicates, of which there may be more, are not asked for.
+    const query = `predicate_type=provenance&per_page=${ATTESTATION_LIMITS.tried}`;
+    const path = `/repos/${pathOf(repository)}/attestations/sha256:${sha256}?${query}`;
     const bytes = await this.#requests.api(path, ATTESTATION_LIMITS.answerBytes, signal);
     if (bytes !== undefined) parseAnswer(attestationsSchema, bytes);
     return bytes;

@@ -171,6 +171,27 @@ describe('an announcement with attestations', () => {
     expect(attestations).to.have.length(8);
   });
 
+  it('finds it behind many that say something else', async () => {
+    const made = await released();
+    const predicateType = 'https://spdx.dev/Document/v2.3';
+    const other = await made.attest({ statement: changed({ predicateType }) });
+    for (let count = 0; count < 40; count += 1) add(made, other);
+    const good = await made.attest();
+    add(made, good);
+    expect((await announce(made)).json).to.include({ attested: true });
+    expect(await (await served(made)).json()).to.deep.equal({ attestations: [{ bundle: good }] });
+  });
+
+  it('passes over one that is too large to keep, for one that is not', async () => {
+    const made = await released();
+    const good = await made.attest();
+    const large = await made.attest({ statement: changed({ predicate: { padding: 'x'.repeat(1 << 20) } }) });
+    add(made, large);
+    add(made, good);
+    expect((await announce(made)).json).to.include({ attested: true });
+    expect(await (await served(made)).json()).to.deep.equal({ attestations: [{ bundle: good }] });
+  });
+
   it('serves one document for the same file on two platforms', async () => {
     const made = await released();
     add(made, await made.attest());

@@ -239,7 +239,7 @@ export class LocalGitHub {
       this.#deleteAsset(request, response, parts.slice(3));
     } else if (route.startsWith('api/v3/repos/')) {
       const isWriter = this.#jobOf(request)?.repository === parts.slice(3, 5).join('/');
-      this.#answerApi(response, parts.slice(3), { isWriter, page: Number(searchParams.get('page') ?? 1) });
+      this.#answerApi(response, parts.slice(3), isWriter, searchParams);
     } else if (parts[0] === 'storage') {
       await this.#sendAsset(response, parts.slice(1));
     } else if (parts[2] === 'releases' && parts[3] === 'download') {
@@ -307,15 +307,17 @@ export class LocalGitHub {
   #answerApi(
     response: ServerResponse,
     [owner = '', repo = '', ...rest]: string[],
-    { isWriter, page }: { isWriter: boolean; page: number },
+    isWriter: boolean,
+    query: URLSearchParams,
   ): void {
+    const page = Number(query.get('page') ?? 1);
     const found =
       rest.join('/') === 'releases'
         ? this.#listReleases(owner, repo, isWriter).slice((page - 1) * 30, page * 30)
         : rest[0] === 'releases' && rest[1] === 'tags'
           ? this.#describeRelease(owner, repo, rest.slice(2).join('/'))
           : rest[0] === 'attestations'
-            ? this.#describeAttestations(owner, repo, rest[1] ?? '')
+            ? this.#describeAttestations(owner, repo, rest[1] ?? '', query)
             : undefined;
     sendJson(response, found === undefined ? 404 : 200, found ?? { message: 'Not Found' });
   }
@@ -350,9 +352,14 @@ export class LocalGitHub {
       .filter((release) => release !== undefined);
   }
 
-  #describeAttestations(owner: string, repo: string, digest: string): unknown {
-    const attestations = this.#attestations.get(`${owner}/${repo}/${digest}`.toLowerCase());
-    return attestations === undefined ? undefined : { attestations };
+  #describeAttestations(owner: string, repo: string, digest: string, query: URLSearchParams): unknown {
+    const all = this.#attestations.get(`${owner}/${repo}/${digest}`.toLowerCase());
+    const wanted = all?.filter(
+      (each) => query.get('predicate_type') !== 'provenance' || !isOfOtherPredicate(each),
+    );
+    return wanted === undefined
+      ? undefined
+      : { attestations: wanted.slice(0, Number(query.get('per_page') ?? 30)) };
   }
 
   async #sendAsset(response: ServerResponse, [owner = '', repo = '', tag = '', filename = '']: string[]) {
@@ -405,4 +412,15 @@ function accountId(name: string): string {
 
 function sendJson(response: ServerResponse, status: number, json: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(json));
+}
+
+/** As GitHub tells them apart: by the statement's predicate. What cannot be read stays in the list. */
+function isOfOtherPredicate(attestation: unknown): boolean {
+  try {
+    const { bundle } = attestation as { bundle: { dsseEnvelope: { payload: string } } };
+    const { predicateType } = JSON.parse(Buffer.from(bundle.dsseEnvelope.payload, 'base64').toString());
+    return !String(predicateType).startsWith('https://slsa.dev/provenance/');
+  } catch {
+    return false;
+  }
 }
