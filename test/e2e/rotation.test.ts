@@ -81,7 +81,8 @@ describe('the key of a registry', () => {
     expect((await synced('old')).key).to.equal(`SHA256:${to}`);
     expect(await synced('new')).to.include({ key: `SHA256:${to}`, to: seq + 1 });
     expect((await synced('pinned', '--key', `SHA256:${to}`)).key).to.equal(`SHA256:${to}`);
-    expect(await sync('pinned-to-the-old', '--key', `SHA256:${from}`)).to.include({ status: 21 });
+    expect((await synced('pinned-to-the-old', '--key', `SHA256:${from}`)).key).to.equal(`SHA256:${to}`);
+    expect((await synced('pinned-to-the-old', '--key', `SHA256:${from}`)).key).to.equal(`SHA256:${to}`);
     expect(await keys()).to.deep.equal([to, from]);
     const { stdout } = await mpakRegistry(['keys', '--data', data()]);
     expect(stdout).to.equal(`SHA256:${to}\nSHA256:${from} (before)\n`);
@@ -131,6 +132,7 @@ describe('the key of a registry', () => {
     const refused = await sync('old');
     expect(refused.status, refused.stderr).to.equal(21);
     expect(await sync('new')).to.include({ status: 21 });
+    expect(await sync('first', '--key', first.key)).to.include({ status: 21 });
     renameSync(`${file}.away`, file);
   });
 

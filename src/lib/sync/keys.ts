@@ -17,9 +17,9 @@ const keySetSchema = z.object({ keys: z.array(z.unknown()).max(64) });
 
 /**
  * The key with this id, from the registry's key set. That it is the right one follows from the id, which is its hash.
- * @throws MpakError CHECKPOINT_SIGNATURE when the set does not hold it
+ * @returns undefined when the set does not hold it
  */
-export async function findKey(keySet: string, kid: string): Promise<PublicKey> {
+export async function findKey(keySet: string, kid: string): Promise<PublicKey | undefined> {
   let json: unknown;
   try {
     json = JSON.parse(keySet);
@@ -31,6 +31,13 @@ export async function findKey(keySet: string, kid: string): Promise<PublicKey> {
     const key = publicKeySchema.safeParse(candidate);
     if (key.success && (await keyId(key.data)) === kid) return publicKey(key.data);
   }
+  return undefined;
+}
+
+/** The key that signed a checkpoint. @throws MpakError CHECKPOINT_SIGNATURE when the set does not hold it */
+export async function requireKey(keySet: string, kid: string): Promise<PublicKey> {
+  const key = await findKey(keySet, kid);
+  if (key !== undefined) return key;
   throw new MpakError(
     'CHECKPOINT_SIGNATURE',
     `The registry's checkpoint is signed by ${fingerprint(kid)}, which is not among its own keys.`,

@@ -5,7 +5,7 @@
 import { type Checkpoint, checkConsistency, checkpointKeyId, verifyCheckpoint } from '../log/checkpoint.ts';
 import { keyId, type PublicKey } from '../log/key.ts';
 import type { Edge } from '../log/tree.ts';
-import { findKey, followRotations, keyNotPinned } from './keys.ts';
+import { findKey, followRotations, keyNotPinned, requireKey } from './keys.ts';
 import { rootOf, type Trust } from './trust.ts';
 import type { Workspace } from './workspace.ts';
 
@@ -37,7 +37,7 @@ export async function believeCheckpoint(workspace: Workspace, options: TargetOpt
     ? [(seen as Trust).checkpoint, (seen as Trust).etag]
     : [answer.jws, answer.etag];
   const kid = checkpointKeyId(jws);
-  const keys = await trustedKeys(workspace, kid, options);
+  const keys = await trustedKeys(workspace, jws, options);
   if (pin !== undefined && !(await Promise.all(keys.map(keyId))).includes(pin)) throw keyNotPinned(kid, pin);
   const expected = { origin: seen?.origin, now };
   const checkpoint = await verifyCheckpoint(jws, keys.at(-1) as PublicKey, expected);
@@ -50,15 +50,22 @@ export async function believeCheckpoint(workspace: Workspace, options: TargetOpt
   return { checkpoint, seen, trust };
 }
 
-/** The chain of trusted keys that ends in the one with this id. */
+/** The chain of trusted keys that ends in the one which signed the checkpoint, unverified yet. */
 async function trustedKeys(
   workspace: Workspace,
-  kid: string,
-  { pin, seen }: TargetOptions,
+  jws: string,
+  { now, pin, seen }: TargetOptions,
 ): Promise<readonly PublicKey[]> {
+  const kid = checkpointKeyId(jws);
   if (seen === undefined) {
-    if (pin !== undefined && pin !== kid) throw keyNotPinned(kid, pin);
-    return [await findKey(await workspace.client.keys(), kid)];
+    const keySet = await workspace.client.keys();
+    const signing = await requireKey(keySet, kid);
+    if (pin === undefined || pin === kid) return [signing];
+    // A former key: the whole log is looked through for what it and its successors signed.
+    const pinned = await findKey(keySet, pin);
+    if (pinned === undefined) throw keyNotPinned(kid, pin);
+    const { origin } = await verifyCheckpoint(jws, signing, { origin: undefined, now });
+    return followRotations(workspace.client, { origin, keys: [pinned], size: 0 }, kid);
   }
   const pinned = await keyId(seen.keys.at(-1) as PublicKey);
   if (pinned === kid) return seen.keys;
