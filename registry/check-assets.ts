@@ -134,7 +134,7 @@ class AssetCheck {
     const found = await this.#look(release, assets);
     for (const [asset, { state }] of found) {
       // The API's word is not enough: it must be gone for those who download it.
-      if (state === 'gone' && (await this.#isAnywhere(asset))) {
+      if (state === 'gone' && (await this.#isEverywhere(asset))) {
         found.set(asset, { state: 'available', proven: false });
       }
     }
@@ -175,7 +175,7 @@ class AssetCheck {
     return { state: 'available', proven: true };
   }
 
-  async #isAnywhere({ places }: AnnouncedAsset): Promise<boolean> {
+  async #isEverywhere({ places }: AnnouncedAsset): Promise<boolean> {
     const { github } = this.#options;
     const there = places.map(({ url }) => this.#patience.ask(() => github.isThere(url, this.#signal)));
     return (await Promise.all(there)).every(Boolean);
