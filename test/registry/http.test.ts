@@ -269,7 +269,8 @@ describe('the HTTP server', () => {
     await start([get('/a', () => ({ status: 200, body: body() }))], { writeIdleMs: 200 });
     const { socket, answer } = await raw('GET /a HTTP/1.1\r\nhost: x\r\n\r\n');
     socket.pause();
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    // However long that takes on a busy machine: without the limit it would be for ever.
+    while (observed.length === 0) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(observed).to.have.length(1);
     socket.destroy();
     await answer;
