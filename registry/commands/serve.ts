@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Flags } from '@oclif/core';
 import { pino } from 'pino';
 import { BaseCommand } from '../../src/cli/command.ts';
+import { selfCommand } from '../../src/cli/self.ts';
 import { dataFlag } from '../flags.ts';
 import { startRegistry } from '../registry.ts';
 import { parseHttpUrl } from '../url.ts';
@@ -86,7 +87,7 @@ export default class Serve extends BaseCommand {
       oidcAudience: flags['oidc-audience'],
       githubApi: flags['github-api'],
       githubToken: flags['github-token'],
-      self: [process.execPath, ...process.execArgv, process.argv[1] as string],
+      self: selfCommand(),
       log,
     });
     this.log(`Signing key ${registry.fingerprint}`);

@@ -20,6 +20,7 @@ import type { IndexStore } from '../lib/sync/store.ts';
 import { indexStore } from './context.ts';
 import type { InstallFlags } from './installer.ts';
 import { printableLine } from './printable.ts';
+import { ownNode, selfCommand } from './self.ts';
 
 /** A newer version is looked for this often. */
 const LOOK_AFTER_MS = 24 * 3_600_000;
@@ -90,7 +91,7 @@ export async function startServer(
     environment: process.env,
     platform: process.platform,
     cwd: workingFolder(),
-    ownNode: { path: process.execPath, version: process.versions.node },
+    ownNode: ownNode(),
     ask: isInteractive(terminal) ? (fields) => askForFields(fields, terminal) : undefined,
   });
   endAs(await becomeServer({ ...spec, args: [...spec.args, ...args] }, process), process);
@@ -163,7 +164,7 @@ async function lookForNewer({ folder, label }: IndexStore): Promise<void> {
     // Before it is started: many servers start at once, and one of them looks.
     writeFileSync(mark, '');
     utimesSync(mark, new Date(now), new Date(now));
-    await startApart([process.execPath, process.argv[1] as string, 'sync', '--registry', label]);
+    await startApart([...selfCommand(), 'sync', '--registry', label]);
   } catch {
     // Without an index, or on a read-only disk, nobody looks: the server starts all the same.
   }

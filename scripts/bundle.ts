@@ -1,0 +1,183 @@
+/**
+ * Makes one program out of each command line: `mpak.js` and `mpak-registry.js`, CommonJS, with all that is theirs and
+ * of their dependencies in it. What a start does not always need is in chunks beside them, loaded when it is needed.
+ */
+import { glob } from 'node:fs/promises';
+import path from 'node:path';
+import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import { lazyBuiltin, lazyBuiltinCode } from './lazy-builtins.ts';
+import { lazily } from './lazy-oclif.ts';
+
+const ROOT = path.join(import.meta.dirname, '..');
+const ENTRY = '\0entry:';
+const AUTOCOMPLETE = path.join(ROOT, 'node_modules/@oclif/plugin-autocomplete/lib/commands/autocomplete');
+
+export const PROGRAMS = {
+  mpak: { main: 'src/main.ts', commands: 'src/commands' },
+  'mpak-registry': { main: 'registry/main.ts', commands: 'registry/commands' },
+} as const;
+export type Program = keyof typeof PROGRAMS;
+
+/** What AI clients do each time they open, and people at every prompt: one file, read and compiled at once. */
+const HOT = ['src/cli/dispatch.ts', 'src/commands/bundle/search.ts', 'src/commands/bundle/run.ts'];
+
+export interface BundleOptions {
+  readonly programs: readonly Program[];
+  /** For a single executable: the addon of SQLite is an asset. Else better-sqlite3 is a package beside the program. */
+  readonly executable: boolean;
+}
+
+/** One file of a program. */
+export interface Chunk {
+  readonly name: string;
+  readonly code: string;
+  /** Files whose code is in it, absolute. */
+  readonly modules: readonly string[];
+}
+
+/** The programs' files; each program's own is called `<program>.js`, exports `main(argv)` and requires the others. */
+export async function bundle(options: BundleOptions): Promise<Chunk[]> {
+  const split = await generate(options, undefined);
+  const hot = hotModules(split);
+  return (await generate(options, hot)).map(({ fileName, code, moduleIds }) => ({
+    name: fileName,
+    code,
+    modules: moduleIds,
+  }));
+}
+
+/** @param hot go into one file; undefined: as they fall */
+async function generate(
+  { programs, executable }: BundleOptions,
+  hot: ReadonlySet<string> | undefined,
+): Promise<OutputChunk[]> {
+  const build = await rolldown({
+    input: Object.fromEntries(programs.map((program) => [program, ENTRY + program])),
+    cwd: ROOT,
+    platform: 'node',
+    external: executable ? [] : ['better-sqlite3'],
+    plugins: [entries(), ...(executable ? [binding()] : []), wsl(), builtins(), oclif()],
+    onLog: (level, log) => {
+      // In one file with what imports it statically: it is still run at its first use.
+      if (log.code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
+      if (level === 'warn') throw new Error(`${log.code}: ${log.message}`);
+    },
+  });
+  try {
+    const { output } = await build.generate({
+      format: 'cjs',
+      exports: 'named',
+      minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
+      dynamicImportInCjs: false,
+      strictExecutionOrder: true,
+      entryFileNames: '[name].js',
+      chunkFileNames: '[name]-[hash].js',
+      keepNames: true,
+      comments: { legal: false },
+      ...(hot && { codeSplitting: { groups: [{ name: 'hot', test: (id: string) => hot.has(id) }] } }),
+    });
+    return output.filter((file) => file.type === 'chunk');
+  } finally {
+    await build.close();
+  }
+}
+
+/** What the commands that must start fast load, beyond what every start does. */
+function hotModules(chunks: readonly OutputChunk[]): Set<string> {
+  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
+  const closure = (names: readonly string[], seen: Set<string> = new Set()): Set<string> => {
+    for (const name of names) {
+      if (seen.has(name) || !byName.has(name)) continue;
+      seen.add(name);
+      closure(byName.get(name)?.imports ?? [], seen);
+    }
+    return seen;
+  };
+  const always = closure(chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName));
+  const starts = chunks.filter((chunk) =>
+    HOT.some((file) => chunk.moduleIds.includes(path.join(ROOT, file))),
+  );
+  const needed = closure(starts.map((chunk) => chunk.fileName));
+  return new Set([...needed].filter((name) => !always.has(name)).flatMap((name) => byName.get(name)?.moduleIds ?? []));
+}
+
+/** What each program starts with: its main, and its commands by name instead of by file. */
+function entries(): Plugin {
+  return {
+    name: 'entries',
+    resolveId: (source) => (source.startsWith(ENTRY) ? source : undefined),
+    load: async (id) => {
+      if (!id.startsWith(ENTRY)) return undefined;
+      const { main, commands } = PROGRAMS[id.slice(ENTRY.length) as Program];
+      const files = await Array.fromAsync(glob('**/*.ts', { cwd: path.join(ROOT, commands) }));
+      const own = files.sort().map((file) => {
+        const name = file.replace(/\.ts$/, '').split(path.sep).join(':');
+        return [name, path.join(ROOT, commands, file)] as const;
+      });
+      const added =
+        main === 'src/main.ts'
+          ? (['index', 'create', 'script'] as const).map(
+              (name) =>
+                [
+                  name === 'index' ? 'autocomplete' : `autocomplete:${name}`,
+                  path.join(AUTOCOMPLETE, `${name}.js`),
+                ] as const,
+            )
+          : [];
+      const table = [...own, ...added].map(
+        ([name, file]) => `  ${JSON.stringify(name)}: () => import(${JSON.stringify(file)}),`,
+      );
+      return [
+        `import { main as start } from ${JSON.stringify(path.join(ROOT, main))};`,
+        'const commands = {',
+        ...table,
+        '};',
+        'const load = async (id) => {',
+        '  const { default: command } = await commands[id]();',
+        '  return { default: command.default ?? command };',
+        '};',
+        'export const main = (argv) => start(argv, load);',
+      ].join('\n');
+    },
+  };
+}
+
+function binding(): Plugin {
+  return {
+    name: 'binding',
+    resolveId: (source, importer) =>
+      source === './binding' && importer?.endsWith(path.join('better-sqlite3', 'lib', 'index.js'))
+        ? path.join(ROOT, 'src/binary/binding.ts')
+        : undefined,
+  };
+}
+
+/** oclif asks at every start whether this is Windows' Linux; what it asks with can do far more, and loads far more. */
+function wsl(): Plugin {
+  const id = '\0wsl';
+  return {
+    name: 'wsl',
+    resolveId: (source, importer) =>
+      source === 'wsl-utils' && importer?.endsWith(path.join('util', 'os.js')) ? id : undefined,
+    load: (source) =>
+      source === id
+        ? "export { default as isWsl } from 'is-wsl'; export const powerShellPath = async () => (await import('wsl-utils')).powerShellPath();"
+        : undefined,
+  };
+}
+
+function builtins(): Plugin {
+  return {
+    name: 'lazy-builtins',
+    resolveId: (source, importer) => lazyBuiltin(source, importer),
+    load: (id) => lazyBuiltinCode(id),
+  };
+}
+
+function oclif(): Plugin {
+  return {
+    name: 'lazy-oclif',
+    transform: (code, id) =>
+      /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/.test(id) ? lazily(id, code) : undefined,
+  };
+}
