@@ -86,8 +86,6 @@ async function warmUp(program: Program): Promise<SeaOptions['warmUp']> {
     lines: [
       ['--version'],
       ['bundle', 'search', 'postgres'],
-      ['search', 'server', '--json'],
-      ['bundle', 'list'],
       ['run', '@acme/warm-up'],
     ],
     env,

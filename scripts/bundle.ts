@@ -6,6 +6,7 @@ import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { lazyBuiltin, lazyBuiltinCode } from './lazy-builtins.ts';
+import { lazyPackage, lazyPackageCode } from './lazy-packages.ts';
 import { lazily } from './lazy-oclif.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
@@ -38,25 +39,25 @@ export interface Chunk {
 /** The programs' files; each program's own is called `<program>.js`, exports `main(argv)` and requires the others. */
 export async function bundle(options: BundleOptions): Promise<Chunk[]> {
   const split = await generate(options, undefined);
-  const hot = hotModules(split);
-  return (await generate(options, hot)).map(({ fileName, code, moduleIds }) => ({
+  return (await generate(options, hotModules(split))).map(({ fileName, code, moduleIds }) => ({
     name: fileName,
     code,
     modules: moduleIds,
   }));
 }
 
-/** @param hot go into one file; undefined: as they fall */
+/** @param groups modules that go into one file, by its name; undefined: as they fall */
 async function generate(
   { programs, executable }: BundleOptions,
-  hot: ReadonlySet<string> | undefined,
+  groups: Readonly<Record<string, ReadonlySet<string>>> | undefined,
 ): Promise<OutputChunk[]> {
   const build = await rolldown({
     input: Object.fromEntries(programs.map((program) => [program, ENTRY + program])),
     cwd: ROOT,
     platform: 'node',
+    preserveEntrySignatures: 'allow-extension',
     external: executable ? [] : ['better-sqlite3'],
-    plugins: [entries(), ...(executable ? [binding()] : []), wsl(), builtins(), oclif()],
+    plugins: [entries(), ...(executable ? [binding()] : []), oclif(), laziness()],
     onLog: (level, log) => {
       // In one file with what imports it statically: it is still run at its first use.
       if (log.code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
@@ -74,7 +75,12 @@ async function generate(
       chunkFileNames: '[name]-[hash].js',
       keepNames: true,
       comments: { legal: false },
-      ...(hot && { codeSplitting: { groups: [{ name: 'hot', test: (id: string) => hot.has(id) }] } }),
+      ...(groups && {
+        codeSplitting: {
+          includeDependenciesRecursively: false,
+          groups: Object.entries(groups).map(([name, modules]) => ({ name, test: (id: string) => modules.has(id) })),
+        },
+      }),
     });
     return output.filter((file) => file.type === 'chunk');
   } finally {
@@ -82,23 +88,28 @@ async function generate(
   }
 }
 
-/** What the commands that must start fast load, beyond what every start does. */
-function hotModules(chunks: readonly OutputChunk[]): Set<string> {
+/** What every start loads, and what the commands that must start fast load beyond that. */
+function hotModules(chunks: readonly OutputChunk[]): Record<string, Set<string>> {
   const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
   const closure = (names: readonly string[], seen: Set<string> = new Set()): Set<string> => {
     for (const name of names) {
-      if (seen.has(name) || !byName.has(name)) continue;
+      const chunk = byName.get(name);
+      if (chunk === undefined || seen.has(name)) continue;
       seen.add(name);
-      closure(byName.get(name)?.imports ?? [], seen);
+      closure(chunk.imports, seen);
     }
     return seen;
   };
-  const always = closure(chunks.filter((chunk) => chunk.isEntry).map((chunk) => chunk.fileName));
-  const starts = chunks.filter((chunk) =>
-    HOT.some((file) => chunk.moduleIds.includes(path.join(ROOT, file))),
+  const modulesOf = (names: Iterable<string>) => [...names].flatMap((name) => byName.get(name)?.moduleIds ?? []);
+  const namesOf = (found: readonly OutputChunk[]) => found.map((chunk) => chunk.fileName);
+  const start = closure(namesOf(chunks.filter((chunk) => chunk.isEntry)));
+  const hot = closure(
+    namesOf(chunks.filter((chunk) => HOT.some((file) => chunk.moduleIds.includes(path.join(ROOT, file))))),
   );
-  const needed = closure(starts.map((chunk) => chunk.fileName));
-  return new Set([...needed].filter((name) => !always.has(name)).flatMap((name) => byName.get(name)?.moduleIds ?? []));
+  return {
+    start: new Set(modulesOf(start).filter((id) => !id.startsWith(ENTRY))),
+    hot: new Set(modulesOf(hot.difference(start))),
+  };
 }
 
 /** What each program starts with: its main, and its commands by name instead of by file. */
@@ -152,32 +163,22 @@ function binding(): Plugin {
   };
 }
 
-/** oclif asks at every start whether this is Windows' Linux; what it asks with can do far more, and loads far more. */
-function wsl(): Plugin {
-  const id = '\0wsl';
+function laziness(): Plugin {
   return {
-    name: 'wsl',
-    resolveId: (source, importer) =>
-      source === 'wsl-utils' && importer?.endsWith(path.join('util', 'os.js')) ? id : undefined,
-    load: (source) =>
-      source === id
-        ? "export { default as isWsl } from 'is-wsl'; export const powerShellPath = async () => (await import('wsl-utils')).powerShellPath();"
-        : undefined,
-  };
-}
-
-function builtins(): Plugin {
-  return {
-    name: 'lazy-builtins',
-    resolveId: (source, importer) => lazyBuiltin(source, importer),
-    load: (id) => lazyBuiltinCode(id),
+    name: 'laziness',
+    resolveId: (source, importer) => lazyBuiltin(source, importer) ?? lazyPackage(source, importer),
+    load: (id) => lazyBuiltinCode(id) ?? lazyPackageCode(id),
   };
 }
 
 function oclif(): Plugin {
+  const silence = '\0silence';
+  const isOclif = (file: string) => /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/.test(file);
   return {
     name: 'lazy-oclif',
-    transform: (code, id) =>
-      /[\\/]@oclif[\\/]core[\\/]lib[\\/].*\.js$/.test(id) ? lazily(id, code) : undefined,
+    // What it would print with DEBUG=oclif says nothing about mpak, and prepares for it at every start.
+    resolveId: (source, importer = '') => (source === 'debug' && isOclif(importer) ? silence : undefined),
+    load: (id) => (id === silence ? 'module.exports = () => Object.assign(() => {}, { enabled: false });' : undefined),
+    transform: (code, id) => (isOclif(id) ? lazily(id, code) : undefined),
   };
 }

@@ -19,6 +19,7 @@ const LAZY = [
   'os',
   'perf_hooks',
   'readline',
+  'sea',
   'readline/promises',
   'stream/promises',
   'timers/promises',

@@ -1,13 +1,25 @@
 /** What every command of the line shares: `--json`, and errors told in one way. */
 import { Command } from '@oclif/core';
+import type { Config } from '@oclif/core/config';
+import { print } from './output.ts';
 import { reportError } from './report.ts';
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
+  /** Runs it: oclif's `run` would load the configuration again. */
+  static start(argv: string[], config: Config): Promise<unknown> {
+    return (Reflect.construct(this, [argv, config]) as BaseCommand)._run();
+  }
+
+  /** A line of the answer. */
+  override log(line = ''): void {
+    if (!this.jsonEnabled()) print(`${line}\n`);
+  }
+
   /** JSON as it is, without colours: what reads it is a program. */
   override logJson(json: unknown): void {
-    process.stdout.write(`${JSON.stringify(json, undefined, 2)}\n`);
+    print(`${JSON.stringify(json, undefined, 2)}\n`);
   }
 
   protected override async catch(error: Error): Promise<void> {

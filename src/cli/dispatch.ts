@@ -3,17 +3,20 @@
  * for commands or plugins: a command's module is loaded when it runs, and nothing else.
  */
 
-import type { Command, Interfaces } from '@oclif/core';
-import { Config } from '@oclif/core/config';
+import type { Command } from '@oclif/core';
+import type { Config } from '@oclif/core/config';
 import { Help, normalizeArgv } from '@oclif/core/help';
 import { toConfiguredId } from '@oclif/core/util/ids';
 import { MpakError } from '../lib/errors.ts';
 import { closest } from '../lib/index/typo.ts';
+import { BaseCommand } from './command.ts';
+import { loadConfig } from './oclif-config.ts';
+import { outputStream } from './output.ts';
 import type { CommandLine } from './start.ts';
 
 /** Runs what the arguments say. */
 export async function dispatch(cli: CommandLine, argv: string[]): Promise<void> {
-  const config = await loadConfig(cli);
+  const config = await loadConfig(cli, argv[0] ?? '');
   if (argv.length === 0 || wantsHelp(argv)) {
     const words = argv.filter((word) => word !== '--help' && word !== '-h');
     if (words.length > 0 && !words[0]?.startsWith('-')) requireCommand(cli, config, words);
@@ -23,7 +26,7 @@ export async function dispatch(cli: CommandLine, argv: string[]): Promise<void> 
   const [id, ...rest] = normalizeArgv(config, argv) as [string, ...string[]];
   const command = config.findCommand(id);
   if (command !== undefined) {
-    await config.runCommand(id, rest, command);
+    await runCommand(config, command, rest);
   } else if (config.findTopic(id) !== undefined) {
     await showHelp(config, [id]);
   } else {
@@ -31,11 +34,27 @@ export async function dispatch(cli: CommandLine, argv: string[]): Promise<void> 
     // A command that takes no argument, with one behind it: the command itself says so.
     const length =
       argv.findLastIndex((_, index) => config.commandIDs.includes(argv.slice(0, index + 1).join(':'))) + 1;
-    await config.runCommand(argv.slice(0, length).join(':'), argv.slice(length));
+    const named = config.findCommand(argv.slice(0, length).join(':'), { must: true });
+    await runCommand(config, named, argv.slice(length));
   }
 }
 
+async function runCommand(config: Config, command: Command.Loadable, argv: string[]): Promise<void> {
+  const found = await command.load();
+  if (isOurs(found)) {
+    await found.start(argv, config);
+    return;
+  }
+  outputStream();
+  await config.runCommand(command.id, argv, command);
+}
+
+function isOurs(command: Command.Class): command is Command.Class & typeof BaseCommand {
+  return command.prototype instanceof BaseCommand;
+}
+
 async function showHelp(config: Config, argv: string[]): Promise<void> {
+  outputStream();
   await new Help(config, { all: false }).showHelp(argv);
 }
 
@@ -63,65 +82,4 @@ function requireCommand(cli: CommandLine, config: Config, words: readonly string
         ? `\`${cli.bin} --help\` lists the commands.`
         : `Did you mean \`${cli.bin} ${toConfiguredId(guess, config)}\`?`,
   });
-}
-
-/** Colours are mpak's own: a theme of oclif's would be looked for on the disk at every start. */
-class OwnConfig extends Config {
-  override async loadTheme(): Promise<undefined> {
-    return undefined;
-  }
-}
-
-async function loadConfig(cli: CommandLine): Promise<Config> {
-  const plugin = rootPlugin(cli);
-  const config = new OwnConfig({
-    root: plugin.root,
-    plugins: new Map([[plugin.name, plugin]]),
-    userPlugins: false,
-  });
-  // oclif's only way to say where plugins keep files that also holds when a plugin loads the configuration again.
-  if (cli.cacheDir !== undefined) process.env[`${cli.bin.toUpperCase()}_CACHE_DIR`] ??= cli.cacheDir;
-  await config.load();
-  return config;
-}
-
-/** oclif's own plugin object, made from the manifest. */
-function rootPlugin(cli: CommandLine): Interfaces.Plugin {
-  const pjson = {
-    name: cli.bin,
-    version: cli.version,
-    description: cli.description,
-    oclif: { bin: cli.bin, dirname: cli.bin, topicSeparator: ' ', topics: cli.topics },
-  } as unknown as Interfaces.PJSON;
-  const find = async (id: string): Promise<Command.Class> => {
-    const command = (await cli.load(id)).default;
-    command.id = id;
-    command.plugin = plugin;
-    return command;
-  };
-  const plugin: Interfaces.Plugin = {
-    _base: '@oclif/core',
-    name: cli.bin,
-    alias: cli.bin,
-    version: cli.version,
-    root: import.meta.dirname,
-    type: 'core',
-    moduleType: 'module',
-    isRoot: true,
-    valid: true,
-    pjson,
-    hooks: {},
-    options: { root: import.meta.dirname },
-    hasManifest: true,
-    commandsDir: undefined,
-    commandIDs: Object.keys(cli.manifest.commands),
-    commands: Object.values(cli.manifest.commands).map((command) => ({
-      ...command,
-      load: () => find(command.id),
-    })),
-    topics: Object.entries(cli.topics).map(([name, { description }]) => ({ name, description })),
-    findCommand: find as Interfaces.Plugin['findCommand'],
-    load: async () => undefined,
-  };
-  return plugin;
 }

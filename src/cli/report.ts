@@ -2,6 +2,7 @@
 import { styleText } from 'node:util';
 import { MpakError } from '../lib/errors.ts';
 import { systemError } from '../lib/system-error.ts';
+import { print } from './output.ts';
 import { printable } from './printable.ts';
 
 interface ErrorReport {
@@ -19,7 +20,7 @@ export function reportError(error: unknown, options: { program: string; json: bo
   const { code, message, hint, status } = describe(error, options.program);
   process.exitCode = status;
   if (options.json) {
-    process.stdout.write(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`);
+    print(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`);
     return;
   }
   const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr });

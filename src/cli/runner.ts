@@ -82,7 +82,6 @@ export async function startServer(
   folder: string,
   { values, args, stored }: Pick<RunOptions, 'values' | 'args'> & { readonly stored: UserConfig },
 ): Promise<void> {
-  const terminal = { input: process.stdin, output: process.stderr };
   const spec = await prepareLaunch({
     name,
     folder,
@@ -92,7 +91,10 @@ export async function startServer(
     platform: process.platform,
     cwd: workingFolder(),
     ownNode: ownNode(),
-    ask: isInteractive(terminal) ? (fields) => askForFields(fields, terminal) : undefined,
+    ask: async (fields) => {
+      const terminal = { input: process.stdin, output: process.stderr };
+      return isInteractive(terminal) ? askForFields(fields, terminal) : {};
+    },
   });
   endAs(await becomeServer({ ...spec, args: [...spec.args, ...args] }, process), process);
 }

@@ -1,6 +1,7 @@
 /** Starts a command line: what is asked of every start and nothing else. The rest is loaded when there is more to do. */
 
 import type { Command } from '@oclif/core';
+import { onOutputError, print } from './output.ts';
 import { reportError } from './report.ts';
 
 export type LoadCommand = (id: string) => Promise<{ readonly default: Command.Class }>;
@@ -22,16 +23,10 @@ export interface CommandLine {
 
 /** Runs what the arguments say, prints errors, and sets the exit status of the process. */
 export async function startCli(cli: CommandLine, argv: readonly string[]): Promise<void> {
-  const report = (error: unknown) => reportError(error, { program: cli.bin, json: false });
-  // oclif's listener would end the process with a stack trace: a full disk behind `>` is no fault of ours.
-  process.stdout.removeAllListeners('error');
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    // Who closes a pipe has read enough.
-    if (error.code !== 'EPIPE') report(error);
-  });
+  onOutputError((error) => reportError(error, { program: cli.bin, json: false }));
   try {
     if (argv[0] === '--version' || argv[0] === '-v') {
-      process.stdout.write(`${cli.bin}/${cli.version} ${process.platform}-${process.arch} node-${process.version}\n`);
+      print(`${userAgentOf(cli)}\n`);
       return;
     }
     const { dispatch } = await import('./dispatch.ts');
@@ -39,4 +34,9 @@ export async function startCli(cli: CommandLine, argv: readonly string[]): Promi
   } catch (error) {
     reportError(error, { program: cli.bin, json: argv.includes('--json') });
   }
+}
+
+/** What a program calls itself: to servers, and for `--version`. */
+export function userAgentOf({ bin, version }: Pick<CommandLine, 'bin' | 'version'>): string {
+  return `${bin}/${version} ${process.platform}-${process.arch} node-${process.version}`;
 }
