@@ -1,14 +1,14 @@
-/** Builds what the published package carries: dist/, JavaScript from src/ and registry/. */
-import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+/** Builds what the published package carries: dist/program, both programs bundled, and the licences of what is in them. */
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { bundle } from './bundle.ts';
+import { bundledPackages, licenceTexts } from './licences.ts';
 
-const root = path.join(import.meta.dirname, '..');
-rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-const tsc = path.join(root, 'node_modules', '.bin', 'tsc');
-const result = spawnSync(tsc, ['-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-  shell: process.platform === 'win32',
-});
-process.exitCode = result.status ?? 1;
+const folder = path.join(import.meta.dirname, '..', 'dist', 'program');
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder, { recursive: true });
+const chunks = await bundle({ programs: ['mpak', 'mpak-registry'], executable: false });
+for (const { name, code } of chunks) writeFileSync(path.join(folder, name), code);
+const entries = chunks.flatMap(({ name, entry }) => (entry === undefined ? [] : [[entry, name]]));
+writeFileSync(path.join(folder, 'entries.json'), JSON.stringify(Object.fromEntries(entries)));
+writeFileSync(path.join(folder, 'LICENCES.txt'), licenceTexts(bundledPackages(chunks)));

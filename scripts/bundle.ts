@@ -1,5 +1,5 @@
 /**
- * Makes one program out of each command line: `mpak.js` and `mpak-registry.js`, CommonJS, with all that is theirs and
+ * Makes one program out of each command line, `mpak` and `mpak-registry`: CommonJS, with all that is theirs and
  * of their dependencies in it. What a start does not always need is in chunks beside them, loaded when it is needed.
  */
 import { glob } from 'node:fs/promises';
@@ -31,19 +31,30 @@ export interface BundleOptions {
 /** One file of a program. */
 export interface Chunk {
   readonly name: string;
+  /** The program that starts with it. */
+  readonly entry: Program | undefined;
   readonly code: string;
   /** Files whose code is in it, absolute. */
   readonly modules: readonly string[];
 }
 
-/** The programs' files; each program's own is called `<program>.js`, exports `main(argv)` and requires the others. */
+/** The programs' files. The entry of a program exports `main(argv)` and requires the others. */
 export async function bundle(options: BundleOptions): Promise<Chunk[]> {
   const split = await generate(options, undefined);
-  return (await generate(options, hotModules(split))).map(({ fileName, code, moduleIds }) => ({
+  return (await generate(options, hotModules(split))).map(({ fileName, code, moduleIds, isEntry, name }) => ({
     name: fileName,
-    code,
+    entry: isEntry ? (name as Program) : undefined,
+    code: compiledLate(code),
     modules: moduleIds,
   }));
+}
+
+/**
+ * V8 compiles a function at once that stands in brackets of its own, as rolldown writes each module's: of most modules in
+ * a file nothing is run at most starts.
+ */
+function compiledLate(code: string): string {
+  return code.replace(/((?:__commonJSMin|__esmMin|require_rolldown_runtime\.\w+)\()\((?=\(exports|\(\)=>|async\(\)=>)/g, '$1(0,');
 }
 
 /** @param groups modules that go into one file, by its name; undefined: as they fall */
@@ -56,8 +67,8 @@ async function generate(
     cwd: ROOT,
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
-    external: executable ? [] : ['better-sqlite3'],
-    plugins: [entries(), ...(executable ? [binding()] : []), oclif(), laziness()],
+    external: ['better-sqlite3/package.json'],
+    plugins: [entries(), executable ? assetBinding() : packageBinding(), oclif(), laziness()],
     onLog: (level, log) => {
       // In one file with what imports it statically: it is still run at its first use.
       if (log.code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
@@ -71,7 +82,8 @@ async function generate(
       minify: { compress: false, mangle: false, codegen: { removeWhitespace: true } },
       dynamicImportInCjs: false,
       strictExecutionOrder: true,
-      entryFileNames: '[name].js',
+      // Code that is kept for a chunk is found by its name: another content has another name.
+      entryFileNames: '[name]-[hash].js',
       chunkFileNames: '[name]-[hash].js',
       keepNames: true,
       comments: { legal: false },
@@ -153,13 +165,26 @@ function entries(): Plugin {
   };
 }
 
-function binding(): Plugin {
+const BETTER_SQLITE3 = path.join('better-sqlite3', 'lib');
+
+/** In an executable, the addon is an asset. */
+function assetBinding(): Plugin {
   return {
-    name: 'binding',
+    name: 'asset-binding',
     resolveId: (source, importer) =>
-      source === './binding' && importer?.endsWith(path.join('better-sqlite3', 'lib', 'index.js'))
+      source === './binding' && importer?.endsWith(path.join(BETTER_SQLITE3, 'index.js'))
         ? path.join(ROOT, 'src/binary/binding.ts')
         : undefined,
+  };
+}
+
+/** From npm, it is in the package better-sqlite3, whose JavaScript is in ours: eight files less to find. */
+function packageBinding(): Plugin {
+  const folder = "path.join(path.dirname(require.resolve('better-sqlite3/package.json')), 'lib')";
+  return {
+    name: 'package-binding',
+    transform: (code, id) =>
+      id.endsWith(path.join(BETTER_SQLITE3, 'binding.js')) ? code.replaceAll('__dirname', folder) : undefined,
   };
 }
 

@@ -86,7 +86,7 @@ async function build(options: SeaOptions, main: string, caches: string, folder: 
       { encoding: /^[\x00-\x7f]*$/.test(code) ? 'latin1' : 'utf8', cached: cached.has(name) },
     ]),
   );
-  asset('main.js', await mainOf(main, `${program}.js`, table));
+  asset('main.js', await mainOf(main, entryOf(chunks, program), table));
   delete assets['main.js'];
   const config = path.join(folder, 'sea.json');
   writeFileSync(
@@ -102,6 +102,12 @@ async function build(options: SeaOptions, main: string, caches: string, folder: 
   );
   run(process.execPath, ['--build-sea', config]);
   chmodSync(output, 0o755);
+}
+
+function entryOf(chunks: readonly Chunk[], program: Program): string {
+  const entry = chunks.find((chunk) => chunk.entry === program);
+  if (entry === undefined) throw new Error(`no chunk starts ${program}`);
+  return entry.name;
 }
 
 /** As Node wraps CommonJS; what load.ts calls it with. */
