@@ -30,12 +30,18 @@ module.exports = function load(folder, program, home, argv) {
     const file = path.join(folder, name);
     const code = fs.readFileSync(file, 'utf8');
     const cachedData = cache && read(path.join(cache, name));
-    const script = new vm.Script('(function (exports, require, module, __filename, __dirname) {' + code + '\n})', {
-      filename: file,
-      ...(cachedData && { cachedData: cachedData }),
-    });
+    const script = new vm.Script(
+      '(function (exports, require, module, __filename, __dirname) {' + code + '\n})',
+      {
+        filename: file,
+        ...(cachedData && { cachedData: cachedData }),
+      },
+    );
     if (cachedData === undefined || script.cachedDataRejected) scripts.set(name, script);
-    const requireChunk = Object.assign((id) => (id.startsWith('./') ? chunk(id.slice(2)) : require(id)), require);
+    const requireChunk = Object.assign(
+      (id) => (id.startsWith('./') ? chunk(id.slice(2)) : require(id)),
+      require,
+    );
     script.runInThisContext().call(module.exports, module.exports, requireChunk, module, file, folder);
     return module.exports;
   };

@@ -11,8 +11,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import pkg from '../package.json' with { type: 'json' };
-import { SAMPLE_REGISTRY, writeIndex, writeInstalled } from '../test/support/sample-home.ts';
 import { readRecords, recordsToEntries } from '../test/support/records.ts';
+import { SAMPLE_REGISTRY, writeIndex, writeInstalled } from '../test/support/sample-home.ts';
 import { bundle, PROGRAMS, type Program } from './bundle.ts';
 import { nodeBinary, TARGETS, type Target } from './node-binary.ts';
 import { hostTarget, makeExecutable, type SeaOptions } from './sea.ts';
@@ -83,11 +83,7 @@ async function warmUp(program: Program): Promise<SeaOptions['warmUp']> {
   writeIndex(home, entries);
   await writeInstalled(home, '@acme/warm-up', 'process.exit(0);');
   return {
-    lines: [
-      ['--version'],
-      ['bundle', 'search', 'postgres'],
-      ['run', '@acme/warm-up'],
-    ],
+    lines: [['--version'], ['bundle', 'search', 'postgres'], ['run', '@acme/warm-up']],
     env,
   };
 }

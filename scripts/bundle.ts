@@ -6,8 +6,8 @@ import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
 import { lazyBuiltin, lazyBuiltinCode } from './lazy-builtins.ts';
-import { lazyPackage, lazyPackageCode } from './lazy-packages.ts';
 import { lazily } from './lazy-oclif.ts';
+import { lazyPackage, lazyPackageCode } from './lazy-packages.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 const ENTRY = '\0entry:';
@@ -54,7 +54,10 @@ export async function bundle(options: BundleOptions): Promise<Chunk[]> {
  * a file nothing is run at most starts.
  */
 function compiledLate(code: string): string {
-  return code.replace(/((?:__commonJSMin|__esmMin|require_rolldown_runtime\.\w+)\()\((?=\(exports|\(\)=>|async\(\)=>)/g, '$1(0,');
+  return code.replace(
+    /((?:__commonJSMin|__esmMin|require_rolldown_runtime\.\w+)\()\((?=\(exports|\(\)=>|async\(\)=>)/g,
+    '$1(0,',
+  );
 }
 
 /** @param groups modules that go into one file, by its name; undefined: as they fall */
@@ -90,7 +93,10 @@ async function generate(
       ...(groups && {
         codeSplitting: {
           includeDependenciesRecursively: false,
-          groups: Object.entries(groups).map(([name, modules]) => ({ name, test: (id: string) => modules.has(id) })),
+          groups: Object.entries(groups).map(([name, modules]) => ({
+            name,
+            test: (id: string) => modules.has(id),
+          })),
         },
       }),
     });
@@ -112,7 +118,8 @@ function hotModules(chunks: readonly OutputChunk[]): Record<string, Set<string>>
     }
     return seen;
   };
-  const modulesOf = (names: Iterable<string>) => [...names].flatMap((name) => byName.get(name)?.moduleIds ?? []);
+  const modulesOf = (names: Iterable<string>) =>
+    [...names].flatMap((name) => byName.get(name)?.moduleIds ?? []);
   const namesOf = (found: readonly OutputChunk[]) => found.map((chunk) => chunk.fileName);
   const start = closure(namesOf(chunks.filter((chunk) => chunk.isEntry)));
   const hot = closure(
@@ -203,7 +210,8 @@ function oclif(): Plugin {
     name: 'lazy-oclif',
     // What it would print with DEBUG=oclif says nothing about mpak, and prepares for it at every start.
     resolveId: (source, importer = '') => (source === 'debug' && isOclif(importer) ? silence : undefined),
-    load: (id) => (id === silence ? 'module.exports = () => Object.assign(() => {}, { enabled: false });' : undefined),
+    load: (id) =>
+      id === silence ? 'module.exports = () => Object.assign(() => {}, { enabled: false });' : undefined,
     transform: (code, id) => (isOclif(id) ? lazily(id, code) : undefined),
   };
 }

@@ -24,7 +24,8 @@ export function lazily(file: string, code: string): string {
       .replace(new RegExp(`\\b${name}\\b(?=\\.)`, 'g'), `${name}()`);
   }
   // src/cli/output.ts listens when there is a stream to listen to: to ask for it is to make it.
-  if (file.endsWith('core/lib/command.js')) changed = replaced(changed, /^process\.stdout\.on\('error', [\s\S]*?^\}\);$/m, '');
+  if (file.endsWith('core/lib/command.js'))
+    changed = replaced(changed, /^process\.stdout\.on\('error', [\s\S]*?^\}\);$/m, '');
   // bin/ has checked the version of Node, and there is no package.json beside a bundle.
   if (file.endsWith('core/lib/index.js')) changed = replaced(changed, /^checkNodeVersion\(\);$/m, '');
   return changed;

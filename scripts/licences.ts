@@ -25,13 +25,17 @@ export function bundledPackages(chunks: readonly Chunk[]): BundledPackage[] {
 
 /** Undefined for modules that are ours, or were made by the build. */
 function packageFolder(file: string): string | undefined {
-  return /^\/?.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/\0]+(?=[\\/])/.exec(file.replaceAll('\0', ''))?.[0];
+  return /^\/?.*[\\/]node_modules[\\/](?:@[^\\/]+[\\/])?[^\\/\0]+(?=[\\/])/.exec(
+    file.replaceAll('\0', ''),
+  )?.[0];
 }
 
 export function licenceTexts(packages: readonly BundledPackage[]): string {
   return packages
     .map(({ name, version, license, folder }) => {
-      const files = existsSync(folder) ? readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file)) : [];
+      const files = existsSync(folder)
+        ? readdirSync(folder).filter((file) => /^(licen[cs]e|notice)/i.test(file))
+        : [];
       const texts = files.sort().map((file) => readFileSync(path.join(folder, file), 'utf8').trim());
       return [`${name} ${version} (${license ?? 'licence not named'})`, ...texts].join('\n\n');
     })

@@ -29,13 +29,16 @@ export function loadChunk(
   onCompiled?.(name, script);
   const require = (required: string) =>
     required.startsWith('./') ? loadChunk(required.slice(2), onCompiled) : builtin(required);
-  script.runInThisContext().call(chunk.exports, chunk.exports, require, chunk, path.join(FOLDER, name), FOLDER);
+  script
+    .runInThisContext()
+    .call(chunk.exports, chunk.exports, require, chunk, path.join(FOLDER, name), FOLDER);
   return chunk.exports;
 }
 
 function builtin(name: string): unknown {
   const found = process.getBuiltinModule(name);
-  if (found === undefined) throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' });
+  if (found === undefined)
+    throw Object.assign(new Error(`Cannot find module '${name}'`), { code: 'MODULE_NOT_FOUND' });
   return found;
 }
 

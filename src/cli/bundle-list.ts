@@ -1,9 +1,10 @@
 /** Search results as lines: columns that fit a terminal; piped, tab-separated and whole, for other programs. */
-import { columnsOf } from './width.ts';
+
 import type { Bundle } from '../lib/index/bundle-types.ts';
 import { pad, truncate } from './format.ts';
 import { printableLine } from './printable.ts';
 import type { Screen } from './screen.ts';
+import { columnsOf } from './width.ts';
 
 const GAP = 2;
 /** Narrower terminals get names and versions only. */

@@ -413,7 +413,7 @@ if (process.platform === 'linux') {
       expect(self.pid).to.equal(child.pid);
       const rows = processes();
       const entry = path.join(world.packageFolder('@acme/alone'), '1.0.0', 'server', 'index.js');
-      expect(rows.find((row) => row.pid === child.pid)?.line).to.deep.equal([process.execPath, entry, 'x']);
+      expect(rows.find((row) => row.pid === child.pid)?.line).to.deep.equal([MPAK[0], entry, 'x']);
       expect(rows.filter((row) => row.parent === child.pid)).to.deep.equal([]);
       expect(mpakProcesses()).to.deep.equal([]);
     });

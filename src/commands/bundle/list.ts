@@ -1,7 +1,7 @@
 import { BaseCommand } from '../../cli/command.ts';
 import { installedRow } from '../../cli/installed-list.ts';
-import { printableLine } from '../../cli/printable.ts';
 import { outputScreen } from '../../cli/output.ts';
+import { printableLine } from '../../cli/printable.ts';
 import { tableLines } from '../../cli/table.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';

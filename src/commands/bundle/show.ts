@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, registryFlag } from '../../cli/context.ts';
-import { showLines } from '../../cli/package-page.ts';
 import { outputScreen } from '../../cli/output.ts';
+import { showLines } from '../../cli/package-page.ts';
 import { staleness } from '../../cli/stale.ts';
 import { describePackage } from '../../lib/index/describe.ts';
 
