@@ -1,18 +1,20 @@
 /**
  * Builds `mpak` and `mpak-registry` as single executables: everything in one file, Node too.
  *
- *     npm run build:binaries [-- --target linux-x64 ...] [--out DIR]
+ *     npm run build:binaries [-- --target linux-x64 ...] [--out DIR] [--release DIR]
  *
- * For each target, DIR/<target>/ holds both. Without a target, all of them are built. Only those for the platform of this
+ * For each target, <out>/<target>/ holds both. A release has them compressed, each with what is in it, CycloneDX. Without a target, all of them are built. Only those for the platform of this
  * machine get a code cache, and are stripped: docs/binaries.md.
  */
-import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
 import pkg from '../package.json' with { type: 'json' };
 import { readRecords, recordsToEntries } from '../test/support/records.ts';
 import { SAMPLE_REGISTRY, writeIndex, writeInstalled } from '../test/support/sample-home.ts';
+import { billOf } from './bill.ts';
 import { bundle, PROGRAMS, type Program } from './bundle.ts';
 import { nodeBinary, TARGETS, type Target } from './node-binary.ts';
 import { hostTarget, makeExecutable, type SeaOptions } from './sea.ts';
@@ -26,6 +28,7 @@ const { values } = parseArgs({
   options: {
     target: { type: 'string', multiple: true, default: TARGETS },
     out: { type: 'string', default: path.join(ROOT, 'dist', 'binaries') },
+    release: { type: 'string' },
   },
 });
 const home = mkdtempSync(path.join(os.tmpdir(), 'mpak-home-'));
@@ -38,20 +41,32 @@ try {
       const output = path.join(values.out, target, `${program}${suffix}`);
       mkdirSync(path.dirname(output), { recursive: true });
       rmSync(output, { force: true });
+      const chunks = await bundle({ programs: [program], executable: true });
       await makeExecutable({
         program,
-        chunks: await bundle({ programs: [program], executable: true }),
+        chunks,
         target,
         node,
         addon: path.join(ROOT, 'node_modules/better-sqlite3/prebuilds', `${addonName(target)}.node`),
         output,
         warmUp: target === hostTarget() ? await warmUp(program) : undefined,
       });
-      process.stdout.write(`${output}  ${(statSync(output).size / 1e6).toFixed(1)} MB\n`);
+      report(output);
+      if (values.release !== undefined) {
+        mkdirSync(values.release, { recursive: true });
+        const name = path.join(values.release, `${program}-${target}`);
+        writeFileSync(`${name}${suffix}.gz`, gzipSync(readFileSync(output), { level: 9 }));
+        writeFileSync(`${name}.cdx.json`, billOf(program, target, chunks));
+        report(`${name}${suffix}.gz`);
+      }
     }
   }
 } finally {
   rmSync(home, { recursive: true, force: true });
+}
+
+function report(file: string): void {
+  process.stdout.write(`${file}  ${(statSync(file).size / 1e6).toFixed(1)} MB\n`);
 }
 
 function isTarget(name: string): name is Target {

@@ -66,6 +66,8 @@ function stripped(node: string, target: Target, folder: string): string {
   copyFileSync(node, copy);
   chmodSync(copy, 0o755);
   if (target !== hostTarget() || process.platform === 'win32') return copy;
+  // It would not hold for what becomes of it.
+  if (process.platform === 'darwin') run('codesign', ['--remove-signature', copy]);
   run('strip', process.platform === 'darwin' ? ['-x', copy] : [copy]);
   return copy;
 }
@@ -111,6 +113,8 @@ async function build(options: SeaOptions, main: string, caches: string, folder: 
   );
   run(process.execPath, ['--build-sea', config]);
   chmodSync(output, 0o755);
+  // Ad hoc: nobody is named, and macOS runs it.
+  if (process.platform === 'darwin') run('codesign', ['--sign', '-', '--force', output]);
 }
 
 function entryOf(chunks: readonly Chunk[], program: Program): string {

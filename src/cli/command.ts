@@ -8,8 +8,9 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
   /** Runs it: oclif's `run` would load the configuration again. */
-  static start(argv: string[], config: Config): Promise<unknown> {
-    return (Reflect.construct(this, [argv, config]) as BaseCommand)._run();
+  static start(this: Command.Class, argv: string[], config: Config): Promise<unknown> {
+    const command = new this(argv, config) as BaseCommand;
+    return command._run();
   }
 
   /** A line of the answer. */

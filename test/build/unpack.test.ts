@@ -62,7 +62,10 @@ describe('the addon of a single executable', () => {
     ['is empty', () => writeFileSync(unpacked(), '')],
     [
       'has become a folder',
-      () => (rmSync(unpacked()), mkdirSync(path.join(unpacked(), 'x'), { recursive: true })),
+      () => {
+        rmSync(unpacked());
+        mkdirSync(path.join(unpacked(), 'x'), { recursive: true });
+      },
     ],
   ] as const) {
     it(`is written again when what is there ${what}`, () => {

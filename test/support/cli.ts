@@ -10,7 +10,7 @@ const ROOT = path.join(import.meta.dirname, '../..');
  */
 export function programLine(bin: 'mpak' | 'mpak-registry'): [string, ...string[]] {
   const folder = process.env.MPAK_TEST_PROGRAM;
-  if (folder) return [path.resolve(folder, bin)];
+  if (folder) return [path.resolve(ROOT, folder, bin)];
   return [process.execPath, path.join(ROOT, 'bin', `${bin}.cjs`)];
 }
 
