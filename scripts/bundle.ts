@@ -19,8 +19,12 @@ export const PROGRAMS = {
 } as const;
 export type Program = keyof typeof PROGRAMS;
 
-/** What AI clients do each time they open, and people at every prompt: one file, read and compiled at once. */
-const HOT = ['src/cli/dispatch.ts', 'src/commands/bundle/search.ts', 'src/commands/bundle/run.ts'];
+/** What AI clients do each time they open, and people at every prompt: each is a file, without what is in one before. */
+const HOT = {
+  line: 'src/cli/dispatch.ts',
+  search: 'src/commands/bundle/search.ts',
+  run: 'src/commands/bundle/run.ts',
+};
 
 export interface BundleOptions {
   readonly programs: readonly Program[];
@@ -122,13 +126,14 @@ function hotModules(chunks: readonly OutputChunk[]): Record<string, Set<string>>
     [...names].flatMap((name) => byName.get(name)?.moduleIds ?? []);
   const namesOf = (found: readonly OutputChunk[]) => found.map((chunk) => chunk.fileName);
   const start = closure(namesOf(chunks.filter((chunk) => chunk.isEntry)));
-  const hot = closure(
-    namesOf(chunks.filter((chunk) => HOT.some((file) => chunk.moduleIds.includes(path.join(ROOT, file))))),
-  );
-  return {
-    start: new Set(modulesOf(start).filter((id) => !id.startsWith(ENTRY))),
-    hot: new Set(modulesOf(hot.difference(start))),
-  };
+  const groups = { start: new Set(modulesOf(start).filter((id) => !id.startsWith(ENTRY))) };
+  const before = start;
+  for (const [name, file] of Object.entries(HOT)) {
+    const found = closure(namesOf(chunks.filter((chunk) => chunk.moduleIds.includes(path.join(ROOT, file)))));
+    Object.assign(groups, { [name]: new Set(modulesOf(found.difference(before))) });
+    for (const each of found) before.add(each);
+  }
+  return groups;
 }
 
 /** What each program starts with: its main, and its commands by name instead of by file. */

@@ -31,7 +31,7 @@ try {
   expect(/^mpak-registry\/\d/, run(registry, ['--version'], { env }));
   writeIndex(home, entries);
   expect(/^@/, run(mpak, ['search', 'mcp'], { env }));
-  await writeInstalled(home, '@acme/smoke', 'process.stdout.write(`served ${process.argv[2]}`);');
+  await writeInstalled(home, '@acme/smoke', 'process.stdout.write("served " + process.argv[2]);');
   expect(/^served x$/, run(mpak, ['run', '@acme/smoke', '--', 'x'], { env }));
   const file = path.join(home, 'entries.ndjson');
   const data = path.join(home, 'registry');

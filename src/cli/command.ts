@@ -1,6 +1,5 @@
 /** What every command of the line shares: `--json`, and errors told in one way. */
 import { Command } from '@oclif/core';
-import type { Config } from '@oclif/core/config';
 import { print } from './output.ts';
 import { reportError } from './report.ts';
 
@@ -8,9 +7,8 @@ export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
   /** Runs it: oclif's `run` would load the configuration again. */
-  static start(this: Command.Class, argv: string[], config: Config): Promise<unknown> {
-    const command = new this(argv, config) as BaseCommand;
-    return command._run();
+  start(): Promise<unknown> {
+    return this._run();
   }
 
   /** A line of the answer. */

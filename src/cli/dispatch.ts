@@ -41,16 +41,20 @@ export async function dispatch(cli: CommandLine, argv: string[]): Promise<void> 
 
 async function runCommand(config: Config, command: Command.Loadable, argv: string[]): Promise<void> {
   const found = await command.load();
-  if (isOurs(found)) {
-    await found.start(argv, config);
+  const Ours = oursOf(found);
+  if (Ours !== undefined) {
+    await new Ours(argv, config).start();
     return;
   }
   outputStream();
   await config.runCommand(command.id, argv, command);
 }
 
-function isOurs(command: Command.Class): command is Command.Class & typeof BaseCommand {
-  return command.prototype instanceof BaseCommand;
+type OurCommand = new (argv: string[], config: Config) => BaseCommand;
+
+/** Undefined for what a plugin has brought. */
+function oursOf(command: Command.Class): OurCommand | undefined {
+  return command.prototype instanceof BaseCommand ? (command as unknown as OurCommand) : undefined;
 }
 
 async function showHelp(config: Config, argv: string[]): Promise<void> {
