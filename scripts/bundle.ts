@@ -48,9 +48,15 @@ export async function bundle(options: BundleOptions): Promise<Chunk[]> {
   return (await generate(options, hotModules(split))).map(({ fileName, code, moduleIds, isEntry, name }) => ({
     name: fileName,
     entry: isEntry ? (name as Program) : undefined,
-    code: compiledLate(code),
+    code: ascii(compiledLate(code)),
     modules: moduleIds,
   }));
+}
+
+/** What is plain ASCII needs no decoding at a start. */
+function ascii(code: string): string {
+  if (/String\.raw`[^`]*[^\0-\x7f]/.test(code)) throw new Error('a raw text is not ASCII');
+  return code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /**

@@ -1,5 +1,4 @@
 /** Becomes Node for one script, as `node FILE` would. */
-import Module from 'node:module';
 import { scriptOf } from '../lib/launch/as-node.ts';
 
 /** @returns whether this process was asked to be Node */
@@ -8,6 +7,8 @@ export function runAsNode(): boolean {
   if (script === undefined) return false;
   // As Node has it: the program, the script, its arguments.
   process.argv.splice(1, 2, script);
-  (Module as unknown as { runMain(file: string): void }).runMain(script);
+  // Asked for here alone: to import it is to load what it can do.
+  const Module = process.getBuiltinModule('node:module') as unknown as { runMain(file: string): void };
+  Module.runMain(script);
   return true;
 }

@@ -1,7 +1,7 @@
 /** Loads the chunks of the program from the assets of the executable. */
-import path from 'node:path';
+import { dirname, join } from 'node:path';
 import { getRawAsset } from 'node:sea';
-import vm from 'node:vm';
+import { Script } from 'node:vm';
 import { chunks } from './chunks.ts';
 
 interface Chunk {
@@ -9,7 +9,7 @@ interface Chunk {
 }
 
 /** Absolute: what is made of it must not depend on where the user stands. Nothing is there. */
-const FOLDER = path.dirname(process.execPath);
+const FOLDER = dirname(process.execPath);
 
 const loaded = new Map<string, Chunk>();
 
@@ -19,7 +19,7 @@ const loaded = new Map<string, Chunk>();
  */
 export function loadChunk(
   name: string,
-  onCompiled?: (name: string, script: vm.Script) => void,
+  onCompiled?: (name: string, script: Script) => void,
 ): Chunk['exports'] {
   const known = loaded.get(name);
   if (known !== undefined) return known.exports;
@@ -29,9 +29,7 @@ export function loadChunk(
   onCompiled?.(name, script);
   const require = (required: string) =>
     required.startsWith('./') ? loadChunk(required.slice(2), onCompiled) : builtin(required);
-  script
-    .runInThisContext()
-    .call(chunk.exports, chunk.exports, require, chunk, path.join(FOLDER, name), FOLDER);
+  script.runInThisContext().call(chunk.exports, chunk.exports, require, chunk, join(FOLDER, name), FOLDER);
   return chunk.exports;
 }
 
@@ -42,9 +40,9 @@ function builtin(name: string): unknown {
   return found;
 }
 
-function compile(name: string): vm.Script {
+function compile(name: string): Script {
   const { encoding, cached } = chunks[name] as (typeof chunks)[string];
-  return new vm.Script(Buffer.from(getRawAsset(name)).toString(encoding), {
+  return new Script(Buffer.from(getRawAsset(name)).toString(encoding), {
     filename: name,
     ...(cached && { cachedData: Buffer.from(getRawAsset(`${name}.cache`)) }),
   });
