@@ -311,6 +311,12 @@ describe('mpak run', () => {
     );
   });
 
+  it('runs a server of Node where there is none on the PATH', async () => {
+    await install('@acme/alone', '1.0.0');
+    const { self } = await start(['@acme/alone', '--', 'x'], { PATH: path.join(world.folder, 'nothing') });
+    expect(self.args).to.deep.equal(['x']);
+  });
+
   it('runs on a machine whose index is gone', async () => {
     await install('@acme/bare', '1.0.0');
     const environment = { MPAK_REGISTRY_URL: 'http://127.0.0.1:9' };
