@@ -1,6 +1,6 @@
 // Loads the bundled program, and keeps the code that V8 compiled for it: read back by the next start, in which then
 // nothing has to be compiled. Node's own compile cache is taken before a module has run, and misses what only then was
-// compiled: docs/decisions/0009-single-executables.md has the numbers.
+// compiled: docs/decisions/0012-single-executables.md has the numbers.
 'use strict';
 
 const fs = require('fs');

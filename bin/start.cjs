@@ -30,7 +30,40 @@ module.exports = function start(program, main) {
     require('./load.cjs')(built, program, home, argv).main(argv);
     return;
   }
-  // In a folder of the user's own: Node's default is one in /tmp that anybody may have made, with code in it.
-  if (fs.existsSync(home)) require('module').enableCompileCache(path.join(home, 'cli', 'compile-cache'));
+  var cache = compileCache(home);
+  if (cache !== undefined) require('module').enableCompileCache(cache);
   import(require('url').pathToFileURL(source).href).then((module) => module.main(argv));
 };
+
+/**
+ * A folder for compiled code that nobody else can have put code into; undefined when there is none. Node's default is in
+ * /tmp, and Node makes folders as the umask allows.
+ */
+function compileCache(home) {
+  var folder = path.join(home, 'cli');
+  var cache = path.join(folder, 'compile-cache');
+  var stat;
+  try {
+    if (!isSafe(fs.statSync(home))) return undefined;
+    stat = fs.lstatSync(folder, { throwIfNoEntry: false });
+    if (stat === undefined) fs.mkdirSync(folder, { mode: 0o700 });
+    else if (!isOwn(stat)) return undefined;
+    else if (!isSafe(stat)) {
+      fs.chmodSync(folder, 0o700);
+      fs.rmSync(cache, { recursive: true, force: true });
+    }
+    return cache;
+  } catch {
+    // No home yet, or one that may not be written: everything works without.
+    return undefined;
+  }
+}
+
+function isOwn(stat) {
+  return stat.isDirectory() && (process.getuid === undefined || stat.uid === process.getuid());
+}
+
+/** Own, and nobody else may write there. */
+function isSafe(stat) {
+  return isOwn(stat) && (process.platform === 'win32' || (stat.mode & 0o022) === 0);
+}

@@ -4,17 +4,20 @@
  */
 import { isDeepStrictEqual } from 'node:util';
 import type Database from 'better-sqlite3';
-import { type PackageName, scopeOf } from '../src/lib/bundle/name.ts';
 import { append } from '../src/lib/index/append.ts';
 import { encodeEntry, type Provenance, type PublishEntry, parseLine } from '../src/lib/log/entry.ts';
 import { type Announcement, parseAnnouncement } from './announcement.ts';
 import { ArchiveError } from './archive-manifest.ts';
+import { type Attestations, type KeptAttestations, storeAttestations } from './attestations.ts';
 import type { Asset, AssetContent, GitHub, Release } from './github.ts';
 import { HttpError } from './http.ts';
 import { parseJson } from './json.ts';
 import { ENTRY_BYTES } from './limits.ts';
 import type { TokenVerifier } from './oidc.ts';
 import { type ExistingArtifact, findArtifact, requireSameRelease, requireScopeOwner } from './precedents.ts';
+import { requireOwnScope } from './publisher.ts';
+import { type Warning, warningsOf } from './rules/breaking-changes.ts';
+import { type Rules, requireRules } from './rules.ts';
 import type { Turns } from './turns.ts';
 import { writeTransaction } from './write.ts';
 
@@ -23,6 +26,10 @@ export interface AnnounceServices {
   readonly now: () => Date;
   readonly tokens: TokenVerifier;
   readonly github: GitHub;
+  readonly attestations: Attestations;
+  readonly rules: Rules;
+  /** Counts a request of an account. @throws HttpError 429 when it has made too many */
+  readonly admitOwner: (ownerId: string) => Promise<void>;
   /** By the owner's account. */
   readonly turns: Turns;
   /** Called after the log has grown. */
@@ -36,6 +43,10 @@ export interface Announced {
   readonly artifact: { readonly os: string; readonly arch: string; readonly filename: string };
   readonly total_artifacts: number;
   readonly status: 'created' | 'updated';
+  /** Whether the registry verified an attestation of it. */
+  readonly attested: boolean;
+  /** What its users will notice; absent when there is nothing. */
+  readonly warnings?: readonly Warning[];
 }
 
 /** @throws HttpError 400, 401, 403, 409, 429, 502 or 503 as API.md says; the log has not grown then */
@@ -46,6 +57,7 @@ export async function announce(
   const provenance = await services.tokens.verify(request.authorization);
   const announcement = parseAnnouncement(request.body);
   requireOwnScope(announcement.name, provenance);
+  await services.admitOwner(provenance.claims.owner_id);
   return services.turns.take(provenance.claims.owner_id, request.signal, () =>
     publish(announcement, provenance, services, request.signal),
   );
@@ -54,48 +66,56 @@ export async function announce(
 async function publish(
   announcement: Announcement,
   provenance: Provenance,
-  { db, now, github, onGrown }: AnnounceServices,
+  { db, now, github, attestations, rules, onGrown }: AnnounceServices,
   signal: AbortSignal,
 ): Promise<Announced> {
   requireScopeOwner(db, announcement.name, provenance);
   const existing = findArtifact(db, announcement);
   if (existing !== undefined) return answerExisting(existing, announcement);
   requireSameRelease(db, announcement, provenance);
+  requireRules(db, announcement, provenance, rules);
 
   const release = await github.findRelease(provenance.repository, announcement.release_tag, signal);
   const asset = requireAsset(release, announcement, provenance);
   const content = await github.readAsset(asset, announcement.artifact.size, signal);
+  if (content === undefined) throw artifactNotFound(announcement, provenance);
   requireAnnouncedContent(content, announcement);
+  const kept = await attestations.collect(
+    {
+      name: announcement.name,
+      filename: asset.name,
+      sha256: content.sha256,
+      provenance,
+      release: release as Release,
+    },
+    signal,
+  );
 
-  const line = encodeLine(publishEntry(announcement, provenance, release as Release, asset, now()));
+  const line = encodeLine(publishEntry(announcement, provenance, release as Release, asset, kept, now()));
   const announced = await writeTransaction(db, (): Announced => {
     // Others may have announced the same while the asset was read.
     requireScopeOwner(db, announcement.name, provenance);
     const faster = findArtifact(db, announcement);
     if (faster !== undefined) return answerExisting(faster, announcement);
     requireSameRelease(db, announcement, provenance);
+    requireRules(db, announcement, provenance, rules);
+    const warnings = warningsOf(db, announcement);
+    if (kept !== null) storeAttestations(db, content.sha256, kept);
     append(db, [line], { keepLines: true });
     const { total } = findArtifact(db, announcement) as ExistingArtifact;
-    return answer(announcement, announcement.artifact.filename, total, 'created');
+    const { filename } = announcement.artifact;
+    const created = answer(announcement, { filename, total, attested: kept !== null }, 'created');
+    return warnings.length === 0 ? created : { ...created, warnings };
   });
   if (announced.status === 'created') onGrown();
   return announced;
-}
-
-function requireOwnScope(name: PackageName, { claims }: Provenance): void {
-  if (scopeOf(name) === claims.owner.toLowerCase()) return;
-  throw new HttpError(
-    403,
-    'FORBIDDEN',
-    `${name} belongs to the GitHub owner ${scopeOf(name)}, and the token to ${claims.owner}.`,
-  );
 }
 
 /** What is published never changes: the same again is fine, anything else is not. */
 function answerExisting(existing: ExistingArtifact, announcement: Announcement): Announced {
   const { name, version, artifact } = announcement;
   if (existing.sha256 === artifact.sha256) {
-    return answer(announcement, existing.filename, existing.total, 'updated');
+    return answer(announcement, existing, 'updated');
   }
   throw new HttpError(
     409,
@@ -106,22 +126,25 @@ function answerExisting(existing: ExistingArtifact, announcement: Announcement):
 
 function requireAsset(
   release: Release | undefined,
-  { release_tag, artifact }: Announcement,
-  { repository }: Provenance,
+  announcement: Announcement,
+  provenance: Provenance,
 ): Asset {
+  const { artifact } = announcement;
   const asset = release?.assets.find(
     ({ name, state }) => name === artifact.filename && (state ?? 'uploaded') === 'uploaded',
   );
-  if (asset === undefined) {
-    // The GitHub Action tries again when it reads these words: assets appear with a delay.
-    throw new HttpError(
-      400,
-      'ARTIFACT_NOT_FOUND',
-      `Artifact "${artifact.filename}" not found in release ${release_tag} of ${repository}.`,
-    );
-  }
+  if (asset === undefined) throw artifactNotFound(announcement, provenance);
   if (asset.size !== artifact.size) throw sizeMismatch(artifact, asset.size);
   return asset;
+}
+
+/** The GitHub Action tries again when it reads these words: assets appear with a delay. */
+function artifactNotFound({ release_tag, artifact }: Announcement, { repository }: Provenance): HttpError {
+  return new HttpError(
+    400,
+    'ARTIFACT_NOT_FOUND',
+    `Artifact "${artifact.filename}" not found in release ${release_tag} of ${repository}.`,
+  );
 }
 
 function requireAnnouncedContent(content: AssetContent, { artifact, manifest }: Announcement): void {
@@ -172,6 +195,7 @@ function publishEntry(
   provenance: Provenance,
   release: Release,
   asset: Asset,
+  kept: KeptAttestations | null,
   now: Date,
 ): PublishEntry {
   return {
@@ -184,7 +208,7 @@ function publishEntry(
     release: { tag: release_tag, url: release.html_url },
     artifact: { ...artifact, url: asset.browser_download_url },
     provenance,
-    attestation: null,
+    attestation: kept?.reference ?? null,
   };
 }
 
@@ -205,10 +229,16 @@ function encodeLine(entry: PublishEntry): Uint8Array {
 
 function answer(
   { name, version, artifact }: Announcement,
-  filename: string,
-  total: number,
+  { filename, total, attested }: Pick<ExistingArtifact, 'filename' | 'total' | 'attested'>,
   status: Announced['status'],
 ): Announced {
   const { os, arch } = artifact;
-  return { package: name, version, artifact: { os, arch, filename }, total_artifacts: total, status };
+  return {
+    package: name,
+    version,
+    artifact: { os, arch, filename },
+    total_artifacts: total,
+    status,
+    attested,
+  };
 }

@@ -11,6 +11,7 @@ import { crc32, inflateRawSync } from 'node:zlib';
 const LOCAL_HEADER = 0x04034b50;
 const CENTRAL_HEADER = 0x02014b50;
 const END_OF_DIRECTORY = 0x06054b50;
+const END_SIGNATURE = Buffer.from('PK\x05\x06');
 const LOCAL_HEADER_BYTES = 30;
 const CENTRAL_HEADER_BYTES = 46;
 const END_BYTES = 22;
@@ -28,6 +29,7 @@ const NAME_BYTES = Buffer.from(NAME);
 /** Around a zip that `mcpb sign` signed: appended to it, so that the archive ends before. */
 const SIGNATURE_START = Buffer.from('MCPB_SIG_V1');
 const SIGNATURE_END = Buffer.from('MCPB_SIG_END');
+const MAX_SIGNATURE_BYTES = 64 * 1024;
 
 /** The archive cannot be read in this way; the message ends a sentence that starts with its name. */
 export class ArchiveError extends Error {}
@@ -216,14 +218,22 @@ function findEnd(tail: Buffer, tailOffset: number): number {
   );
 }
 
-/** Where the zip archive ends that `mcpb sign` may have appended its signature to. */
+/**
+ * Where the zip archive ends that `mcpb sign` may have appended its signature to. Unpackers that know nothing of
+ * signatures would believe an end record in it.
+ * @throws ArchiveError
+ */
 function withoutSignature(tail: Buffer): number {
   if (!tail.subarray(-SIGNATURE_END.length).equals(SIGNATURE_END)) return tail.length;
   const start = tail.lastIndexOf(SIGNATURE_START);
   const length = SIGNATURE_START.length + 4 + SIGNATURE_END.length;
   if (start === -1 || start + length > tail.length) return tail.length;
   const declared = tail.readUInt32LE(start + SIGNATURE_START.length);
-  return start + length + declared === tail.length ? start : tail.length;
+  if (start + length + declared !== tail.length) return tail.length;
+  if (declared > MAX_SIGNATURE_BYTES) throw new ArchiveError('has a signature that is too large');
+  if (tail.subarray(start).includes(END_SIGNATURE))
+    throw new ArchiveError('has a second end in its signature');
+  return start;
 }
 
 function unpack(local: Buffer, entry: DirectoryEntry, limit: number): Buffer {

@@ -2,14 +2,14 @@
 import type Database from 'better-sqlite3';
 import { readEdge } from '../src/lib/index/meta.ts';
 import { PAGE_SIZE, type SnapshotReference, signCheckpoint } from '../src/lib/log/checkpoint.ts';
-import type { PrivateKey } from '../src/lib/log/key.ts';
 import { type Edge, rootHash } from '../src/lib/log/tree.ts';
+import type { KeyRing, Rotation } from './key-ring.ts';
 import { CHECKPOINT_LIMITS } from './limits.ts';
 import { type SnapshotFile, snapshotReference } from './snapshots.ts';
 
 export interface CheckpointSource {
   readonly db: Database.Database;
-  readonly key: PrivateKey;
+  readonly keys: KeyRing;
   readonly origin: string;
   readonly now: () => Date;
   /** For a log of that size. */
@@ -34,8 +34,10 @@ export class Checkpoints {
 
   /** A checkpoint of the log as it is now: a compact JWS. */
   current(): Promise<string> {
-    const { db, now, newestSnapshot } = this.#source;
-    const edge = readTree(db);
+    const { db, keys, now, newestSnapshot } = this.#source;
+    // Of one moment: a log that holds a rotation is signed by the key that it names.
+    const read = () => ({ edge: readEdge(db), rotations: keys.rotations() });
+    const { edge, rotations } = db.transaction(read).deferred();
     const root = rootOf(edge);
     const snapshot = referenceTo(() => newestSnapshot(edge.size));
     const at = now().getTime();
@@ -48,7 +50,7 @@ export class Checkpoints {
     ) {
       return signed.jws;
     }
-    const jws = this.#sign(edge, root, snapshot, at);
+    const jws = this.#sign(edge, rotations, root, snapshot, at);
     this.#signed = { root, snapshot: snapshot?.path, issuedAt: at, jws };
     jws.catch(() => {
       this.#signed = undefined;
@@ -56,7 +58,14 @@ export class Checkpoints {
     return jws;
   }
 
-  #sign(edge: Edge, root: string, snapshot: SnapshotReference | null, at: number): Promise<string> {
+  async #sign(
+    edge: Edge,
+    rotations: readonly Rotation[],
+    root: string,
+    snapshot: SnapshotReference | null,
+    at: number,
+  ): Promise<string> {
+    const { signing } = await this.#source.keys.chain(rotations);
     return signCheckpoint(
       {
         origin: this.#source.origin,
@@ -67,7 +76,7 @@ export class Checkpoints {
         page_size: PAGE_SIZE,
         snapshot,
       },
-      this.#source.key,
+      signing,
     );
   }
 }

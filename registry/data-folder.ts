@@ -29,8 +29,26 @@ export class DataFolder {
     return path.join(this.path, 'signing-key.json');
   }
 
+  /** Of a key that the log was handed over to. @param kid its id */
+  rotatedKey(kid: string): string {
+    return path.join(this.path, `signing-key-${kid}.json`);
+  }
+
+  get keyLock(): string {
+    return path.join(this.path, 'rotate-key.lock');
+  }
+
   get snapshots(): string {
     return path.join(this.path, 'snapshots');
+  }
+
+  /** When assets were last looked for: the registry's own, and no part of the log. */
+  get assetChecks(): string {
+    return path.join(this.path, 'asset-checks.db');
+  }
+
+  get assetChecksLock(): string {
+    return path.join(this.path, 'asset-checks.lock');
   }
 
   get snapshotLock(): string {
@@ -66,7 +84,13 @@ const MAX_ORIGIN_LENGTH = 1024;
 
 /** Whether this log was served before: then clients know it by its name and its key. */
 export function wasServed(db: Database.Database): boolean {
-  return db.prepare('SELECT 1 FROM meta WHERE key = ?').get(ORIGIN_KEY) !== undefined;
+  return readOrigin(db) !== undefined;
+}
+
+/** The name of the log; undefined when it was never served. */
+export function readOrigin(db: Database.Database): string | undefined {
+  const kept = db.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(ORIGIN_KEY);
+  return typeof kept === 'string' ? kept : undefined;
 }
 
 /**
@@ -79,8 +103,8 @@ export function settleOrigin(
   wanted: string | undefined,
   fallback: () => string,
 ): string {
-  const kept = db.prepare('SELECT value FROM meta WHERE key = ?').pluck().get(ORIGIN_KEY);
-  if (typeof kept !== 'string') {
+  const kept = readOrigin(db);
+  if (kept === undefined) {
     const origin = wanted ?? fallback();
     if (origin.trim() === '' || origin.length > MAX_ORIGIN_LENGTH) {
       throw new MpakError('USAGE', `A log cannot be named ${JSON.stringify(origin.slice(0, 80))}.`, {

@@ -1,10 +1,11 @@
-/** What the registry asks GitHub: a release, and the bytes of one of its assets, once, without keeping them. */
+/** What the registry asks GitHub: a release, its attestations, and the bytes of one of its assets, once, unkept. */
 import { createHash } from 'node:crypto';
-import { Agent, type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 import { ArchiveError, ArchiveManifestReader } from './archive-manifest.ts';
+import { type GitHubOptions, GitHubRequests, unavailable } from './github-requests.ts';
 import { HttpError } from './http.ts';
-import { ASSET_LIMITS } from './limits.ts';
+import { ATTESTATION_LIMITS, DOWNLOAD_LIMITS } from './limits.ts';
+import { Turns } from './turns.ts';
 
 const releaseSchema = z.object({
   html_url: z.url().max(2048),
@@ -14,10 +15,15 @@ const releaseSchema = z.object({
       name: z.string(),
       size: z.int().min(0),
       state: z.string().optional(),
+      /** `sha256:` and hex, as GitHub computed it; older servers and older assets have none. */
+      digest: z.string().nullish(),
       browser_download_url: z.url().max(2048),
     }),
   ),
 });
+
+/** What is in the list is for provenance/document.ts to say. */
+const attestationsSchema = z.object({ attestations: z.array(z.unknown()) });
 
 export type Release = z.infer<typeof releaseSchema>;
 export type Asset = Release['assets'][number];
@@ -31,117 +37,97 @@ export interface AssetContent {
   readonly manifest: Buffer | ArchiveError;
 }
 
-export interface GitHubOptions {
-  /** Base URL of the REST API. Only when it is http itself, http is followed elsewhere. */
-  readonly api: string;
-  /** For a higher rate limit. Sent to the API and nowhere else. */
-  readonly token?: string | undefined;
-}
-
 export class GitHub {
-  readonly #options: GitHubOptions;
-  readonly #agent = new Agent({
-    connections: ASSET_LIMITS.connections,
-    headersTimeout: ASSET_LIMITS.apiMs,
-    bodyTimeout: ASSET_LIMITS.idleMs,
-    connect: { timeout: ASSET_LIMITS.apiMs },
-  });
+  readonly #requests: GitHubRequests;
+  readonly #limits: GitHubOptions['limits'];
+  readonly #downloads = new Turns(DOWNLOAD_LIMITS, tooManyDownloads);
 
   constructor(options: GitHubOptions) {
-    this.#options = options;
+    this.#requests = new GitHubRequests(options);
+    this.#limits = options.limits;
   }
 
-  /** @returns undefined when there is no such release @throws HttpError 502 when GitHub does not answer */
+  /** @returns undefined when there is no such release @throws HttpError 502 or 503 when GitHub does not answer */
   async findRelease(repository: string, tag: string, signal: AbortSignal): Promise<Release | undefined> {
-    const { api, token } = this.#options;
-    const path = repository.split('/').map(encodeURIComponent).join('/');
-    const url = `${api}/repos/${path}/releases/tags/${encodeURIComponent(tag)}`;
-    return this.#asking('GitHub', async () => {
-      const answer = await request(url, {
-        dispatcher: this.#agent,
-        signal: AbortSignal.any([signal, AbortSignal.timeout(ASSET_LIMITS.apiMs)]),
-        headers: {
-          accept: 'application/vnd.github+json',
-          'user-agent': 'mpak-registry',
-          'x-github-api-version': '2022-11-28',
-          ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        },
-      });
-      if (answer.statusCode === 404) {
-        await answer.body.dump();
-        return undefined;
-      }
-      if (answer.statusCode !== 200) throw await unexpected(answer);
-      return releaseSchema.parse(JSON.parse(await readText(answer.body)));
-    });
+    const path = `/repos/${pathOf(repository)}/releases/tags/${encodeURIComponent(tag)}`;
+    const bytes = await this.#requests.api(path, this.#limits.apiAnswerBytes, signal);
+    return bytes && parseAnswer(releaseSchema, bytes);
+  }
+
+  /**
+   * @param sha256 of the artifact, hex
+   * @returns GitHub's answer; undefined when it has no attestation @throws HttpError 502 or 503
+   */
+  async findAttestations(
+    repository: string,
+    sha256: string,
+    signal: AbortSignal,
+  ): Promise<Buffer | undefined> {
+    // Not more than are looked at, the newest first.
+    const path = `/repos/${pathOf(repository)}/attestations/sha256:${sha256}?per_page=${ATTESTATION_LIMITS.tried}`;
+    const bytes = await this.#requests.api(path, ATTESTATION_LIMITS.answerBytes, signal);
+    if (bytes !== undefined) parseAnswer(attestationsSchema, bytes);
+    return bytes;
   }
 
   /**
    * Streams an asset from where users will download it.
-   * @throws HttpError 400 when it is larger than `expectedBytes`, 502 when it cannot be had
+   * @returns undefined when it is not there; of more than `expectedBytes`, nothing is read but that it is more
+   * @throws HttpError 502 when it cannot be had, 503 when there are too many downloads
    */
-  async readAsset(asset: Asset, expectedBytes: number, signal: AbortSignal): Promise<AssetContent> {
-    const hash = createHash('sha256');
-    const archive = new ArchiveManifestReader(ASSET_LIMITS);
-    let bytes = 0;
-    await this.#asking('The release asset', async () => {
-      const limited = AbortSignal.any([signal, AbortSignal.timeout(ASSET_LIMITS.downloadMs)]);
-      const { body } = await this.#download(new URL(asset.browser_download_url), limited);
-      for await (const chunk of body as AsyncIterable<Buffer>) {
-        bytes += chunk.length;
-        if (bytes > expectedBytes) break;
-        hash.update(chunk);
-        archive.write(chunk);
-      }
-    });
-    return {
-      bytes,
-      sha256: hash.digest('hex'),
-      manifest: bytes > expectedBytes ? oversized() : read(archive),
-    };
+  readAsset(asset: Pick<Asset, 'browser_download_url'>, expectedBytes: number, signal: AbortSignal) {
+    return this.#downloads.take('', signal, () =>
+      this.#requests.asset(asset.browser_download_url, signal, async (body, declaredBytes = 0) => {
+        const hash = createHash('sha256');
+        const archive = new ArchiveManifestReader(this.#limits);
+        let bytes = 0;
+        if (declaredBytes > expectedBytes) bytes = declaredBytes;
+        else {
+          for await (const chunk of body) {
+            bytes += chunk.length;
+            if (bytes > expectedBytes) break;
+            hash.update(chunk);
+            archive.write(chunk);
+          }
+        }
+        const manifest = bytes > expectedBytes ? new ArchiveError('is larger than announced') : read(archive);
+        return { bytes, sha256: hash.digest('hex'), manifest } satisfies AssetContent;
+      }),
+    );
   }
 
-  async close(): Promise<void> {
-    await this.#agent.destroy();
+  /** A small asset, whole; undefined when it is not there, 'large' when it has more than `maxBytes`. */
+  readSmallAsset(asset: Asset, maxBytes: number, signal: AbortSignal): Promise<Buffer | 'large' | undefined> {
+    return this.#downloads.take('', signal, () =>
+      this.#requests.asset(asset.browser_download_url, signal, async (body) => {
+        const chunks: Buffer[] = [];
+        let bytes = 0;
+        for await (const chunk of body) {
+          bytes += chunk.length;
+          if (bytes > maxBytes) return 'large';
+          chunks.push(chunk);
+        }
+        return Buffer.concat(chunks);
+      }),
+    );
   }
 
-  async #download(from: URL, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
-    let url = from;
-    for (let hops = 0; hops <= ASSET_LIMITS.redirects; hops += 1) {
-      this.#checkProtocol(url);
-      const answer = await request(url, {
-        dispatcher: this.#agent,
-        signal,
-        headers: { accept: 'application/octet-stream', 'user-agent': 'mpak-registry' },
-      });
-      const { location } = answer.headers;
-      if (answer.statusCode === 200) return answer;
-      if (![301, 302, 303, 307, 308].includes(answer.statusCode) || typeof location !== 'string') {
-        throw await unexpected(answer);
-      }
-      await answer.body.dump();
-      url = new URL(location, url);
-    }
-    throw new Error('too many redirects');
+  /** Whether anything is where an asset was published. @throws HttpError 502 or 503 when that cannot be told */
+  async isThere(url: string, signal: AbortSignal): Promise<boolean> {
+    return (await this.#requests.asset(url, signal, async () => true)) ?? false;
   }
+}
 
-  #checkProtocol(url: URL): void {
-    if (url.protocol === 'https:') return;
-    if (url.protocol === 'http:' && new URL(this.#options.api).protocol === 'http:') return;
-    throw new Error(`${url.protocol} is not followed`);
+function parseAnswer<T>(schema: z.ZodType<T>, bytes: Buffer): T {
+  try {
+    return schema.parse(JSON.parse(bytes.toString('utf8')));
+  } catch {
+    throw unavailable('GitHub', 'an unexpected answer');
   }
+}
 
-  async #asking<T>(what: string, ask: () => Promise<T>): Promise<T> {
-    try {
-      return await ask();
-    } catch (error) {
-      if (error instanceof HttpError) throw error;
-      const reason = error instanceof z.ZodError ? 'an unexpected answer' : (error as Error).message;
-      throw new HttpError(502, 'GITHUB_UNAVAILABLE', `${what} could not be read (${reason}); try again.`, {
-        'retry-after': '30',
-      });
-    }
-  }
+function pathOf(repository: string): string {
+  return repository.split('/').map(encodeURIComponent).join('/');
 }
 
 function read(archive: ArchiveManifestReader): Buffer | ArchiveError {
@@ -153,22 +139,11 @@ function read(archive: ArchiveManifestReader): Buffer | ArchiveError {
   }
 }
 
-function oversized(): ArchiveError {
-  return new ArchiveError('is larger than announced');
-}
-
-async function unexpected(answer: Dispatcher.ResponseData): Promise<Error> {
-  await answer.body.dump();
-  return new Error(`status ${answer.statusCode}`);
-}
-
-async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > ASSET_LIMITS.apiAnswerBytes) throw new Error('an answer that is too large');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+function tooManyDownloads(underWay: number): HttpError {
+  return new HttpError(
+    503,
+    'BUSY',
+    `The registry has ${underWay} downloads under way; try again when some have ended.`,
+    { 'retry-after': '5' },
+  );
 }

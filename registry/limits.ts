@@ -51,30 +51,112 @@ export const ENTRY_BYTES = 64 * KIB;
 
 /** Announcements of one account: a release with many platforms announces them all at once. */
 export const ACCOUNT_LIMITS = {
-  /** Under way: fewer than ASSET_LIMITS.connections, so that others can announce meanwhile. */
+  /** Under way: fewer than DOWNLOAD_LIMITS.atOnce, so that others can announce meanwhile. */
   atOnce: 4,
   waiting: 32,
 } as const;
 
+/** Whatever the registry fetches. */
+export const OUTBOUND_LIMITS = {
+  /** To a host, further requests wait: more than DOWNLOAD_LIMITS.atOnce, so that its API can be asked meanwhile. */
+  connections: 16,
+  connectMs: 10_000,
+  /** From a request to the end of the answer's headers. */
+  headersMs: 30_000,
+  headerBytes: 16 * KIB,
+  /** Without a byte. */
+  idleMs: 30_000,
+} as const;
+
+/** Requests in a minute, where the operator says nothing else. */
+export const RATE_LIMITS = {
+  seconds: 60,
+  /** Of an address: more pages of the log than a client that fetches one after the other gets through. */
+  reads: 12_000,
+  /** Of an address: the builds of many publishers leave GitHub by a few. */
+  writes: 600,
+  /** Of an account. */
+  owner: 300,
+  /** Addresses that are counted each by itself; further ones share some counters. */
+  keys: 50_000,
+  sharedKeys: 4_096,
+} as const;
+
+/** Downloads from which on a package is popular, so that names like its are refused. */
+export const POPULAR_DOWNLOADS = 1_000;
+
 /** Reading release assets from GitHub. */
+export interface AssetLimits {
+  /** Of `manifest.json`, uncompressed. */
+  readonly manifestBytes: number;
+  /** Of the archive's end, in which its central directory must lie. */
+  readonly directoryBytes: number;
+  /** Of all places in the archive that could be `manifest.json` until its central directory says which one is. */
+  readonly candidateBytes: number;
+  readonly redirects: number;
+  readonly apiMs: number;
+  readonly apiAnswerBytes: number;
+  /** The whole download. */
+  readonly downloadMs: number;
+  /** Bytes a second: a slower download is given up. */
+  readonly slowestRate: number;
+  /** For how long it may be slower at first. */
+  readonly graceMs: number;
+}
+
 export const ASSET_LIMITS = {
   assetBytes: 512 * MIB,
-  /** Of `manifest.json`, uncompressed. */
   manifestBytes: MIB,
-  /** Of the archive's end, in which its central directory must lie. */
   directoryBytes: 16 * MIB,
-  /** Of all places in the archive that could be `manifest.json` until its central directory says which one is. */
   candidateBytes: 8 * MIB,
   redirects: 5,
   apiMs: 30_000,
-  /** The whole download. */
-  downloadMs: 10 * 60_000,
-  /** Without a byte. */
-  idleMs: 30_000,
-  /** Downloads at a time from a host; further ones wait. */
-  connections: 8,
   apiAnswerBytes: 8 * MIB,
+  downloadMs: 10 * 60_000,
+  slowestRate: 16 * KIB,
+  graceMs: 15_000,
+} as const satisfies AssetLimits & { assetBytes: number };
+
+/** Downloads of release assets, of all accounts together. */
+export const DOWNLOAD_LIMITS = {
+  /** Under way. */
+  atOnce: 8,
+  waiting: 64,
 } as const;
+
+/** Attestations of an artifact that is announced. */
+export const ATTESTATION_LIMITS = {
+  /** Of an answer of GitHub, and of an asset that holds them. */
+  answerBytes: 4 * MIB,
+  /** How many are looked at: each costs some signatures to check. */
+  tried: 16,
+  /** How many of those that hold are kept, and how large they are together. */
+  kept: 8,
+  documentBytes: MIB,
+  /** The trusted root is looked at again after this time. */
+  rootMs: 3_600_000,
+} as const;
+
+/** Looking for announced assets on GitHub. */
+export interface CheckLimits {
+  /** Between two requests. */
+  readonly paceMs: number;
+  /** Before an asset that is not there, or is another, is looked for again. */
+  readonly confirmMs: number;
+  /** How often GitHub is asked for one thing while it does not answer, and the first pause; it doubles. */
+  readonly attempts: number;
+  readonly backoffMs: number;
+  /** Longest wait that GitHub may ask for: when it asks for more, the check ends with what it has. */
+  readonly patienceMs: number;
+}
+
+export const CHECK_LIMITS: CheckLimits = {
+  paceMs: 50,
+  confirmMs: 2_000,
+  attempts: 3,
+  backoffMs: 2_000,
+  patienceMs: 15 * 60_000,
+};
 
 /** Verifying tokens. */
 export const OIDC_LIMITS = {
@@ -83,6 +165,8 @@ export const OIDC_LIMITS = {
   /** A token with an unknown key asks for the keys again, but not more often than this. */
   keysCooldownMs: 10_000,
   fetchMs: 5_000,
+  /** Of a discovery document or a set of keys. */
+  answerBytes: 256 * KIB,
   clockToleranceSeconds: 5,
 } as const;
 
@@ -120,6 +204,9 @@ export const WRITE_LIMITS = {
   /** How long an announcement waits for another process that writes. */
   patienceMs: 30_000,
 } as const;
+
+/** How long a command of the operator waits for another process that writes. */
+export const OPERATOR_PATIENCE_MS = 60_000;
 
 export const DOWNLOADS_FLUSH_MS = 1_000;
 

@@ -64,6 +64,13 @@ export class LogPages {
     return page;
   }
 
+  /** The lines of a page behind its first ones: few, and not worth keeping. */
+  readRest(number: number, first: number): PartialPage & { readonly count: number } {
+    const { lines, size } = this.#lines(number);
+    const rest = lines.slice(first);
+    return { lines: joinLines(rest), size, count: rest.length };
+  }
+
   #lines(number: number): { lines: Buffer[]; size: number } {
     const db = this.#db;
     return db

@@ -4,12 +4,13 @@
  *
  * https://docs.github.com/actions/concepts/security/openid-connect lists the claims.
  */
-import { createRemoteJWKSet, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
-import { request } from 'undici';
+import { createRemoteJWKSet, customFetch, errors, type JWTPayload, jwtVerify, type RemoteJWKSet } from 'jose';
+import { type Dispatcher, request } from 'undici';
 import { z } from 'zod';
 import { claimsSchema, describeIssue, type Provenance } from '../src/lib/log/entry.ts';
 import { HttpError } from './http.ts';
 import { OIDC_LIMITS } from './limits.ts';
+import { type Outbound, type Reach, reachOf, requireReach } from './outbound.ts';
 
 const tokenSchema = z.object({
   repository: z.string().regex(/^[A-Za-z0-9_.-]{1,100}\/(?!\.{1,2}$)[A-Za-z0-9_.-]{1,100}$/),
@@ -33,6 +34,8 @@ export interface TokenVerifierOptions {
   /** As tokens name it, without a slash at the end. */
   readonly issuer: string;
   readonly audience: string;
+  /** Its keys are fetched from the issuer's own host and no other. */
+  readonly outbound: Outbound;
   readonly now: () => Date;
   /** See OIDC_LIMITS. */
   readonly keysCooldownMs?: number;
@@ -40,10 +43,14 @@ export interface TokenVerifierOptions {
 
 export class TokenVerifier {
   readonly #options: TokenVerifierOptions;
+  readonly #reach: Reach;
+  readonly #dispatcher: Dispatcher;
   #keys: Promise<RemoteJWKSet> | undefined;
 
   constructor(options: TokenVerifierOptions) {
     this.#options = options;
+    this.#reach = reachOf(options.issuer);
+    this.#dispatcher = options.outbound.only(this.#reach);
   }
 
   /**
@@ -105,22 +112,39 @@ export class TokenVerifier {
 
   async #discover(): Promise<RemoteJWKSet> {
     const { issuer, keysCooldownMs } = this.#options;
-    const { statusCode, body } = await request(`${issuer}/.well-known/openid-configuration`, {
-      signal: AbortSignal.timeout(OIDC_LIMITS.fetchMs),
-    });
+    const { status, text } = await this.#get(`${issuer}/.well-known/openid-configuration`);
     let url = `${issuer}/.well-known/jwks`;
-    if (statusCode === 200) {
-      url = z.object({ issuer: z.literal(issuer), jwks_uri: z.url() }).parse(await body.json()).jwks_uri;
-    } else {
-      await body.dump();
-      if (statusCode >= 500) throw new Error(`discovery answered ${statusCode}`);
-    }
-    if (new URL(url).protocol !== new URL(issuer).protocol) throw new Error(`${url} has another protocol`);
+    if (status === 200) {
+      url = z.object({ issuer: z.literal(issuer), jwks_uri: z.url() }).parse(JSON.parse(text)).jwks_uri;
+    } else if (status >= 500) throw new Error(`discovery answered ${status}`);
+    requireReach(new URL(url), this.#reach);
     return createRemoteJWKSet(new URL(url), {
       cacheMaxAge: OIDC_LIMITS.keysMaxAgeMs,
       cooldownDuration: keysCooldownMs ?? OIDC_LIMITS.keysCooldownMs,
       timeoutDuration: OIDC_LIMITS.fetchMs,
+      [customFetch]: async (keys) => {
+        const answer = await this.#get(keys);
+        return new Response(answer.text, { status: answer.status });
+      },
     });
+  }
+
+  /** No redirect is followed. */
+  async #get(url: string): Promise<{ status: number; text: string }> {
+    const { statusCode, body } = await request(url, {
+      dispatcher: this.#dispatcher,
+      signal: AbortSignal.timeout(OIDC_LIMITS.fetchMs),
+      headers: { accept: 'application/json', 'accept-encoding': 'identity', 'user-agent': 'mpak-registry' },
+    });
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      bytes += chunk.length;
+      if (bytes > OIDC_LIMITS.answerBytes)
+        throw new Error(`${url} is larger than ${OIDC_LIMITS.answerBytes} bytes`);
+      chunks.push(chunk);
+    }
+    return { status: statusCode, text: Buffer.concat(chunks).toString('utf8') };
   }
 }
 

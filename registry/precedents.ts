@@ -23,26 +23,27 @@ export function requireScopeOwner(db: Database.Database, name: PackageName, { cl
 }
 
 /**
- * The artifacts of a version are of one release of one commit: the index keeps the provenance of the first, and by it
+ * The artifacts of a version are of one release of one commit and ref: the index keeps the provenance of the first, and by it
  * clients verify them all. A version that was imported has none.
  */
 export function requireSameRelease(
   db: Database.Database,
   { name, version, release_tag: tag }: Announcement,
-  { repository, sha }: Provenance,
+  { repository, sha, claims: { ref } }: Provenance,
 ): void {
   const first = db
-    .prepare<[string, string], { repository: string; sha: string; tag: string }>(
-      `SELECT v.provenance ->> '$.repository' AS repository, v.provenance ->> '$.sha' AS sha, v.release_tag AS tag
+    .prepare<[string, string], { repository: string; sha: string; ref: string; tag: string }>(
+      `SELECT v.provenance ->> '$.repository' AS repository, v.provenance ->> '$.sha' AS sha,
+         v.provenance ->> '$.claims.ref' AS ref, v.release_tag AS tag
        FROM packages p JOIN versions v ON v.package_id = p.id
        WHERE p.name = ? AND v.version = ? AND v.provenance IS NOT NULL`,
     )
     .get(name, version);
-  if (first === undefined || isDeepStrictEqual(first, { repository, sha, tag })) return;
+  if (first === undefined || isDeepStrictEqual(first, { repository, sha, ref, tag })) return;
   throw new HttpError(
     409,
     'CONFLICT',
-    `${name} ${version} is of release ${first.tag} of ${first.repository} at ${first.sha}, and this artifact of release ${tag} of ${repository} at ${sha}; publish a new version.`,
+    `${name} ${version} is of release ${first.tag} of ${first.repository} at ${first.sha} (${first.ref}), and this artifact of release ${tag} of ${repository} at ${sha} (${ref}); publish a new version.`,
   );
 }
 
@@ -51,19 +52,22 @@ export interface ExistingArtifact {
   readonly filename: string;
   /** Artifacts of the version. */
   readonly total: number;
+  readonly attested: boolean;
 }
 
 export function findArtifact(
   db: Database.Database,
   { name, version, artifact }: Announcement,
 ): ExistingArtifact | undefined {
-  return db
-    .prepare<[string, string, string, string], ExistingArtifact>(
-      `SELECT a.sha256, a.filename, (SELECT count(*) FROM artifacts WHERE version_id = v.id) AS total
+  const row = db
+    .prepare<[string, string, string, string], Omit<ExistingArtifact, 'attested'> & { attested: 0 | 1 }>(
+      `SELECT a.sha256, a.filename, (SELECT count(*) FROM artifacts WHERE version_id = v.id) AS total,
+         a.attestation_sha256 IS NOT NULL AS attested
        FROM packages p
        JOIN versions v ON v.package_id = p.id
        JOIN artifacts a ON a.version_id = v.id
        WHERE p.name = ? AND v.version = ? AND a.os = ? AND a.arch = ?`,
     )
     .get(name, version, artifact.os, artifact.arch);
+  return row && { ...row, attested: row.attested === 1 };
 }

@@ -1,4 +1,7 @@
-/** Byte ranges (RFC 9110 section 14): a download that broke off goes on where it was. */
+/**
+ * Ranges (RFC 9110 section 14): of bytes, so that a download that broke off goes on where it was; of entries, so that a
+ * client which has most of a page of the log gets the rest of it.
+ */
 
 export interface ByteRange {
   /** Inclusive. */
@@ -26,4 +29,10 @@ export function parseRange(
   const end = last === '' ? bytes - 1 : Math.min(Number(last), bytes - 1);
   if (last !== '' && Number(last) < start) return undefined;
   return start >= bytes ? 'unsatisfiable' : { start, end };
+}
+
+/** The first entry, from 0, that a Range header in the unit of a page's entries asks for: `entries=12-`. */
+export function parseEntriesRange(header: string | undefined): number | undefined {
+  const first = /^entries=(\d{1,3})-$/.exec(header?.trim() ?? '')?.[1];
+  return first === undefined ? undefined : Number(first);
 }

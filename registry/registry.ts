@@ -1,23 +1,45 @@
 /** Puts a registry together from its configuration, and takes it apart again without losing anything. */
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, LookupFunction } from 'node:net';
+import path from 'node:path';
 import type { Logger } from 'pino';
 import { readEdge } from '../src/lib/index/meta.ts';
-import { ALGORITHM, fingerprint, keyId, publicKey } from '../src/lib/log/key.ts';
+import { fingerprint } from '../src/lib/log/key.ts';
+import { GITHUB_ISSUER } from '../src/lib/provenance/policy.ts';
+import { PUBLIC_TUF_URL } from '../src/lib/provenance/tuf.ts';
+import { Attestations } from './attestations.ts';
 import { Checkpoints } from './checkpoints.ts';
+import { parseProxies } from './client-address.ts';
 import { DataFolder, settleOrigin, wasServed } from './data-folder.ts';
 import { DownloadCounter } from './downloads.ts';
+import { gate } from './gate.ts';
 import { GitHub } from './github.ts';
-import { ACCOUNT_LIMITS, HTTP_LIMITS, type HttpLimits, PAGE_CACHE_BYTES, SHUTDOWN_MS } from './limits.ts';
+import { KeyRing } from './key-ring.ts';
+import {
+  ACCOUNT_LIMITS,
+  ASSET_LIMITS,
+  type AssetLimits,
+  HTTP_LIMITS,
+  type HttpLimits,
+  PAGE_CACHE_BYTES,
+  POPULAR_DOWNLOADS,
+  RATE_LIMITS,
+  SHUTDOWN_MS,
+} from './limits.ts';
 import { LogPages } from './log-pages.ts';
 import { Metrics } from './metrics.ts';
 import { TokenVerifier } from './oidc.ts';
+import { type ListFiles, OperatorLists } from './operator-lists.ts';
+import { Outbound, reachOf } from './outbound.ts';
+import { RateLimit } from './rate-limit.ts';
 import { serverNames } from './routes/server-names.ts';
 import { routes } from './routes.ts';
+import { knownScopes } from './rules/known-scopes.ts';
 import { HttpServer } from './server.ts';
 import type { RegistryServices } from './services.ts';
-import { loadOrCreateSigningKey } from './signing-key.ts';
+import { createFirstKey } from './signing-key.ts';
 import { type SelfCommand, SnapshotScheduler } from './snapshot-scheduler.ts';
 import { newestSnapshot, type SnapshotFile } from './snapshots.ts';
+import { Trust } from './trust.ts';
 import { Turns } from './turns.ts';
 
 export interface RegistryConfig {
@@ -34,10 +56,32 @@ export interface RegistryConfig {
   readonly oidcAudience: string;
   readonly githubApi: string;
   readonly githubToken?: string | undefined;
+  /** Hosts of release assets beside the usual ones. */
+  readonly assetHosts?: readonly string[];
+  /** Refuse what has no attestation. */
+  readonly requireAttestation?: boolean;
+  /** The identity provider that attestations must name; undefined for GitHub Actions'. */
+  readonly attestationIssuer?: string | undefined;
+  /** A trusted root in a file; undefined for the one that TUF publishes. */
+  readonly trustedRoot?: string | undefined;
+  /** TUF repository of another Sigstore, and its first root.json. */
+  readonly tufUrl?: string | undefined;
+  readonly tufRoot?: string | undefined;
   readonly self: SelfCommand;
   readonly log: Logger;
   readonly now?: () => Date;
   readonly limits?: HttpLimits;
+  readonly assetLimits?: AssetLimits;
+  /** How names of hosts are resolved. */
+  readonly lookup?: LookupFunction;
+  /** Files of the operator's: reserved scopes, allowed names. */
+  readonly lists?: ListFiles;
+  /** Downloads from which on a package is popular. */
+  readonly popularFrom?: number;
+  /** Requests in a minute: reads and writes of an address, statements of an account. 0: no limit. */
+  readonly rates?: Partial<Record<'reads' | 'writes' | 'owner', number>>;
+  /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
+  readonly trustedProxies?: readonly string[];
 }
 
 export interface RunningRegistry {
@@ -46,6 +90,8 @@ export interface RunningRegistry {
   readonly origin: string;
   /** Of the signing key. */
   readonly fingerprint: string;
+  /** Reads the operator's files again. @throws MpakError USAGE; the lists are as before then */
+  reload(): void;
   /** Lets requests that are under way finish, writes what is counted, and closes the database. */
   close(): Promise<void>;
 }
@@ -53,13 +99,26 @@ export interface RunningRegistry {
 /** @throws MpakError when the data folder cannot be used; an Error of Node when the port cannot */
 export async function startRegistry(config: RegistryConfig): Promise<RunningRegistry> {
   const { log, now = () => new Date(), limits = HTTP_LIMITS } = config;
+  const lists = new OperatorLists(config.lists ?? {});
+  const rates = { ...RATE_LIMITS, ...config.rates };
+  const proxies = parseProxies(config.trustedProxies ?? []);
   const data = new DataFolder(config.data);
   const db = data.open();
   const server = new HttpServer<RegistryServices>(limits, log);
+  const outbound = openOutbound(config);
   try {
-    const key = await loadOrCreateSigningKey(data.signingKey, wasServed(db));
-    const kid = await keyId(key);
+    const trust = new Trust({
+      trustedRoot: config.trustedRoot,
+      tuf: { url: withoutSlash(config.tufUrl ?? PUBLIC_TUF_URL), rootFile: config.tufRoot },
+      folder: path.join(data.path, 'sigstore'),
+      dispatcher: outbound.only(reachOf(config.tufUrl ?? PUBLIC_TUF_URL)),
+      now,
+      onProblem: (error) => log.error({ err: error }, 'no trusted root'),
+    });
+    await trust.start();
+    if (!wasServed(db)) await createFirstKey(data.signingKey);
     serverNames(db);
+    knownScopes(db);
     const address = await server.listen(config.port, config.host);
     const origin = settleOrigin(
       db,
@@ -67,11 +126,22 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       () => new URL(config.publicUrl ?? addressUrl(address)).host,
     );
 
+    const keys = new KeyRing({ db, data, origin });
+    const { kid } = await keys.chain();
+
     const logSize = () => readEdge(db).size;
     const newest = (size: number) => newestSnapshot(data.snapshots, size);
     const metrics = new Metrics({ logSize, snapshotSize: () => sizeOf(() => newest(logSize())) });
     const downloads = new DownloadCounter(db, log);
-    const github = new GitHub({ api: withoutSlash(config.githubApi), token: config.githubToken });
+    const github = new GitHub({
+      api: withoutSlash(config.githubApi),
+      token: config.githubToken,
+      assetHosts: config.assetHosts ?? [],
+      outbound,
+      limits: config.assetLimits ?? ASSET_LIMITS,
+      now,
+    });
+    const terms = { issuer: withoutSlash(config.oidcIssuer), audience: config.oidcAudience };
     const scheduler = new SnapshotScheduler({
       dataFolder: data.path,
       self: config.self,
@@ -81,38 +151,63 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       log,
       onAttempt: (result) => metrics.countSnapshot(result),
     });
+    const owners = new RateLimit('owner', rates.owner);
+    const admit = gate({
+      reads: new RateLimit('reads', rates.reads),
+      writes: new RateLimit('writes', rates.writes),
+      proxies,
+    });
     const services: RegistryServices = {
       db,
       now,
       metrics,
       github,
+      attestations: new Attestations({
+        db,
+        github,
+        root: () => trust.root(),
+        issuer: config.attestationIssuer ?? GITHUB_ISSUER,
+        required: config.requireAttestation ?? false,
+      }),
+      origin,
+      terms,
       turns: new Turns(ACCOUNT_LIMITS),
-      checkpoints: new Checkpoints({ db, key, origin, now, newestSnapshot: newest }),
-      publicKeys: { keys: [{ ...publicKey(key), kid, alg: ALGORITHM, use: 'sig' }] },
+      checkpoints: new Checkpoints({ db, keys, origin, now, newestSnapshot: newest }),
+      keys,
+      rules: { lists, popularFrom: config.popularFrom ?? POPULAR_DOWNLOADS },
+      admitOwner: (ownerId) => owners.take(ownerId),
       logPages: new LogPages(db, PAGE_CACHE_BYTES),
       snapshotFolder: data.snapshots,
-      tokens: new TokenVerifier({
-        issuer: withoutSlash(config.oidcIssuer),
-        audience: config.oidcAudience,
-        now,
-      }),
+      tokens: new TokenVerifier({ ...terms, outbound, now }),
       countDownload: (versionId) => downloads.count(versionId),
       onGrown: () => scheduler.grown(),
     };
-    server.mount({ routes, services, observe: (observation) => metrics.observeRequest(observation) });
+    server.mount({
+      routes,
+      services,
+      observe: (observation) => metrics.observeRequest(observation),
+      admit,
+    });
     const close = async () => {
       await server.close(SHUTDOWN_MS);
       await scheduler.close();
-      await github.close();
+      await outbound.close();
       downloads.close();
       db.close();
     };
-    return { url: addressUrl(address), origin, fingerprint: fingerprint(kid), close };
+    const reload = () => lists.reload();
+    return { url: addressUrl(address), origin, fingerprint: fingerprint(kid), reload, close };
   } catch (error) {
     await server.close(0);
+    await outbound.close();
     db.close();
     throw error;
   }
+}
+
+function openOutbound(config: RegistryConfig): Outbound {
+  const { githubApi, oidcIssuer, tufUrl = PUBLIC_TUF_URL, assetHosts = [], lookup } = config;
+  return new Outbound({ configured: [githubApi, oidcIssuer, tufUrl, ...assetHosts], lookup });
 }
 
 /** 0 also when the snapshots cannot be read. */

@@ -1,9 +1,11 @@
 /** Everything that the registry answers. API.md is the contract. */
 import { announceRoutes } from './routes/announce.ts';
+import { attestationRoutes } from './routes/attestations.ts';
 import { bundleRoutes } from './routes/bundles.ts';
 import { indexRoutes } from './routes/index-log.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import { operationsRoutes } from './routes/operations.ts';
+import { registryRoutes } from './routes/registry.ts';
 import type { RegistryRoute } from './services.ts';
 
 export const routes: readonly RegistryRoute[] = [
@@ -11,5 +13,7 @@ export const routes: readonly RegistryRoute[] = [
   ...mcpRoutes,
   ...announceRoutes,
   ...indexRoutes,
+  ...attestationRoutes,
+  ...registryRoutes,
   ...operationsRoutes,
 ];

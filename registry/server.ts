@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { MpakError } from '../src/lib/errors.ts';
 import { readBody } from './body.ts';
+import type { Arrival } from './gate.ts';
 import { type Answer, HttpError, type Request, type Route, type Services } from './http.ts';
 import type { HttpLimits } from './limits.ts';
 import { respond } from './respond.ts';
@@ -26,6 +27,8 @@ export interface Site<S extends Services> {
   readonly routes: readonly Route<S>[];
   readonly services: S;
   readonly observe: (observation: Observation) => void;
+  /** Asked before anything is done for a request. @throws HttpError for who is not let in */
+  readonly admit?: (arrival: Arrival) => Promise<void>;
 }
 
 /** A site and the router over its routes. */
@@ -125,7 +128,7 @@ export class HttpServer<S extends Services> {
   }
 
   async #answer(
-    { router, services }: Mounted<S>,
+    { router, services, admit }: Mounted<S>,
     message: IncomingMessage,
     signal: AbortSignal,
     onRoute: (path: string) => void,
@@ -135,6 +138,12 @@ export class HttpServer<S extends Services> {
       if (target.length > this.#limits.urlLength) {
         throw new HttpError(414, 'URL_TOO_LONG', `A URL has at most ${this.#limits.urlLength} characters.`);
       }
+      await admit?.({
+        method: message.method,
+        target,
+        peer: message.socket.remoteAddress,
+        forwardedFor: message.headers['x-forwarded-for']?.toString(),
+      });
       const { route, params } = router.find(message.method ?? 'GET', target);
       onRoute(route.path);
       const request: Request = {

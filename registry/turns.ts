@@ -15,15 +15,18 @@ interface Line {
 
 export class Turns {
   readonly #limits: TurnLimits;
+  readonly #refuse: (underWay: number) => HttpError;
   readonly #lines = new Map<string, Line>();
 
-  constructor(limits: TurnLimits) {
+  /** @param refuse what to say when too much waits already */
+  constructor(limits: TurnLimits, refuse: (underWay: number) => HttpError = tooManyRequests) {
     this.#limits = limits;
+    this.#refuse = refuse;
   }
 
   /**
    * Does the work when it is the account's turn.
-   * @throws HttpError 429 when too much of the account's waits already; the signal's reason when it fires first
+   * @throws HttpError, by default 429, when too much of the account's waits already; the signal's reason when it fires first
    */
   async take<T>(account: string, signal: AbortSignal, work: () => Promise<T>): Promise<T> {
     const line = this.#lines.get(account) ?? { running: 0, waiting: [] };
@@ -42,14 +45,7 @@ export class Turns {
 
   /** Ends with a turn that another one has handed over. */
   #wait({ running, waiting }: Line, signal: AbortSignal): Promise<void> {
-    if (waiting.length >= this.#limits.waiting) {
-      throw new HttpError(
-        429,
-        'TOO_MANY_REQUESTS',
-        `The account has ${running + waiting.length} announcements under way; try again when some have ended.`,
-        { 'retry-after': '1' },
-      );
-    }
+    if (waiting.length >= this.#limits.waiting) throw this.#refuse(running + waiting.length);
     signal.throwIfAborted();
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const leave = () => {
@@ -64,4 +60,13 @@ export class Turns {
     waiting.push(enter);
     return promise;
   }
+}
+
+function tooManyRequests(underWay: number): HttpError {
+  return new HttpError(
+    429,
+    'TOO_MANY_REQUESTS',
+    `The account has ${underWay} announcements under way; try again when some have ended.`,
+    { 'retry-after': '1' },
+  );
 }

@@ -1,4 +1,4 @@
-/** URLs that an operator configures. */
+/** URLs and hosts that an operator configures. */
 import { MpakError } from '../src/lib/errors.ts';
 
 /** The URL without a slash at its end. @throws MpakError USAGE when it is no http or https URL */
@@ -10,4 +10,14 @@ export function parseHttpUrl(text: string): string {
     });
   }
   return text.replace(/\/+$/, '');
+}
+
+/** `host` or `host:port`, as `URL.host` spells it. @throws MpakError USAGE when it is neither */
+export function parseHost(text: string): string {
+  const url = URL.parse(`https://${text}`);
+  const isHost = url !== null && url.href === `https://${url.host}/` && !text.includes('/');
+  if (isHost) return url.host;
+  throw new MpakError('USAGE', `${JSON.stringify(text)} is not a host.`, {
+    hint: 'Such as assets.example.com, or assets.example.com:8443',
+  });
 }

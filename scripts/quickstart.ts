@@ -1,17 +1,23 @@
 /**
- * The main job from end to end, on this machine alone: a registry and a GitHub are started on loopback, a real MCP
- * server is packed, announced with a signed token, found and shown, also with the registry gone. Everything happens in
- * a temporary folder, and nothing is left running.
+ * The main job from end to end, on this machine alone: a registry, a GitHub and a Sigstore are started on loopback; a
+ * real MCP server is packed, attested, announced by a workflow's job, found, verified, installed and run, also with all
+ * of them gone. Everything happens in a temporary folder, and nothing is left running.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { decodeJwt } from 'jose';
+import { Job } from '../test/support/actions-runner.ts';
 import { finished, mpakRegistry, startCommand } from '../test/support/cli.ts';
-import { packEverythingServer } from '../test/support/everything-server.ts';
+import { writeEverythingServer } from '../test/support/everything-server.ts';
 import { LocalGitHub } from '../test/support/github.ts';
 import { readRecords, recordsToEntries } from '../test/support/records.ts';
-import { postAnnouncement, type RegistryProcess, startRegistry } from '../test/support/registry.ts';
+import { type RegistryProcess, startRegistry } from '../test/support/registry.ts';
+import { LocalSigstore } from '../test/support/sigstore.ts';
+import { buildClaims, MPAK } from '../test/support/world.ts';
 
 const OWNER = 'modelcontextprotocol';
 const REPOSITORY = 'servers';
@@ -19,7 +25,9 @@ const PACKAGE = `@${OWNER}/server-everything`;
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'mpak-quickstart-'));
 const data = path.join(folder, 'registry');
+const trustedRoot = path.join(folder, 'trusted_root.json');
 let github: LocalGitHub | undefined;
+let sigstore: LocalSigstore | undefined;
 let registry: RegistryProcess | undefined;
 let steps = 0;
 
@@ -28,6 +36,7 @@ try {
 } finally {
   await registry?.stop();
   await github?.close();
+  await sigstore?.close();
   rmSync(folder, { recursive: true, force: true });
 }
 
@@ -43,67 +52,67 @@ async function main(): Promise<void> {
   print(imported.stdout + imported.stderr);
   if (imported.status !== 0) throw new Error('the import failed');
 
-  step('Start a GitHub (releases and the token issuer of Actions) and the registry, on loopback');
+  step('Start a GitHub (releases, tokens of Actions), a Sigstore and the registry, on loopback');
   github = await LocalGitHub.start();
-  show('mpak-registry', [
-    'serve',
-    '--data',
-    'registry',
-    '--github-api',
-    github.api,
-    '--oidc-issuer',
-    github.issuer,
-  ]);
-  registry = await startRegistry({ data, github });
+  sigstore = await LocalSigstore.start();
+  writeFileSync(trustedRoot, JSON.stringify(sigstore.trustedRoot));
+  const trust = ['--trusted-root', 'trusted_root.json'];
+  const serve = ['serve', '--data', 'registry', '--github-api', github.api, '--oidc-issuer', github.issuer];
+  show('mpak-registry', [...serve, ...trust]);
+  registry = await startRegistry({ data, github, args: ['--trusted-root', trustedRoot] });
   print(`Listening at ${registry.url}, signing with ${registry.fingerprint}`);
 
   step('Pack a real MCP server from npm into a bundle');
-  const file = path.join(folder, 'server-everything.mcpb');
-  const manifest = await packEverythingServer(PACKAGE, file);
+  const source = path.join(folder, 'server-everything');
+  mkdirSync(source);
+  const { version } = writeEverythingServer(PACKAGE, source);
+  const file = path.join(folder, `server-everything-${version}.mcpb`);
+  await mpak(registry.url, 'bundle', 'pack', source, '--no-vendor', '-o', file);
+
+  step('In a job of its release workflow: attach it, attest it, announce it');
+  const tag = `v${version}`;
+  const { url } = registry;
+  const job = (repository: string) =>
+    new Job({
+      folder,
+      github: github as LocalGitHub,
+      repository,
+      tag,
+      environment: { MPAK_REGISTRY_URL: url, MPAK_OIDC_AUDIENCE: 'https://mpak.dev' },
+    });
   const bytes = readFileSync(file);
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  print(`${path.basename(file)}: ${(bytes.length / 1e6).toFixed(1)} MB, sha256 ${sha256}`);
-
-  step('Attach it to a release, and announce it with a token as a workflow there gets it');
-  const tag = `v${manifest.version}`;
   github.addAsset(OWNER, REPOSITORY, tag, path.basename(file), bytes);
-  const artifact = { filename: path.basename(file), os: 'any', arch: 'any', sha256, size: bytes.length };
-  const announcement = {
-    name: PACKAGE,
-    version: manifest.version,
-    manifest,
-    release_tag: tag,
-    prerelease: false,
-    artifact,
-  };
-  const token = await github.issueToken(`${OWNER}/${REPOSITORY}`);
-  const answer = await postAnnouncement(registry.url, token, announcement);
-  print(`${answer.status} ${JSON.stringify(answer.json)}`);
-  if (answer.status !== 200) throw new Error('the announcement was refused');
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const claims = buildClaims(decodeJwt(await github.issueToken(`${OWNER}/${REPOSITORY}`)));
+  github.addAttestation(OWNER, REPOSITORY, sha256, await sigstore.attest({ sha256 }, { claims }));
+  await inJob(job(`${OWNER}/${REPOSITORY}`), 0, 'bundle', 'announce', file);
 
-  step("And somebody else's token for the same package");
-  const stranger = await postAnnouncement(
-    registry.url,
-    await github.issueToken('stranger/servers'),
-    announcement,
-  );
-  print(`${stranger.status} ${JSON.stringify(stranger.json)}`);
-  if (stranger.status !== 403) throw new Error('a stranger was not refused');
+  step('And the same from a repository of somebody else');
+  await inJob(job('stranger/servers'), 54, 'bundle', 'announce', file, '--wait', '0');
 
   step('Sync, search, show');
-  const { url } = registry;
   await mpak(url, 'sync', '--key', registry.fingerprint);
   await mpak(url, 'search', 'everything');
   await mpak(url, 'search', 'postgers', '--limit', '3');
   await mpak(url, 'bundle', 'show', PACKAGE);
 
-  step('Stop the registry, and search again: offline');
+  step('Verify who built it, and install it');
+  await mpak(url, 'bundle', 'verify', PACKAGE);
+  await mpak(url, 'bundle', 'install', PACKAGE);
+
+  step('Run it, as an AI client does');
+  await useServer(url);
+
+  step('Stop all of them, search and run again: offline');
   await registry.stop();
   registry = undefined;
   await github.close();
   github = undefined;
+  await sigstore.close();
+  sigstore = undefined;
   await mpak(url, 'search', 'browser automation', '--limit', '5');
   await mpak(url, 'index', 'status');
+  await useServer(url);
 
   step('Replay the log of the registry, and compare every row');
   show('mpak-registry', ['verify', '--data', 'registry']);
@@ -115,12 +124,53 @@ async function main(): Promise<void> {
   );
 }
 
+/** The environment of a user who has this registry, and trusts that Sigstore. */
+function environment(registryUrl: string): Record<string, string> {
+  return {
+    HOME: folder,
+    MPAK_HOME: path.join(folder, 'home'),
+    MPAK_REGISTRY_URL: registryUrl,
+    MPAK_TRUSTED_ROOT: trustedRoot,
+    ...(github !== undefined && { MPAK_GITHUB_API: github.api }),
+  };
+}
+
 async function mpak(registryUrl: string, ...args: string[]): Promise<void> {
   show('mpak', args);
-  const environment = { HOME: folder, MPAK_HOME: path.join(folder, 'home'), MPAK_REGISTRY_URL: registryUrl };
-  const result = await finished(startCommand('mpak', args, environment));
+  const result = await finished(startCommand('mpak', args, environment(registryUrl)));
   print(result.stdout + result.stderr);
   if (result.status !== 0) throw new Error(`mpak ${args.join(' ')} ended with status ${result.status}`);
+}
+
+/** @param status that it must end with */
+async function inJob(job: Job, status: number, ...args: string[]): Promise<void> {
+  show('mpak', args);
+  const result = await job.mpak(args);
+  print(result.stdout + result.stderr);
+  if (result.status !== status) throw new Error(`mpak ${args.join(' ')} ended with status ${result.status}`);
+}
+
+/** The official MCP client starts `mpak run`, and calls a tool. */
+async function useServer(registryUrl: string): Promise<void> {
+  show('mpak', ['run', PACKAGE]);
+  const [command, ...args] = [...MPAK, 'run', PACKAGE];
+  const { PATH = '' } = process.env;
+  const transport = new StdioClientTransport({
+    command,
+    args,
+    env: { PATH, ...environment(registryUrl) },
+    stderr: 'ignore',
+  });
+  const client = new Client({ name: 'quickstart', version: '1.0.0' });
+  try {
+    await client.connect(transport);
+    const { tools } = await client.listTools();
+    print(`${tools.length} tools: ${tools.map(({ name }) => name).join(', ')}`);
+    const { content } = await client.callTool({ name: 'echo', arguments: { message: 'hello' } });
+    print(`echo answers ${JSON.stringify(content)}`);
+  } finally {
+    await client.close();
+  }
 }
 
 function step(title: string): void {
@@ -129,7 +179,9 @@ function step(title: string): void {
 }
 
 function show(command: string, args: readonly string[]): void {
-  const quoted = args.map((arg) => (/^[\w@/.:=-]+$/.test(arg) ? arg : `"${arg}"`));
+  const quoted = args.map((arg) =>
+    /^[\w@/.:=-]+$/.test(arg) ? arg.replace(`${folder}${path.sep}`, '') : `"${arg}"`,
+  );
   process.stdout.write(`   $ ${[command, ...quoted].join(' ')}\n`);
 }
 

@@ -1,7 +1,7 @@
 /**
  * Makes a single executable of a program: Node itself, with our main, the program's chunks and SQLite's addon as
  * assets. For the platform it is built on, the chunks get their code caches, made by running the executable once
- * before: docs/decisions/0009-single-executables.md.
+ * before: docs/decisions/0012-single-executables.md.
  */
 import { createHash } from 'node:crypto';
 import {

@@ -12,7 +12,7 @@ export const mpak: CommandLine = {
   version: pkg.version,
   description: pkg.description,
   topics: {
-    bundle: { description: 'Find bundles of MCP servers.' },
+    bundle: { description: 'Find, install, run and publish bundles of MCP servers.' },
     config: { description: 'Settings of mpak, and of the servers that it runs.' },
     index: { description: 'The local copy of the registry index.' },
   },

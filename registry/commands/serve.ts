@@ -3,17 +3,23 @@ import { Flags } from '@oclif/core';
 import { pino } from 'pino';
 import { BaseCommand } from '../../src/cli/command.ts';
 import { selfCommand } from '../../src/cli/self.ts';
-import { dataFlag } from '../flags.ts';
+import {
+  assetHostFlag,
+  assetHosts,
+  dataFlag,
+  githubApiFlag,
+  githubTokenFlag,
+  urlFlag as url,
+} from '../flags.ts';
+import { POPULAR_DOWNLOADS, RATE_LIMITS } from '../limits.ts';
 import { startRegistry } from '../registry.ts';
-import { parseHttpUrl } from '../url.ts';
-
-const url = Flags.custom<string>({ parse: async (text) => parseHttpUrl(text), helpValue: 'URL' });
 
 export default class Serve extends BaseCommand {
   static override summary = 'Serve a registry.';
   static override description =
     'Makes what is missing in the data folder: the database, and the key that signs the log, whose fingerprint is ' +
-    'printed for clients to pin. Logs go to stderr as JSON. SIGTERM and SIGINT let requests that are under way finish.';
+    'printed for clients to pin. Logs go to stderr as JSON. SIGTERM and SIGINT let requests that are under way ' +
+    'finish; SIGHUP reads the lists of reserved scopes and allowed names again.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> --data /var/lib/mpak',
     '<%= config.bin %> <%= command.id %> --data DIR --host 0.0.0.0 --port 8080 --public-url https://registry.example.com',
@@ -55,15 +61,72 @@ export default class Serve extends BaseCommand {
       env: 'MPAK_OIDC_AUDIENCE',
       default: 'https://mpak.dev',
     }),
-    'github-api': url({
-      description: 'REST API of GitHub, where releases are looked up.',
-      env: 'MPAK_GITHUB_API',
-      default: 'https://api.github.com',
+    'github-api': githubApiFlag,
+    'github-token': githubTokenFlag,
+    'asset-host': assetHostFlag,
+    'require-attestation': Flags.boolean({
+      description: 'Refuse announcements of what has no attestation.',
+      env: 'MPAK_REQUIRE_ATTESTATION',
     }),
-    'github-token': Flags.string({
-      description: 'Token for that API: raises its rate limit.',
-      env: 'MPAK_GITHUB_TOKEN',
-      noCacheDefault: true,
+    'attestation-issuer': url({
+      description: "Identity provider that attestations must name. Default: GitHub Actions'.",
+      env: 'MPAK_ATTESTATION_ISSUER',
+    }),
+    'trusted-root': Flags.string({
+      description: 'Trusted root of a Sigstore, a file. Default: the one that TUF publishes.',
+      env: 'MPAK_TRUSTED_ROOT',
+      helpValue: 'FILE',
+    }),
+    'tuf-url': url({
+      description: "TUF repository that trusted roots come from. Default: Sigstore's public one.",
+      env: 'MPAK_TUF_URL',
+    }),
+    'tuf-root': Flags.string({
+      description: 'First root.json of that repository.',
+      env: 'MPAK_TUF_ROOT',
+      helpValue: 'FILE',
+    }),
+    'reserved-scopes': Flags.string({
+      description: 'File of scopes that are kept from others: JSON objects {scope, owner_id, reason}.',
+      env: 'MPAK_RESERVED_SCOPES',
+      helpValue: 'FILE',
+    }),
+    'allowed-names': Flags.string({
+      description: 'File of names and scopes that may look like others, one a line.',
+      env: 'MPAK_ALLOWED_NAMES',
+      helpValue: 'FILE',
+    }),
+    'popular-downloads': Flags.integer({
+      description: 'Downloads from which on a package is popular: new names that look like its are refused.',
+      env: 'MPAK_POPULAR_DOWNLOADS',
+      default: POPULAR_DOWNLOADS,
+      min: 0,
+    }),
+    'rate-reads': Flags.integer({
+      description: 'Requests of an address that read, in a minute; 0 for no limit.',
+      env: 'MPAK_RATE_READS',
+      default: RATE_LIMITS.reads,
+      min: 0,
+    }),
+    'rate-writes': Flags.integer({
+      description: 'Requests of an address that write, in a minute; 0 for no limit.',
+      env: 'MPAK_RATE_WRITES',
+      default: RATE_LIMITS.writes,
+      min: 0,
+    }),
+    'rate-owner': Flags.integer({
+      description: 'Announcements, deprecations and yanks of an account in a minute; 0 for no limit.',
+      env: 'MPAK_RATE_OWNER',
+      default: RATE_LIMITS.owner,
+      min: 0,
+    }),
+    'trusted-proxy': Flags.string({
+      description:
+        'Address or network of a proxy whose X-Forwarded-For is believed: 10.0.0.0/8. May be given more than once.',
+      env: 'MPAK_TRUSTED_PROXY',
+      helpValue: 'ADDRESS',
+      multiple: true,
+      delimiter: ',',
     }),
     'log-level': Flags.option({
       description: 'Least severe log line that is written.',
@@ -87,8 +150,27 @@ export default class Serve extends BaseCommand {
       oidcAudience: flags['oidc-audience'],
       githubApi: flags['github-api'],
       githubToken: flags['github-token'],
+      assetHosts: assetHosts(flags['asset-host']),
+      requireAttestation: flags['require-attestation'],
+      attestationIssuer: flags['attestation-issuer'],
+      trustedRoot: flags['trusted-root'],
+      tufUrl: flags['tuf-url'],
+      tufRoot: flags['tuf-root'],
+      lists: { reservedScopes: flags['reserved-scopes'], allowedNames: flags['allowed-names'] },
+      popularFrom: flags['popular-downloads'],
+      rates: { reads: flags['rate-reads'], writes: flags['rate-writes'], owner: flags['rate-owner'] },
+      // Out of the environment it comes as one text.
+      trustedProxies: [flags['trusted-proxy'] ?? []].flat().flatMap((text) => text.split(',')),
       self: selfCommand(),
       log,
+    });
+    process.on('SIGHUP', () => {
+      try {
+        registry.reload();
+        log.info('lists read again');
+      } catch (error) {
+        log.error({ failure: (error as Error).message }, 'lists not read');
+      }
     });
     this.log(`Signing key ${registry.fingerprint}`);
     this.log(`Log         ${registry.origin}`);

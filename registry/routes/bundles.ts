@@ -10,6 +10,7 @@ import {
 } from '../../src/lib/index/bundle-types.ts';
 import { bundleDetail } from '../../src/lib/index/read.ts';
 import { searchBundles } from '../../src/lib/index/search.ts';
+import { longDeprecated } from '../../src/lib/index/search-filter.ts';
 import type { Handler, Route } from '../http.ts';
 import { badge } from './badge.ts';
 import { download } from './download.ts';
@@ -29,8 +30,8 @@ const MAX_LIMIT = 100;
 const MAX_OFFSET = 1_000_000;
 
 /** GET /v1/bundles/search */
-const search: Handler = ({ query }, { db }) => {
-  const page = searchBundles(db, searchQuery(query));
+const search: Handler = ({ query }, { db, now }) => {
+  const page = searchBundles(db, { ...searchQuery(query), ...longDeprecated(now()) });
   return {
     status: 200,
     headers: SHORT_CACHE,

@@ -4,7 +4,8 @@ import { open } from 'node:fs/promises';
 import { matchesTag } from '../conditional.ts';
 import { chooseCoding } from '../encoding.ts';
 import { type Answer, HttpError } from '../http.ts';
-import { parseRange } from '../range.ts';
+import type { LogPages } from '../log-pages.ts';
+import { parseEntriesRange, parseRange } from '../range.ts';
 import type { RegistryHandler, RegistryRoute } from '../services.ts';
 import { readSnapshot, type SnapshotFile } from '../snapshots.ts';
 
@@ -24,17 +25,20 @@ const checkpoint: RegistryHandler = async (_request, { checkpoints }) => {
   };
 };
 
-const keys: RegistryHandler = (_request, { publicKeys }) => ({
+const keys: RegistryHandler = async (_request, { keys }) => ({
   status: 200,
-  headers: { 'content-type': 'application/jwk-set+json', 'cache-control': 'public, max-age=300' },
-  json: publicKeys,
+  // No longer than a checkpoint: a first sync needs the key that has signed it.
+  headers: { 'content-type': 'application/jwk-set+json', 'cache-control': SHORT },
+  json: await keys.keySet(),
 });
 
-const page: RegistryHandler = async ({ params, headers }, { logPages }) => {
+const page: RegistryHandler = async ({ method, params, headers }, { logPages }) => {
   const number = /^(0|[1-9]\d{0,11})$/.test(params.page ?? '') ? Number(params.page) : undefined;
   if (number === undefined)
     throw new HttpError(404, 'NOT_FOUND', 'A page of the log is named by its number.');
   const type = { 'content-type': 'application/x-ndjson' };
+  const first = method === 'GET' ? parseEntriesRange(headers.range) : undefined;
+  if (first !== undefined) return restOfPage(number, first, logPages);
   const coding = chooseCoding(headers['accept-encoding']);
   const found = await logPages.read(number, coding);
   if ('bytes' in found) {
@@ -48,6 +52,23 @@ const page: RegistryHandler = async ({ params, headers }, { logPages }) => {
   }
   return { status: 200, headers: { ...type, 'cache-control': REVALIDATE }, body: found.lines };
 };
+
+/** For who has the first entries of a page: a revocation reaches a client in few bytes, however full the page is. */
+function restOfPage(number: number, first: number, logPages: LogPages): Answer {
+  const { lines, count } = logPages.readRest(number, first);
+  if (count === 0) {
+    throw new HttpError(416, 'RANGE_NOT_SATISFIABLE', `Page ${number} has no entry ${first}.`);
+  }
+  return {
+    status: 206,
+    headers: {
+      'content-type': 'application/x-ndjson',
+      'content-range': `entries ${first}-${first + count - 1}/*`,
+      'cache-control': 'no-store',
+    },
+    body: lines,
+  };
+}
 
 const snapshot: RegistryHandler = async ({ method, params, headers }, { snapshotFolder }) => {
   const found = readSnapshot(snapshotFolder, params.name ?? '');

@@ -13,6 +13,7 @@ import {
   versionRows,
 } from '../../src/lib/index/read-version.ts';
 import { searchBundles } from '../../src/lib/index/search.ts';
+import { longDeprecated } from '../../src/lib/index/search-filter.ts';
 import type { Handler, Request, Route } from '../http.ts';
 import { cursorParameter, encodeCursor } from './cursor.ts';
 import { badRequest, integerParameter, SHORT_CACHE, textParameter, timeParameter } from './parameters.ts';
@@ -100,12 +101,12 @@ const showServerEntry: Handler = (request, { db }) => {
 };
 
 /** GET /v1/servers/search: as bundles are searched. */
-const searchServers: Handler = ({ query }, { db }) => {
+const searchServers: Handler = ({ query }, { db, now }) => {
   const q = textParameter(query, 'q') ?? '';
   const limit = limitParameter(query);
   const isOffset = (text: string) => /^[1-9]\d{0,5}$/.test(text) && Number(text) <= MAX_SEARCH_OFFSET;
   const offset = Number(cursorParameter(query, 'offset', isOffset) ?? 0);
-  const { bundles, pagination } = searchBundles(db, { q, limit, offset });
+  const { bundles, pagination } = searchBundles(db, { q, limit, offset, ...longDeprecated(now()) });
   const servers = bundles.map(({ name }) => latestServer(db, name as PackageName));
   const next = offset + limit;
   const cursor =

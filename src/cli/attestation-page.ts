@@ -1,7 +1,8 @@
 /** What a verification found, as lines for people. All of it but the digest is somebody else's text. */
+
+import { printableLine } from '../lib/printable.ts';
 import { type Failure, REQUIREMENTS } from '../lib/provenance/requirement.ts';
 import type { Refused, Verified } from '../lib/provenance/verify.ts';
-import { printableLine } from './printable.ts';
 import type { Screen } from './screen.ts';
 
 const LABEL_WIDTH = 14;
@@ -29,11 +30,30 @@ export function verifiedLines(subject: string, verification: Verified, screen: S
   return lines;
 }
 
+/** Where attestations were looked for. */
+export interface Asked {
+  /** In a file that was named, and nowhere else. */
+  readonly file: boolean;
+  readonly offline: boolean;
+  /** Of which GitHub was asked; undefined: it was not. */
+  readonly repository: string | undefined;
+}
+
+function whereElse({ file, offline, repository }: Asked): string {
+  if (file) return 'The file that was named holds none.';
+  if (offline)
+    return 'Without `--offline` the registry and GitHub are asked; `--attestation FILE` names a file.';
+  return repository === undefined
+    ? 'With `--repo OWNER/REPO` GitHub is asked; `--attestation FILE` names a file.'
+    : 'Neither the registry nor GitHub has one; `--attestation FILE` names a file.';
+}
+
 /** Which requirements failed, with what was expected and what was found. */
-export function refusedLines(subject: string, verification: Refused, screen: Screen): string[] {
+export function refusedLines(subject: string, verification: Refused, asked: Asked, screen: Screen): string[] {
   const { code, failures } = verification;
-  if (failures.length === 0)
-    return [`There is no attestation of ${printableLine(subject)}: nothing to verify.`];
+  if (failures.length === 0) {
+    return [`There is no attestation of ${printableLine(subject)}: nothing to verify.`, whereElse(asked)];
+  }
   const title = `${screen.style('red', 'Not verified:')} ${printableLine(subject)} (${code})`;
   return [title, ...failures.flatMap((failure) => failureLines(failure, screen))];
 }

@@ -1,8 +1,8 @@
 /** Search results as lines: columns that fit a terminal; piped, tab-separated and whole, for other programs. */
 
 import type { Bundle } from '../lib/index/bundle-types.ts';
+import { printableLine } from '../lib/printable.ts';
 import { pad, truncate } from './format.ts';
-import { printableLine } from './printable.ts';
 import type { Screen } from './screen.ts';
 import { columnsOf } from './width.ts';
 

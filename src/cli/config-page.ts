@@ -2,7 +2,7 @@
 import type { Setting } from '../lib/config/settings.ts';
 import type { ShownValue } from '../lib/config/shown.ts';
 import type { StoredValue } from '../lib/config/user-config.ts';
-import { printableLine } from './printable.ts';
+import { printableLine } from '../lib/printable.ts';
 import type { Screen } from './screen.ts';
 import { tableLines } from './table.ts';
 
@@ -32,7 +32,7 @@ export function listRows(
   screen: Screen,
 ): string[] {
   const own = settings
-    .filter(({ value, set }) => set || (value !== null && value.length > 0))
+    .filter(({ value, set }) => set || value.length > 0)
     .map(({ key, value, set }) => [key, `${text(value)}${set ? '' : ' (default)'}`]);
   const servers = packages.flatMap(({ package: name, user_config }) =>
     user_config.map((shown) => [`${printableLine(name)} ${printableLine(shown.key)}`, cell(shown)]),

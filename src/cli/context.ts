@@ -27,3 +27,9 @@ export function indexStore(flags: { registry: string | undefined }): IndexStore 
   });
   return new IndexStore(home, registry);
 }
+
+/** For who looks at what is configured: the environment goes before it. */
+export function registryElsewhere(): string | undefined {
+  if (!process.env.MPAK_REGISTRY_URL) return undefined;
+  return `MPAK_REGISTRY_URL goes before it: ${indexStore({ registry: undefined }).label} is used.`;
+}

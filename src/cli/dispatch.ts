@@ -75,6 +75,11 @@ function requireCommand(cli: CommandLine, config: Config, words: readonly string
   const topics = config.topics.map((topic) => topic.name);
   if (topics.includes(typed.join(':'))) return;
   if (typed.some((_, index) => config.commandIDs.includes(typed.slice(0, index + 1).join(':')))) return;
+  if (typed.length === 0) {
+    throw new MpakError('USAGE', `Which command is meant? ${words.join(' ')} belongs behind one.`, {
+      hint: `\`${cli.bin} --help\` lists the commands.`,
+    });
+  }
   const commands = config.commands.filter((command) => !command.hidden).map((command) => command.id);
   // "bundle serch" is nearer to "bundle search" than its words by themselves are to anything.
   const length = topics.includes(typed[0] ?? '') ? 2 : 1;

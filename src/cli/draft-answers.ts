@@ -2,7 +2,7 @@
 import { MpakError } from '../lib/errors.ts';
 import { askLine, type Terminal } from '../lib/launch/ask.ts';
 import type { Answers, Question } from '../lib/pack/draft.ts';
-import { printableLine } from './printable.ts';
+import { printableLine } from '../lib/printable.ts';
 
 /**
  * @param given by flags
@@ -48,7 +48,7 @@ async function askUntilGood({ text, suggestion, check }: Question, terminal: Ter
 function suggested({ key, text, suggestion }: Question): string {
   if (suggestion !== undefined) return suggestion;
   const flag = key === 'entryPoint' ? 'entry-point' : key;
-  throw new MpakError('USAGE', `Nothing says what the manifest needs. ${text}?`, {
+  throw new MpakError('USAGE', `The manifest needs this, and nothing says it: ${text}.`, {
     hint: `Give it with \`--${flag}\`, or start this on a terminal without \`--yes\`.`,
   });
 }

@@ -1,6 +1,6 @@
 /** What is wrong with a bundle, as lines for people: where, what, and what to do. */
 import type { Finding } from '../lib/pack/finding.ts';
-import { printableLine } from './printable.ts';
+import { printableLine } from '../lib/printable.ts';
 import type { Screen } from './screen.ts';
 
 export function findingLines(findings: readonly Finding[], screen: Screen): string[] {

@@ -9,6 +9,7 @@ import { MpakError } from '../lib/errors.ts';
 import { type InstallResult, install } from '../lib/install/install.ts';
 import { concernsOf, decide, type Proposal } from '../lib/install/proposal.ts';
 import { askLine } from '../lib/launch/ask.ts';
+import { printableLine } from '../lib/printable.ts';
 import { indexStore, registryFlag } from './context.ts';
 import { bytes } from './format.ts';
 import { ProgressLine } from './progress.ts';
@@ -58,6 +59,7 @@ export async function installPackage(
       needsAsking: (proposal) => needsAsking(proposal, flags.yes, home),
       ask,
       onBytes: (done, total) => line.update(`Downloading ${bytes(done)} of ${bytes(total)}`),
+      warn: (text) => process.stderr.write(`${printableLine(text)}\n`),
     });
   } finally {
     line.clear();

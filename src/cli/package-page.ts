@@ -2,15 +2,21 @@
 
 import type { PackageDescription } from '../lib/index/describe.ts';
 import type { VersionStatus } from '../lib/index/read-status.ts';
-import type { Manifest } from '../lib/log/entry.ts';
+import type { AssetState, Manifest } from '../lib/log/entry.ts';
+import { printable, printableLine } from '../lib/printable.ts';
 import { bytes, plural, truncate } from './format.ts';
-import { printable, printableLine } from './printable.ts';
 import type { Screen } from './screen.ts';
 
 const LABEL_WIDTH = 14;
 /** Tools and versions that are listed; the rest is counted, and in --json. */
 const MAX_TOOLS = 20;
 const MAX_VERSIONS = 8;
+
+/** What the registry last found where a bundle was published. */
+const STATES: Readonly<Partial<Record<AssetState, string>>> = {
+  gone: 'no longer available',
+  changed: 'no longer what was published',
+};
 
 export function showLines({ detail, version, status }: PackageDescription, screen: Screen): string[] {
   const shown = status.versions.find((candidate) => candidate.version === version?.version);
@@ -24,7 +30,7 @@ export function showLines({ detail, version, status }: PackageDescription, scree
   for (const text of warnings(status.versions, shown)) lines.push(screen.style('red', printableLine(text)));
   const manifest = version?.manifest;
   const description = manifest?.description ?? detail.description;
-  if (description) lines.push('', printable(description).trim());
+  if (description) lines.push('', ...indented(description));
   lines.push('');
   if (detail.display_name !== null) row('name', detail.display_name);
   row('author', manifest?.author?.name ?? detail.author?.name);
@@ -38,6 +44,14 @@ export function showLines({ detail, version, status }: PackageDescription, scree
   if (manifest) lines.push(...toolLines(manifest, screen));
   lines.push(...versionLines(status.versions, screen));
   return lines;
+}
+
+/** Text of several lines, none of which can be taken for a row of the page. */
+function indented(text: string): string[] {
+  return printable(text)
+    .trim()
+    .split('\n')
+    .map((line) => `  ${line}`.trimEnd());
 }
 
 function warnings(versions: readonly VersionStatus[], shown: VersionStatus | undefined): string[] {
@@ -82,8 +96,11 @@ function artifactLines(shown: VersionStatus, screen: Screen): string[] {
   for (const artifact of shown.artifacts) {
     const { os, arch } = artifact.platform;
     const platform = os === 'any' && arch === 'any' ? 'any' : `${os}-${arch}`;
-    const attested = artifact.attested ? ', attested' : '';
-    lines.push(`  ${platform.padEnd(LABEL_WIDTH - 2)}${bytes(artifact.size)}${attested}`);
+    const attested = artifact.attested ? 'attested' : 'not attested';
+    const facts = `${bytes(artifact.size)}, ${attested}`;
+    const state = STATES[artifact.state];
+    const warning = state === undefined ? '' : screen.style('yellow', `, ${state}`);
+    lines.push(`  ${platform.padEnd(LABEL_WIDTH - 3)} ${facts}${warning}`);
     lines.push(screen.style('dim', `    sha256:${artifact.sha256}`), `    ${printableLine(artifact.url)}`);
   }
   return lines;

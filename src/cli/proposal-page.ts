@@ -1,8 +1,9 @@
 /** What is about to be installed, as lines for people, before it is. */
 import type { VersionStatus } from '../lib/index/read-status.ts';
 import type { Concern, Proposal } from '../lib/install/proposal.ts';
+import type { AssetState } from '../lib/log/entry.ts';
+import { printableLine } from '../lib/printable.ts';
 import { bytes, plural } from './format.ts';
-import { printableLine } from './printable.ts';
 import type { Screen } from './screen.ts';
 
 const LABEL_WIDTH = 14;
@@ -14,6 +15,12 @@ const CONCERNS: Readonly<Record<Exclude<Concern, 'first'>, string>> = {
     'It comes from another registry than the version that is installed: the same name may be another package.',
   publisher: 'It is published by somebody else, or from elsewhere, than the version that is installed.',
   permissions: 'It wants more permissions than the version that is installed.',
+};
+
+/** What the registry last found where it was published. It is tried all the same: the registry may be behind. */
+const STATES: Readonly<Partial<Record<AssetState, string>>> = {
+  gone: 'The registry found that it is no longer available.',
+  changed: 'The registry found that it is no longer what was published: then it is refused.',
 };
 
 export function proposalLines(proposal: Proposal, concerns: readonly Concern[], screen: Screen): string[] {
@@ -49,6 +56,8 @@ export function proposalLines(proposal: Proposal, concerns: readonly Concern[], 
   );
   if (yanked !== null)
     lines.push(`  ${screen.style('yellow', printableLine(`Taken back by its publisher: ${yanked}`))}`);
+  const found = STATES[artifact.state];
+  if (found !== undefined) lines.push(`  ${screen.style('yellow', found)}`);
   if (deprecated !== null) lines.push(`  ${screen.style('yellow', deprecationLine(deprecated))}`);
   for (const concern of concerns) {
     if (concern !== 'first') lines.push(`  ${screen.style('yellow', CONCERNS[concern])}`);

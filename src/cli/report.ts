@@ -1,9 +1,13 @@
-/** Tells the user about an error: what happened, what to do, the exit status. Never a stack trace unless asked for. */
+/**
+ * Tells the user about an error: what happened, what to do, the exit status. Never a stack trace unless asked for. What
+ * others wrote in it never starts a line.
+ */
 import { styleText } from 'node:util';
 import { MpakError } from '../lib/errors.ts';
+import { printable, printableLine } from '../lib/printable.ts';
 import { systemError } from '../lib/system-error.ts';
 import { print } from './output.ts';
-import { printable } from './printable.ts';
+import { harmless, inertJson } from './workflow-commands.ts';
 
 interface ErrorReport {
   readonly code: string;
@@ -20,13 +24,18 @@ export function reportError(error: unknown, options: { program: string; json: bo
   const { code, message, hint, status } = describe(error, options.program);
   process.exitCode = status;
   if (options.json) {
-    print(`${JSON.stringify({ error: { code, message, hint } }, undefined, 2)}\n`);
+    print(`${inertJson(JSON.stringify({ error: { code, message, hint } }, undefined, 2))}\n`);
     return;
   }
   const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr });
-  process.stderr.write(`${label} ${printable(message)}\n`);
-  if (hint !== undefined) process.stderr.write(`${printable(hint)}\n`);
+  process.stderr.write(`${label} ${harmless(told(message))}\n`);
+  if (hint !== undefined) process.stderr.write(`${harmless(told(hint))}\n`);
   if (process.env.MPAK_DEBUG && error instanceof Error) process.stderr.write(`${error.stack}\n`);
+}
+
+/** All lines but the first are set in: they may be somebody else's. */
+function told(text: string): string {
+  return printable(text).trim().replace(/\n\s*/g, '\n  ');
 }
 
 function describe(error: unknown, program: string): ErrorReport {
@@ -41,7 +50,7 @@ function describe(error: unknown, program: string): ErrorReport {
     const withoutHelp = message.replace(/\n?See more help with --help$/, '');
     return {
       code: 'USAGE',
-      message: withoutHelp,
+      message: printableLine(withoutHelp),
       hint: `See \`${program} --help\`.`,
       status: oclif.exit ?? 2,
     };

@@ -16,10 +16,10 @@ import { refuseRevoked, type Standing, standingOf } from '../lib/install/standin
 import { askForFields, isInteractive } from '../lib/launch/ask.ts';
 import { becomeServer, endAs } from '../lib/launch/become.ts';
 import { prepareLaunch } from '../lib/launch/prepare.ts';
+import { printableLine } from '../lib/printable.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
 import { indexStore } from './context.ts';
 import type { InstallFlags } from './installer.ts';
-import { printableLine } from './printable.ts';
 import { ownNode, selfCommand } from './self.ts';
 
 /** A newer version is looked for this often. */

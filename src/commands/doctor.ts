@@ -2,11 +2,13 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
 import { indexStore, registryFlag } from '../cli/context.ts';
 import { outputScreen } from '../cli/output.ts';
-import { printableLine } from '../cli/printable.ts';
+import { provenance } from '../cli/provenance.ts';
 import type { Style } from '../cli/screen.ts';
 import { BundleCache } from '../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { examine, type Finding, failed } from '../lib/doctor.ts';
+import { printableLine } from '../lib/printable.ts';
+import type { ProvenanceSettings } from '../lib/provenance/settings.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
 
 const STYLES: Readonly<Record<Finding['state'], Style>> = { ok: 'green', warn: 'yellow', fail: 'red' };
@@ -31,10 +33,8 @@ export default class Doctor extends BaseCommand {
     const findings = await this.#examine(home, flags);
     const { style } = outputScreen();
     for (const { check, state, message, hint } of findings) {
-      const fix = hint === null ? '' : `  → ${hint}`;
-      this.log(
-        `${style(STYLES[state], state.padEnd(5))} ${check}: ${printableLine(message)}${printableLine(fix)}`,
-      );
+      const fix = hint === null ? '' : `  → ${printableLine(hint)}`;
+      this.log(`${style(STYLES[state], state.padEnd(5))} ${check}: ${printableLine(message)}${fix}`);
     }
     if (findings.some(({ state }) => state === 'fail')) process.exitCode = 1;
     return { findings };
@@ -45,8 +45,10 @@ export default class Doctor extends BaseCommand {
     flags: { offline: boolean; registry: string | undefined },
   ): Promise<Finding[]> {
     let store: IndexStore;
+    let settings: ProvenanceSettings;
     try {
       store = indexStore(flags);
+      settings = provenance();
     } catch (error) {
       // Without a configuration there is no registry to look at.
       return [failed('configuration', error)];
@@ -55,6 +57,7 @@ export default class Doctor extends BaseCommand {
       home,
       store,
       cache: new BundleCache(home),
+      provenance: settings,
       environment: process.env,
       platform: process.platform,
       userAgent: this.config.userAgent,

@@ -2,7 +2,6 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
 import { indexStore, registryFlag } from '../cli/context.ts';
 import { bytes, plural } from '../cli/format.ts';
-import { printableLine } from '../cli/printable.ts';
 import { ProgressLine } from '../cli/progress.ts';
 import { BundleCache } from '../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../lib/config/home.ts';
@@ -61,9 +60,7 @@ export default class Sync extends BaseCommand {
       for (const { name, version, revoked, latest } of fallen) {
         const why = revoked === null ? 'is not in its registry any more' : `is revoked: ${revoked}`;
         const command = latest === null || revoked === null ? 'remove' : 'update';
-        this.note(
-          printableLine(`${name} ${version} is installed and ${why}. \`mpak bundle ${command} ${name}\`.`),
-        );
+        this.note(`${name} ${version} is installed and ${why}. \`mpak bundle ${command} ${name}\`.`);
       }
       const { key, ...rest } = report;
       const { bytesReceived } = client;

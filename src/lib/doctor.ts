@@ -1,11 +1,14 @@
 /** Looks over everything that mpak relies on, and says what is wrong and what to do. Changes nothing. */
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { BundleCache, Installed } from './cache/bundle-cache.ts';
 import { MpakError } from './errors.ts';
 import { originOf } from './install/origin.ts';
 import { standingOf } from './install/standing.ts';
 import { findProgram } from './launch/find-program.ts';
+import type { ProvenanceSettings } from './provenance/settings.ts';
+import { readTrustedRoot } from './provenance/trusted-root.ts';
+import { TufStore } from './provenance/tuf.ts';
 import { RegistryClient } from './remote/registry-client.ts';
 import type { IndexStore } from './sync/store.ts';
 import { readTrust } from './sync/trust.ts';
@@ -24,6 +27,7 @@ export interface DoctorOptions {
   readonly home: string;
   readonly store: IndexStore;
   readonly cache: BundleCache;
+  readonly provenance: ProvenanceSettings;
   readonly environment: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
   readonly userAgent: string;
@@ -40,6 +44,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const findings = [
     checkHome(options),
     checkIndex(options),
+    checkTrustedRoot(options),
     ...checkPrograms(options),
     ...checkBundles(options),
   ];
@@ -67,8 +72,21 @@ export function failed(check: string, error: unknown): Finding {
 
 function checkHome({ home, platform }: DoctorOptions): Finding {
   return finding('home', () => {
-    if (!existsSync(home)) return ['ok', `${home} is not there yet: it is made when it is needed`];
+    if (!existsSync(home)) {
+      if (lstatSync(home, { throwIfNoEntry: false }) !== undefined)
+        return ['fail', `${home} is a link that leads nowhere`, 'Make the folder that it leads to.'];
+      return ['ok', `${home} is not there yet: it is made when it is needed`];
+    }
+    if (!statSync(home).isDirectory())
+      return ['fail', `${home} is no folder`, 'Move it away, or set MPAK_HOME.'];
     accessSync(home, constants.R_OK | constants.W_OK | constants.X_OK);
+    if (platform !== 'win32' && (statSync(home).mode & 0o022) !== 0) {
+      return [
+        'warn',
+        `${home} can be written by others, who could run what they like as you`,
+        `chmod go-w ${home}`,
+      ];
+    }
     const config = path.join(home, 'config.json');
     const mode = statSync(config, { throwIfNoEntry: false })?.mode ?? 0;
     if (platform !== 'win32' && (mode & 0o077) !== 0) {
@@ -94,6 +112,23 @@ function checkIndex({ store, now }: DoctorOptions): Finding {
     return days * 86_400_000 >= OLD_MS
       ? ['warn', `${message}: ${days} days ago`, 'mpak sync']
       : ['ok', message];
+  });
+}
+
+/** Without asking anybody: as it is here. */
+function checkTrustedRoot({ provenance, now }: DoctorOptions): Finding {
+  return finding('trusted root', () => {
+    const { trustedRoot, folder, tuf } = provenance;
+    if (trustedRoot !== undefined)
+      return ['ok', `${trustedRoot}, sha256 ${readTrustedRoot(trustedRoot).sha256}`];
+    const store = new TufStore(folder, tuf);
+    const stale = store.stale(now, undefined);
+    if (stale !== undefined) return ['warn', stale, `Can ${tuf.url} be reached?`];
+    const refreshed = store.refreshedAt();
+    if (refreshed !== undefined) return ['ok', `of ${tuf.url}, refreshed ${refreshed.toISOString()}`];
+    return store.shipped() === undefined
+      ? ['warn', `none of ${tuf.url} yet: it is fetched when something is verified`]
+      : ['ok', 'the shipped one: it is refreshed when something is verified'];
   });
 }
 
@@ -128,7 +163,16 @@ function checkBundle(cache: BundleCache, installed: Installed | undefined): Outc
   }
   const standing = standingOf(originOf(cache, installed), name, version);
   const { revoked, known } = standing ?? { revoked: null, known: true };
-  if (revoked) return ['fail', `revoked: ${revoked}; it is not run`, `mpak bundle update ${name}`];
+  if (revoked) {
+    const isCurrent = cache.current(name)?.version === version;
+    const left =
+      isCurrent && standing?.latest == null ? `mpak bundle remove ${name}` : `mpak bundle update ${name}`;
+    return [
+      'fail',
+      `revoked: ${revoked}; it is not run`,
+      isCurrent ? left : `mpak bundle remove ${name}@${version}`,
+    ];
+  }
   if (!known)
     return ['warn', `${receipt.registry} does not know it any more`, `mpak bundle remove ${name}@${version}`];
   if (receipt.provenance === null) return ['warn', 'unattested: nothing proves who built it'];

@@ -74,6 +74,7 @@ export const EXIT_STATUS = {
   ARCHIVE_PATH_BACKSLASH: 30,
   ARCHIVE_PATH_NUL: 30,
   ARCHIVE_PATH_STREAM: 30,
+  ARCHIVE_PATH_CHARACTER: 30,
   ARCHIVE_PATH_HIDDEN: 30,
   ARCHIVE_PATH_DOT: 30,
   ARCHIVE_PATH_TRAILING: 30,
@@ -99,6 +100,8 @@ export const EXIT_STATUS = {
   MANIFEST_INVALID: 35,
   /** Of what is to become a bundle: `mpak bundle validate` tells every error. */
   BUNDLE_INVALID: 35,
+  /** The version was deprecated long ago. */
+  DEPRECATED: 36,
   USER_CONFIG_MISSING: 40,
   USER_CONFIG_INVALID: 41,
   /** The program that a server needs is not there, or too old. */
@@ -108,6 +111,15 @@ export const EXIT_STATUS = {
   START_FAILED: 45,
   /** npm, uv or pip could not vendor what a server depends on. */
   VENDOR_FAILED: 50,
+  /** Publishing: docs/publishing.md. */
+  NOT_IN_ACTIONS: 51,
+  AUDIENCE_REFUSED: 52,
+  TOKEN_REFUSED: 53,
+  PUBLISH_REFUSED: 54,
+  REGISTRY_BUSY: 55,
+  RELEASE_UNKNOWN: 56,
+  UPLOAD_REFUSED: 57,
+  ASSET_EXISTS: 58,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;

@@ -1,6 +1,7 @@
 /** Files that are whole or not there. */
 import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { requireRegularFile } from './regular-file.ts';
 
 /** How the name of a file ends that `writeFileAtomic` is making; a process that was killed leaves it behind. */
 export const UNFINISHED = /\.tmp-\d+-\d+$/;
@@ -22,14 +23,26 @@ export function writeFileAtomic(file: string, content: string, mode = 0o644): vo
   syncFolder(path.dirname(file));
 }
 
-/** The text of a file, or undefined when there is none. */
+/** The text of a file, or undefined when there is none. @throws MpakError USAGE when it is a pipe or a device */
 export function readTextIfThere(file: string): string | undefined {
+  return readIfThere(file)?.toString('utf8');
+}
+
+/** The content of a file, or undefined when there is none. @throws MpakError USAGE when it is a pipe or a device */
+export function readIfThere(file: string): Buffer | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    requireRegularFile(file);
+    return readFileSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
+}
+
+/** Whether an error says that a file, or a folder that it would be in, is not there. */
+export function isMissing(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ENOENT' || code === 'ENOTDIR';
 }
 
 /** Makes a rename in a folder last through a power cut. Windows has no such call and needs none. */

@@ -16,7 +16,7 @@ export function readRegularFile(
   { most, tooLarge }: { readonly most: number; readonly tooLarge: () => Error },
 ): Buffer {
   // Before it is opened: that alone may set a device going.
-  refuseOther(file, statSync(file).isFile());
+  requireRegularFile(file);
   const handle = openSync(file, READ);
   try {
     const stat = fstatSync(handle);
@@ -32,6 +32,11 @@ export function readRegularFile(
   } finally {
     closeSync(handle);
   }
+}
+
+/** @throws MpakError USAGE when it is something else, and what the system throws when it is not there */
+export function requireRegularFile(file: string): void {
+  refuseOther(file, statSync(file).isFile());
 }
 
 function refuseOther(file: string, isFile: boolean): void {

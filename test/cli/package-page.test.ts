@@ -35,7 +35,7 @@ describe('the page of a package', () => {
   it('says what it is, who built it, where it runs and which versions there are', () => {
     const entry = publishEntry(ECHO, '1.0.0', { provenance: provenanceFrom('Acme/echo') });
     const text = page([entry, publishEntry(ECHO, '1.1.0-rc.1')], `${ECHO}@1.0.0`).join('\n');
-    expect(text).to.match(/^@acme\/echo@1\.0\.0\n\nWhat @acme\/echo does\n/);
+    expect(text).to.match(/^@acme\/echo@1\.0\.0\n\n {2}What @acme\/echo does\n/);
     for (const line of [
       'server        node',
       'published by  Acme, from Acme/echo',
@@ -47,6 +47,37 @@ describe('the page of a package', () => {
     ])
       expect(text.split('\n')).to.include(line);
     expect(text).to.include('any         1.0 kB');
+  });
+
+  it('says of each artifact whether it is attested, and whether it is still there', () => {
+    const attested = publishEntry(ECHO, '1.0.0', {
+      attestation: { sha256: 'a'.repeat(64), predicateType: 'https://slsa.dev/provenance/v1' },
+    });
+    const mac = publishEntry(ECHO, '1.0.0', { artifact: { os: 'darwin', arch: 'arm64' } });
+    const found = (state: 'gone' | 'changed', { sha256 }: { sha256: string }): Entry => ({
+      kind: 'asset',
+      package: ECHO,
+      version: '1.0.0',
+      sha256,
+      state,
+      at: AT,
+    });
+    const lines = page([attested, mac, found('gone', mac.artifact)]);
+    expect(lines).to.include('  any         1.0 kB, attested');
+    expect(lines).to.include('  darwin-arm64 1.0 kB, not attested, no longer available');
+    const changed = page([attested, mac, found('changed', attested.artifact)]);
+    expect(changed).to.include('  any         1.0 kB, attested, no longer what was published');
+  });
+
+  it('has no row that a description wrote', () => {
+    const description =
+      'An echo.\n\npublished by  GitHub, from github/echo\r\ncertified     L4\u2028commit        0';
+    const lines = page([withManifest({ description })]);
+    expect(lines).to.include('  published by  GitHub, from github/echo');
+    expect(lines.filter((line) => /^(published by|certified|commit)/.test(line))).to.deep.equal([
+      'certified     no',
+      'published by  import by the registry: who built it is not proven',
+    ]);
   });
 
   it('says that it was imported, and that nothing is certified', () => {

@@ -54,6 +54,13 @@ describe('what is said before an installation', () => {
     expect(text).to.match(/^Updating to @acme\/echo 2\.0\.0\n {2}runs now {6}1\.0\.0\n/);
   });
 
+  it('is what the registry last found where it was published', () => {
+    const pageOf = (state: string) => page({ resolved: { artifact: { size: 1, state } as never } });
+    expect(pageOf('available')).to.not.include('The registry found');
+    expect(pageOf('gone')).to.include('The registry found that it is no longer available.');
+    expect(pageOf('changed')).to.include('no longer what was published');
+  });
+
   it('is loud where nothing is proven or declared', () => {
     const text = page({ verified: null, permissions: null, tools: [], resolved: { provenance: null } }, [
       'unattested',

@@ -84,7 +84,7 @@ describe('README.md', () => {
   });
 
   it('names every command, and none that is not there', () => {
-    const named = [...README.matchAll(/^\| `(mpak(?:-registry)?) ([a-z]+(?: [a-z]+)*)/gm)].map(
+    const named = [...README.matchAll(/^\| `(mpak(?:-registry)?) ([a-z-]+(?: [a-z]+)*)/gm)].map(
       ([, cli, id]) => `${cli} ${id}`,
     );
     const visible = (commandLine: { commands: object }, cli: string) =>

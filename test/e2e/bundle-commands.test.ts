@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { sharedFolder } from '../registry/support/shared-folder.ts';
@@ -55,7 +64,7 @@ describe('the commands for what is installed', () => {
     expect(await json('bundle', 'list')).to.deep.equal({ installed: [], damaged: [] });
     expect(await json('bundle', 'outdated')).to.deep.equal({ outdated: [], failed: [] });
     expect(await json('bundle', 'update')).to.deep.equal({ updated: [], failed: [] });
-    expect(await json('cache', 'verify')).to.deep.equal({ verified: [] });
+    expect(await json('cache', 'verify')).to.deep.equal({ verified: [], damaged: [] });
     expect(await json('cache', 'prune')).to.deep.equal({ removed: [], local: [] });
     for (const command of ['remove', 'rollback', 'update']) {
       const told = await error(3, 'bundle', command, ECHO);
@@ -90,7 +99,14 @@ describe('the commands for what is installed', () => {
     expect(await run('bundle', 'outdated')).to.include({ stdout: `${ECHO}\t1.0.0\t1.1.0\t-\n`, stderr: '' });
     expect(await json('bundle', 'outdated')).to.deep.equal({
       outdated: [
-        { name: ECHO, current: '1.0.0', latest: '1.1.0', revoked: null, registry: world.registry.url },
+        {
+          name: ECHO,
+          current: '1.0.0',
+          latest: '1.1.0',
+          revoked: null,
+          yanked: null,
+          registry: world.registry.url,
+        },
       ],
       failed: [],
     });
@@ -190,6 +206,17 @@ describe('the commands for what is installed', () => {
       });
     });
 
+    it('writes into a folder under its own name, and nothing to standard output', async () => {
+      const place = path.join(world.home, 'bundles');
+      mkdirSync(place);
+      const answer = await json('bundle', 'pull', ECHO, '-o', place);
+      expect(answer.file).to.equal(path.join(place, '1.1.0.mcpb'));
+      expect(readdirSync(place)).to.deep.equal(['1.1.0.mcpb']);
+      expectStatus(await pull([ECHO, '-o', '-'], place), 2);
+      expectStatus(await pull([ECHO, '-o', ''], place), 2);
+      expect(readdirSync(place)).to.deep.equal(['1.1.0.mcpb']);
+    });
+
     it('writes over a file only when it is told to', async () => {
       const file = path.join(world.home, 'x.mcpb');
       writeFileSync(file, 'mine');
@@ -273,16 +300,19 @@ describe('the commands for what is installed', () => {
         { name: ECHO, version: '1.1.0' },
         { name: WEB, version: '1.0.0' },
       ];
-      expect(await json('cache', 'verify')).to.deep.equal({ verified });
+      expect(await json('cache', 'verify')).to.deep.equal({ verified, damaged: [] });
       expect((await run('cache', 'verify')).stdout).to.match(/^2 installed versions: /);
       writeFileSync(here('1.1.0', 'uv.lock'), 'version = 1\n');
-      expect(await json('cache', 'verify')).to.deep.equal({ verified });
+      expect(await json('cache', 'verify')).to.deep.equal({ verified, damaged: [] });
       writeFileSync(here('1.1.0', 'server', 'index.js'), 'evil();\n');
-      const told = await error(34, 'cache', 'verify');
-      expect(told.message).to.include(`${ECHO}@1.1.0`).and.not.include(WEB);
+      const told = JSON.parse((await fails(34, 'cache', 'verify', '--json')).stdout);
+      expect(told.error.message).to.include(`${ECHO}@1.1.0`).and.not.include(WEB);
+      expect(told.damaged).to.deep.equal([{ name: ECHO, version: '1.1.0', changed: 'files' }]);
+      expect(told.verified).to.deep.equal([{ name: WEB, version: '1.0.0' }]);
+      expect((await fails(34, 'cache', 'verify')).stderr).to.include(`${ECHO}@1.1.0`);
       await run('bundle', 'remove', ECHO);
       await install(ECHO);
-      expect(await json('cache', 'verify')).to.deep.equal({ verified });
+      expect(await json('cache', 'verify')).to.deep.equal({ verified, damaged: [] });
     });
 
     it('verify names a damaged receipt, and what it says to do mends it', async () => {

@@ -162,6 +162,27 @@ describe('mpak', () => {
     expect(JSON.parse(refused.stdout).error).to.include({ code: 'KEY_NOT_PINNED' });
   });
 
+  it('asks for a command where there are only flags', async () => {
+    for (const flags of [['--json'], ['--no-such'], ['-x', '--json']]) {
+      const { status, stdout, stderr } = await run(...flags);
+      expect(status).to.equal(2);
+      expect(stdout + stderr)
+        .to.include('Which command is meant?')
+        .and.include(flags[0]);
+    }
+  });
+
+  it('tells of an error so that nothing in it looks like a line of its own', async () => {
+    const { stderr } = await run('search', 'x', '--limit', 'a\nError: b');
+    expect(stderr)
+      .to.include('a')
+      .and.not.match(/^Error: b/m);
+    const { error } = JSON.parse((await run('search', 'x', '--limit', 'abc', '--json')).stdout);
+    expect(error.message)
+      .to.include('abc')
+      .and.not.match(/[\t\n]/);
+  });
+
   it('says that an index is old, on stderr', async () => {
     await run('sync');
     const trust = JSON.parse(readFileSync(store().trustFile, 'utf8'));

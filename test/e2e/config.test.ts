@@ -1,5 +1,5 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import { append } from '../../src/lib/index/append.ts';
@@ -9,6 +9,11 @@ import { IndexStore } from '../../src/lib/sync/store.ts';
 import { finished, mpak, programLine, type Result } from '../support/cli.ts';
 import { publishEntry } from '../support/entries.ts';
 import { temporaryFolder } from '../support/temporary.ts';
+
+function writeEmpty(file: string): string {
+  writeFileSync(file, '');
+  return file;
+}
 
 describe('mpak config', () => {
   const home = temporaryFolder();
@@ -72,6 +77,16 @@ describe('mpak config', () => {
     });
   });
 
+  it('says when the environment goes before what is set', async () => {
+    await run('set', 'registry', 'https://registry.example.com');
+    const environment = { MPAK_REGISTRY_URL: 'https://other.example.com' };
+    for (const args of [['get', 'registry'], ['list']]) {
+      const { stdout, stderr } = await mpak(home(), ['config', ...args], environment);
+      expect(stdout).to.include('https://registry.example.com');
+      expect(stderr).to.include('MPAK_REGISTRY_URL').and.include('https://other.example.com is used');
+    }
+  });
+
   it('sets, shows and takes away settings of a server', async () => {
     index({
       api_key: { type: 'string', title: 'Key', description: '', sensitive: true },
@@ -112,14 +127,24 @@ describe('mpak config', () => {
     expect(content()).to.deep.equal({});
   });
 
+  it('does not let the names of a server\u2019s settings steer the terminal', async () => {
+    index({ 'a\u001b[2J\u001b]0;title\u0007\nError: b': { type: 'string', title: 'A', description: '' } });
+    const { stderr } = await run('set', '@acme/postgres', 'other=1');
+    expect(stderr).to.include('has no setting "other"').and.not.include('\u001b').and.not.include('\u0007');
+    expect(stderr).to.not.match(/^Error: b/m);
+  });
+
   it('lists all of it, and covers what is not known to be harmless', async () => {
     index({ port: { type: 'number', title: 'Port', description: '' } });
-    await run('set', '@acme/postgres', 'port=1', 'unknown=hunter2');
+    // As it was declared by an older version.
+    const user_config = { port: '1', unknown: 'hunter2' };
+    writeFileSync(file(), JSON.stringify({ packages: { '@acme/postgres': { user_config } } }));
     await run('set', '@acme/stranger', 'token=hunter2');
     const listed = await run('list');
     expect(listed.stdout).to.equal(
       [
         'registry\thttps://registry.mpak.dev (default)',
+        'certOidcIssuer\thttps://token.actions.githubusercontent.com (default)',
         'policy.consent\tdefault (default)',
         '@acme/postgres port\t1',
         '@acme/postgres unknown\t••••',
@@ -167,8 +192,12 @@ describe('mpak config', () => {
     expect((await run('set', '@acme/postgres', 'port=none')).status).to.equal(41);
     expect((await run('set', '@acme/postgres', 'port=0')).stderr).to.include('at least 1');
     const unknown = await run('set', '@acme/postgres', 'prot=1');
-    expect(unknown).to.include({ status: 0 });
+    expect(unknown).to.include({ status: 41 });
     expect(unknown.stderr).to.include('Did you mean port?');
+    await run('set', '@acme/postgres', 'place=~foo');
+    expect(content().packages['@acme/postgres'].user_config).to.deep.equal({ place: path.resolve('~foo') });
+    await run('set', '@acme/postgres', 'place=~/foo');
+    expect(content().packages['@acme/postgres'].user_config.place).to.equal('~/foo');
     await run('set', '@acme/postgres', 'place=here');
     expect(content().packages['@acme/postgres'].user_config.place).to.equal(path.resolve('here'));
   });
@@ -206,6 +235,49 @@ describe('mpak config', () => {
       expect(result.stderr, args.join(' ')).to.include(text);
     }
     expect(readFileSync(file(), 'utf8')).to.equal(before);
+  });
+
+  it('reads no pipe and no folder in place of the file, and nothing without end', async () => {
+    mkdirSync(folder(), { recursive: true });
+    const cases: [() => unknown, string][] = [
+      [() => execFileSync('mkfifo', [file()]), 'no regular file'],
+      [() => mkdirSync(file()), 'no regular file'],
+      [() => symlinkSync('/dev/zero', file()), 'no regular file'],
+      [() => truncateSync(writeEmpty(file()), 2 ** 33), 'is larger than'],
+    ];
+    for (const [make, words] of cases) {
+      make();
+      for (const args of [['list'], ['set', 'policy.consent', 'always']]) {
+        const { status, stderr } = await run(...args);
+        expect(status, stderr).to.equal(2);
+        expect(stderr).to.include(words);
+      }
+      rmSync(file(), { recursive: true });
+    }
+  });
+
+  it('takes whatever its keys are called for settings like any other', async () => {
+    mkdirSync(folder(), { recursive: true });
+    writeFileSync(
+      file(),
+      '{"__proto__": {"registry": "x"}, "packages": {"__proto__": {"user_config": {"a": "1"}}}}',
+    );
+    expect((await run('list')).status).to.equal(0);
+    await run('set', '@acme/postgres', '__proto__=1', 'constructor=2');
+    expect((await run('get', '@acme/postgres', '__proto__', '--show')).stdout).to.equal('1\n');
+    expect(readFileSync(file(), 'utf8')).to.include('"registry": "x"');
+  });
+
+  it('is found where its folder is a link', async () => {
+    const elsewhere = path.join(home(), 'elsewhere');
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, folder());
+    expect((await run('set', 'policy.consent', 'always')).status).to.equal(0);
+    expect((await run('get', 'policy.consent')).stdout).to.equal('always\n');
+    rmSync(elsewhere, { recursive: true });
+    const { status, stderr } = await run('set', 'policy.consent', 'always');
+    expect(status).to.equal(1);
+    expect(stderr).to.include(folder());
   });
 
   it('says that the file is broken without repeating what is in it', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Finding } from '../../src/lib/doctor.ts';
@@ -29,7 +29,7 @@ describe('mpak doctor', () => {
     await world.mpak('bundle', 'install', '@acme/echo');
     const { status, of } = await findings();
     expect(status).to.equal(0);
-    for (const check of ['home', 'index', 'registry', '@acme/echo@1.0.0']) {
+    for (const check of ['home', 'index', 'trusted root', 'registry', '@acme/echo@1.0.0']) {
       expect(of(check), check).to.include({ state: 'ok' });
     }
     const text = await world.mpak('doctor');
@@ -63,6 +63,50 @@ describe('mpak doctor', () => {
     expect(of('index')).to.include({ state: 'fail' });
     expect(of('home')).to.include({ state: 'warn' });
     expect(of('registry')).to.equal(undefined);
+  });
+
+  it('says of what is revoked to update, or to remove it where nothing is better; removing leaves the best', async () => {
+    const revoke = async (versions: string) => {
+      const at = '2026-06-01T00:00:00.000Z';
+      world.appendToLog({ kind: 'revoke', package: '@acme/echo', versions, reason: 'malicious', at });
+      await world.mpak('sync');
+    };
+    for (const version of ['1.0.0', '1.1.0', '1.2.0']) await world.publish('@acme/echo', version);
+    await world.mpak('sync');
+    for (const version of ['1.0.0', '1.1.0', '1.2.0'])
+      await world.mpak('bundle', 'install', `@acme/echo@${version}`);
+    await revoke('1.1.0');
+    const some = await findings('--offline');
+    expect(some.of('@acme/echo@1.1.0')?.hint).to.equal('mpak bundle remove @acme/echo@1.1.0');
+    expect(some.of('@acme/echo@1.2.0')).to.include({ state: 'ok' });
+
+    const removed = await world.mpak('bundle', 'remove', '@acme/echo@1.2.0', '--json');
+    expect(JSON.parse(removed.stdout).current).to.equal('1.0.0');
+    await revoke('*');
+    const all = await findings('--offline');
+    expect(all.of('@acme/echo@1.0.0')?.hint).to.equal('mpak bundle remove @acme/echo');
+    const text = await world.mpak('doctor', '--offline');
+    expect(text.stdout).to.match(/it is not run {2}→ mpak bundle remove @acme\/echo$/m);
+    const last = await world.mpak('bundle', 'remove', '@acme/echo@1.0.0');
+    expect(last.stderr).to.include('1.1.0, which is left, is revoked');
+  });
+
+  it('finds a home that is a link to nowhere, or a file; a link to a folder is one', async () => {
+    const elsewhere = path.join(world.home, 'elsewhere');
+    symlinkSync(elsewhere, world.mpakHome);
+    expect((await findings('--offline')).of('home')).to.include({ state: 'fail' });
+    mkdirSync(elsewhere, { mode: 0o700 });
+    expect((await findings('--offline')).of('home')).to.include({ state: 'ok' });
+    rmSync(world.mpakHome);
+    writeFileSync(world.mpakHome, '');
+    expect((await findings('--offline')).of('home')).to.include({ state: 'fail' });
+  });
+
+  it('finds a home that others may write to', async () => {
+    mkdirSync(world.mpakHome, { recursive: true });
+    chmodSync(world.mpakHome, 0o777);
+    const { of } = await findings('--offline');
+    expect(of('home')).to.include({ state: 'warn', hint: `chmod go-w ${world.mpakHome}` });
   });
 
   it('finds a registry that does not answer, and a configuration that is none', async () => {

@@ -106,8 +106,33 @@ describe('a forgery is refused at verify, pull, install and run, and nothing of 
     });
   }
 
+  it('even when the registry itself vouches for it in its log, and serves it', async () => {
+    for (const [index, [, forged]] of FORGERIES.entries()) await world.vouch(HONEST, `2.0.${index}`, forged);
+    expect(await world.mpak('sync')).to.include({ status: 0 });
+    for (const [index, [, , code]] of FORGERIES.entries()) {
+      const name = `${HONEST}@2.0.${index}`;
+      const [verified, refused] = await Promise.all([
+        world.mpak('bundle', 'verify', name, '--json'),
+        world.mpak('bundle', 'install', name, '--allow-unattested', '--yes'),
+      ]);
+      expect([verified.status, JSON.parse(verified.stdout).code]).to.deep.equal([4, code]);
+      expect(refused, refused.stderr).to.include({ status: 4, stdout: '' });
+      expect(refused.stderr).to.include(`is refused (${code})`);
+    }
+    expect(await traces(HONEST)).to.deep.equal([]);
+  });
+
+  it('while an honest one is proven by what the registry serves, without a question to GitHub', async () => {
+    const asked = world.github.requests.length;
+    const verified = await world.mpak('bundle', 'verify', `${HONEST}@1.0.0`, '--json');
+    expect([verified.status, JSON.parse(verified.stdout).code]).to.deep.equal([0, 'VERIFIED']);
+    expect(world.github.requests.length).to.equal(asked);
+    const show = await world.mpak('bundle', 'show', `${HONEST}@1.0.0`);
+    expect(show.stdout).to.match(/any .* kB, attested$|any .* B, attested$/m);
+  });
+
   it('while an honest one is installed, and the watch tells of it', async () => {
-    expect(await world.mpak('bundle', 'install', HONEST)).to.include({ status: 0 });
+    expect(await world.mpak('bundle', 'install', `${HONEST}@1.0.0`)).to.include({ status: 0 });
     const names = await traces(HONEST);
     expect(names).to.include.members(['1.0.0', '1.0.0.json', 'current.json']);
     expect(names.some((name) => name.startsWith('.aside-'))).to.equal(true);

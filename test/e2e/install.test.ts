@@ -8,7 +8,7 @@ import type { PublishEntry } from '../../src/lib/log/entry.ts';
 import { sharedFolder } from '../registry/support/shared-folder.ts';
 import { finished, type Result } from '../support/cli.ts';
 import { publishEntry } from '../support/entries.ts';
-import { makeBundle } from '../support/mcpb.ts';
+import { makeBundle, sha256Of } from '../support/mcpb.ts';
 import { World } from '../support/world.ts';
 
 /** Mounts for a process and what it starts, seen by nobody else. */
@@ -75,6 +75,11 @@ describe('mpak bundle install', () => {
     const receipt: Receipt = JSON.parse(readFileSync(`${installed}.json`, 'utf8'));
     expect(receipt.artifact.sha256).to.equal(bundle.sha256);
     expect(receipt.provenance?.source_repository).to.equal('acme/echo');
+    const { MPAK_TRUSTED_ROOT = '' } = world.environment;
+    expect(receipt.provenance).to.include({
+      trusted_root: MPAK_TRUSTED_ROOT,
+      trusted_root_sha256: sha256Of(readFileSync(MPAK_TRUSTED_ROOT)),
+    });
     const list = await json('bundle', 'list');
     expect(list.installed).to.have.length(1);
     expect(list.installed[0]).to.include({
@@ -84,6 +89,23 @@ describe('mpak bundle install', () => {
       attested: true,
     });
     expect((await json('bundle', 'install', '@acme/echo')).action).to.equal('none');
+  });
+
+  it('says in the receipt by which root it was proven: that of TUF, when that was fetched', async () => {
+    await world.publish('@acme/rooted', '1.0.0');
+    await succeed('sync');
+    const rootFile = path.join(world.home, 'root.json');
+    writeFileSync(rootFile, world.sigstore.tufRoot);
+    const environment = {
+      MPAK_TRUSTED_ROOT: '',
+      MPAK_TUF_URL: world.sigstore.tufUrl,
+      MPAK_TUF_ROOT: rootFile,
+    };
+    expectStatus(await finished(world.start(['bundle', 'install', '@acme/rooted'], { environment })), 0);
+    const file = path.join(world.packageFolder('@acme/rooted'), '1.0.0.json');
+    const { provenance } = JSON.parse(readFileSync(file, 'utf8')) as Receipt;
+    expect(provenance?.trusted_root).to.equal(world.sigstore.tufUrl);
+    expect(provenance?.trusted_root_sha256).to.match(/^[0-9a-f]{64}$/);
   });
 
   it('takes a version, a range and a tag', async () => {
@@ -359,6 +381,10 @@ describe('an installation on a disk that fails', () => {
       await world.publish('@acme/sealed', '1.0.0', { bundle });
       await succeed('sync');
       await succeed('bundle', 'install', '@acme/sealed');
+      expect((await onSealedDisk('run', '@acme/sealed')).stdout).to.equal('runs\n');
+      // Whoever used the index last.
+      await world.publish('@acme/sealed', '1.0.1');
+      await succeed('sync');
       expect((await onSealedDisk('run', '@acme/sealed')).stdout).to.equal('runs\n');
       const removal = await onSealedDisk('bundle', 'remove', '@acme/sealed');
       expectStatus(removal, 1);

@@ -20,7 +20,11 @@ describe('a package and the registry that it came from', () => {
   beforeEach(async () => {
     world = await World.start(folder());
     first = world.registry;
-    second = await startRegistry({ data: path.join(folder(), 'second'), github: world.github });
+    second = await startRegistry({
+      data: path.join(folder(), 'second'),
+      github: world.github,
+      args: ['--trusted-root', world.environment.MPAK_TRUSTED_ROOT as string],
+    });
   });
   afterEach(async () => {
     await second.stop();
@@ -64,7 +68,14 @@ describe('a package and the registry that it came from', () => {
     expect(refused.stderr).to.include('malicious').and.include('1.1.0');
     const { outdated } = JSON.parse((await done(0, 'bundle', 'outdated', '--json')).stdout);
     expect(outdated).to.deep.equal([
-      { name: NAME, current: '1.0.0', latest: '1.1.0', revoked: 'malicious', registry: first.url },
+      {
+        name: NAME,
+        current: '1.0.0',
+        latest: '1.1.0',
+        revoked: 'malicious',
+        yanked: null,
+        registry: first.url,
+      },
     ]);
     expect((await world.mpak('doctor', '--offline')).stdout).to.include('revoked: malicious');
     expect((await done(0, 'bundle', 'update')).stdout).to.include('1.0.0 → 1.1.0');

@@ -375,6 +375,12 @@ describe('mpak run --local', () => {
     const refused = await run(['--local', file]);
     expect(refused).to.include({ status: 40, stdout: '' });
     expect(refused.stderr).to.include('--set api_key=').and.not.include('SECRET');
+    const dash = await run(['--local', file, '--set', 'api_key=-']);
+    expect(dash).to.include({ status: 2, stdout: '' });
+    expect(dash.stderr).to.include("standard input is the server's");
+    const word = await run(['--local', file, '--set', 'api_key']);
+    expect(word).to.include({ status: 2, stdout: '' });
+    expect(word.stderr).to.not.include('key=-');
   });
 
   it('refuses a file that is missing, is none, or is hostile, and unpacks nothing of it', async () => {

@@ -1,5 +1,6 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { Provenance, PublishEntry } from '../../src/lib/log/entry.ts';
@@ -23,6 +24,12 @@ const home = temporaryFolder();
 /** `mpak bundle verify`. */
 function run(args: readonly string[], environment: Record<string, string> = {}): Promise<Result> {
   return mpak(home(), ['bundle', 'verify', ...args], environment);
+}
+
+/** A pipe that nobody writes to. */
+function pipe(file = path.join(home(), 'pipe')): string {
+  execFileSync('mkfifo', [file]);
+  return file;
 }
 
 function expectStatus(result: Result, status: number): void {
@@ -122,7 +129,7 @@ describe('mpak bundle verify FILE, by real attestations', () => {
     const args = [REUSABLE, '--owner', 'malancas', '--offline'];
     const result = await run(args);
     expectStatus(result, 3);
-    expect(result.stderr).to.include('nothing to verify');
+    expect(result.stderr).to.include('nothing to verify').and.include('Without `--offline`');
     expect(JSON.parse((await run([...args, '--json'])).stdout)).to.deep.equal({
       verified: false,
       code: 'ATTESTATION_MISSING',
@@ -144,8 +151,27 @@ describe('mpak bundle verify FILE, by real attestations', () => {
       [REUSABLE, ...attested, '--owner', 'malancas', '--digest-alg', 'md5'],
       [REUSABLE, ...attested, '--owner', 'malancas', '--trusted-root', path.join(home(), 'missing.json')],
       [REUSABLE, ...attested, '--owner', 'malancas', '--trusted-root', REUSABLE],
+      [REUSABLE, ...attested, '--owner', 'malancas', '--trusted-root', home()],
+      [REUSABLE, '--owner', 'malancas', '--attestation', '', '--offline'],
+      [REUSABLE, '--owner', 'malancas', '--attestation', home(), '--offline'],
+      [home(), ...attested, '--owner', 'malancas'],
+      ['/dev/zero', ...attested, '--owner', 'malancas'],
+      [pipe(), ...attested, '--owner', 'malancas'],
     ]) {
       expectStatus(await run(args), 2);
+    }
+  });
+
+  it('takes what lies beside a file and is no attestation for a malformed one', async () => {
+    const bundle = path.join(home(), 'demo.mcpb');
+    copyFileSync(REUSABLE, bundle);
+    for (const make of [mkdirSync, pipe]) {
+      const beside = `${bundle}.sigstore.json`;
+      make(beside);
+      const result = await run([bundle, '--owner', 'malancas', '--offline', '--json']);
+      expectStatus(result, 4);
+      expect(JSON.parse(result.stdout).code).to.equal('ATTESTATION_MALFORMED');
+      rmSync(beside, { recursive: true });
     }
   });
 
@@ -370,6 +396,36 @@ describe('mpak bundle verify, by a Sigstore of its own', () => {
       expectStatus(await verify('@acme/echo'), 3);
       expectStatus(await verify('@acme/ecko'), 3);
       expectStatus(await verify('@acme/echo@9.9.9'), 3);
+    });
+
+    it('is looked into when it is revoked, and stderr says so', async () => {
+      await publish();
+      registry.append({
+        kind: 'revoke',
+        package: '@acme/echo',
+        versions: '*',
+        reason: 'malicious',
+        at: '2026-06-01T00:00:00.000Z',
+      });
+      expectStatus(await mpak(home(), ['sync'], environment()), 0);
+      const none = await verify('@acme/echo');
+      expectStatus(none, 3);
+      expect(none.stderr).to.include('@acme/echo 1.0.0 is revoked: malicious');
+      serve(await attest());
+      for (const reference of ['@acme/echo', '@acme/echo@1.0.0']) {
+        const verified = await verify(reference, '--json');
+        expectStatus(verified, 0);
+        expect(verified.stderr).to.include('is revoked: malicious');
+        expect(JSON.parse(verified.stdout)).to.have.all.keys(
+          'verified',
+          'code',
+          'failures',
+          'signer',
+          'statement',
+        );
+      }
+      expectStatus(await verify('@acme/echo@2.0.0'), 3);
+      expectStatus(await verify('@acme/echo', '--repo', 'acme/other'), 4);
     });
 
     it('fails by the network when the registry is gone and nobody else has an attestation', async () => {

@@ -55,6 +55,7 @@ describe('announcing a bundle', () => {
       artifact: { os: 'any', arch: 'any', filename: 'echo.mcpb' },
       total_artifacts: 1,
       status: 'created',
+      attested: false,
     });
     expect(answer.status).to.equal(200);
     const size = await logSize(registry.url);
@@ -127,7 +128,8 @@ describe('announcing a bundle', () => {
       expect((await postAnnouncement(registry.url, await token(), announcement(bundle))).status).to.equal(
         200,
       );
-      const linux = makeBundle(bundle.name, '1.0.0', { server: { type: 'binary' } }, { native: 'x' });
+      const server = { type: 'binary', entry_point: 'native', mcp_config: { command: 'native' } };
+      const linux = makeBundle(bundle.name, '1.0.0', { server }, { native: 'x' });
       for (const [name, tag] of [
         [`echo-${number}`, 'v1.0.0'],
         [`echo-${number}`, 'nightly'],
@@ -146,6 +148,7 @@ describe('announcing a bundle', () => {
 
     for (const [what, tag, tokenOf] of [
       ['another repository', 'v1.0.0', () => github.issueToken('Acme/other')],
+      ['another ref', 'v1.0.0', () => github.issueToken(repository(), { ref: 'refs/heads/main' })],
       ['another commit', 'v1.0.0', () => github.issueToken(repository(), { sha: '0'.repeat(40) })],
       ['another release', 'nightly', () => github.issueToken(repository())],
     ] as const) {

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { zipSync } from 'fflate';
 import { ArchiveError, ArchiveManifestReader } from '../../registry/archive-manifest.ts';
 import { zip } from '../support/mcpb.ts';
+import { signatureBlock } from '../support/raw-zip.ts';
 
 const KIB = 1024;
 const LIMITS = { manifestBytes: 64 * KIB, directoryBytes: 256 * KIB, candidateBytes: 256 * KIB };
@@ -62,11 +63,8 @@ describe('the manifest in a stream of a zip archive', () => {
   });
 
   it('is read from an archive that mcpb signed', () => {
-    const signature = noise(1500);
-    const length = Buffer.alloc(4);
-    length.writeUInt32LE(signature.length);
-    const block = [Buffer.from('MCPB_SIG_V1'), length, signature, Buffer.from('MCPB_SIG_END')];
-    expect(read(Buffer.concat([zip({ 'manifest.json': MANIFEST }), ...block]))).to.equal(MANIFEST);
+    const bytes = Buffer.concat([zip({ 'manifest.json': MANIFEST }), signatureBlock(noise(1500))]);
+    expect(read(bytes)).to.equal(MANIFEST);
   });
 
   it('is read when the archive has a comment', () => {
@@ -95,6 +93,17 @@ describe('the manifest in a stream of a zip archive', () => {
 
     it('when something follows the archive', () =>
       refused(Buffer.concat([good, Buffer.from('#!')]), /followed by something else/));
+
+    it('when its signature holds another archive, or is larger than any', () => {
+      const other = Buffer.from(zip({ 'manifest.json': '{"name":"@acme/fake"}' }));
+      // Its comment reaches to the end of the file: unpackers that know nothing of signatures read this one.
+      other.writeUInt16LE('MCPB_SIG_END'.length, other.length - 2);
+      refused(Buffer.concat([good, signatureBlock(other)]), /second end in its signature/);
+      refused(
+        Buffer.concat([good, signatureBlock(Buffer.alloc(64 * KIB + 1))]),
+        /signature that is too large/,
+      );
+    });
 
     it('when something is in front of the archive', () =>
       refused(Buffer.concat([Buffer.from('#!'), good]), /directory that is not at its end/));

@@ -7,6 +7,8 @@ import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { request } from 'undici';
 import { Checkpoints } from '../../registry/checkpoints.ts';
+import { KeyRing } from '../../registry/key-ring.ts';
+import { writeSigningKey } from '../../registry/signing-key.ts';
 import { isSnapshotDue } from '../../registry/snapshots.ts';
 import { openMemoryIndex } from '../../src/lib/index/open.ts';
 import { checkpointKeyId, verifyCheckpoint } from '../../src/lib/log/checkpoint.ts';
@@ -149,6 +151,30 @@ describe('the index that a registry serves', () => {
     for (const page of ['3', '-1', '00', '1e3', 'x', '99999999999999999999']) {
       expect((await fetch(`${registry.url}/v1/index/log/${page}`)).status, page).to.equal(404);
     }
+  });
+
+  it('has the rest of a page for who has its beginning', async () => {
+    const ask = (page: number, range: string, method = 'GET') =>
+      fetch(`${registry.url}/v1/index/log/${page}`, { method, headers: { range } });
+    for (const [page, first] of [
+      [0, 1],
+      [0, 255],
+      [2, lines.length - 512 - 1],
+    ] as const) {
+      const answer = await ask(page, `entries=${first}-`);
+      const start = page * 256;
+      const expected = lines.slice(start + first, start + 256);
+      expect(answer.status).to.equal(206);
+      expect(Object.fromEntries(answer.headers)).to.include({
+        'content-range': `entries ${first}-${first + expected.length - 1}/*`,
+        'cache-control': 'no-store',
+      });
+      expect(await answer.text()).to.equal(expected.map((line) => `${line}\n`).join(''));
+    }
+    expect((await ask(0, 'entries=256-')).status).to.equal(416);
+    expect((await ask(0, 'entries=1-2')).status).to.equal(200);
+    expect((await ask(0, 'bytes=0-9')).status).to.equal(200);
+    expect((await ask(0, 'entries=1-', 'HEAD')).status).to.equal(200);
   });
 
   describe('as a snapshot', () => {
@@ -302,13 +328,18 @@ describe('the index that a registry serves', () => {
 });
 
 describe('a checkpoint', () => {
+  const folder = sharedFolder();
+
   it('is signed again when it ages, without an announcement', async () => {
     const key = await newKey();
     const db = openMemoryIndex();
     let now = new Date('2026-05-01T12:00:00Z');
+    const file = path.join(folder(), 'key.json');
+    writeSigningKey(file, key);
+    const data = { path: folder(), signingKey: file, rotatedKey: () => file };
     const checkpoints = new Checkpoints({
       db,
-      key,
+      keys: new KeyRing({ db, data, origin: 'log.test' }),
       origin: 'log.test',
       now: () => now,
       newestSnapshot: () => undefined,

@@ -44,9 +44,22 @@ describe('mpak-registry serve', () => {
       ['oidc-audience', 'MPAK_OIDC_AUDIENCE'],
       ['github-api', 'MPAK_GITHUB_API'],
       ['github-token', 'MPAK_GITHUB_TOKEN'],
+      ['asset-host', 'MPAK_ASSET_HOST'],
+      ['attestation-issuer', 'MPAK_ATTESTATION_ISSUER'],
+      ['trusted-root', 'MPAK_TRUSTED_ROOT'],
+      ['tuf-url', 'MPAK_TUF_URL'],
+      ['tuf-root', 'MPAK_TUF_ROOT'],
+      ['reserved-scopes', 'MPAK_RESERVED_SCOPES'],
+      ['allowed-names', 'MPAK_ALLOWED_NAMES'],
+      ['popular-downloads', 'MPAK_POPULAR_DOWNLOADS'],
+      ['rate-reads', 'MPAK_RATE_READS'],
+      ['rate-writes', 'MPAK_RATE_WRITES'],
+      ['rate-owner', 'MPAK_RATE_OWNER'],
+      ['trusted-proxy', 'MPAK_TRUSTED_PROXY'],
     ]) {
       expect(text).to.match(new RegExp(`--${flag}=[^-].*${variable}`));
     }
+    expect(text).to.match(/--require-attestation .*MPAK_REQUIRE_ATTESTATION/);
   });
 
   it('takes its configuration from the environment', async () => {
@@ -65,7 +78,10 @@ describe('mpak-registry serve', () => {
     const token = await github.server.issueToken('Acme/env', {}, { audience: 'https://audience.test' });
     expect((await postAnnouncement(registry.url, token, announcement(bundle))).status).to.equal(200);
     await registry.stop();
-    expect(github.server.authorized).to.deep.equal(['/api/v3/repos/Acme/env/releases/tags/v1.0.0']);
+    expect(github.server.authorized).to.deep.equal([
+      '/api/v3/repos/Acme/env/releases/tags/v1.0.0',
+      `/api/v3/repos/Acme/env/attestations/sha256:${bundle.sha256}`,
+    ]);
     expect(registry.log).not.to.contain('ghs_secret').and.not.to.contain(token);
     const db = openIndexReadOnly(path.join(data(), 'registry.db'));
     const origin = db.prepare("SELECT value FROM meta WHERE key = 'registry_origin'").pluck().get();
@@ -98,6 +114,8 @@ describe('mpak-registry serve', () => {
     for (const [args, words] of [
       [['--github-api', 'ftp://x'], /"ftp:\/\/x" is not an http or https URL/],
       [['--port', '99999'], /less than or equal to 65535/],
+      [['--asset-host', 'https://x/y'], /"https:\/\/x\/y" is not a host/],
+      [['--trusted-root', 'missing.json'], /There is no trusted root/],
     ] as const) {
       const { status, stderr } = await mpakRegistry(['serve', '--data', data(), ...args]);
       expect(status).to.equal(2);

@@ -3,6 +3,7 @@ import { expect } from 'chai';
 import { base64url, exportSPKI, generateKeyPair, importJWK, SignJWT } from 'jose';
 import { HttpError } from '../../registry/http.ts';
 import { TokenVerifier } from '../../registry/oidc.ts';
+import { Outbound } from '../../registry/outbound.ts';
 import { LocalGitHub } from '../support/github.ts';
 import { type BundleFile, makeBundle } from '../support/mcpb.ts';
 import {
@@ -169,7 +170,7 @@ describe('a token that announces', () => {
     const token = await github.issueToken('Taken/echo', { repository_owner_id: '1' });
     const answer = await postAnnouncement(before.url, token, announcement(second));
     expect(answer.status).to.equal(403);
-    expect(answer.json.error?.message).to.match(/was first used by the GitHub account \d+/);
+    expect(answer.json.error?.message).to.match(/belongs to the GitHub account \d+, and the token is of 1\./);
     expect(await logSize(before.url)).to.equal(1);
     await before.stop();
   });
@@ -177,15 +178,21 @@ describe('a token that announces', () => {
 
 describe('the keys of the issuer', () => {
   let github: LocalGitHub;
+  let outbound: Outbound;
   beforeEach(async () => {
     github = await LocalGitHub.start();
+    outbound = new Outbound({ configured: [github.issuer] });
   });
-  afterEach(() => github.close());
+  afterEach(async () => {
+    await outbound.close();
+    await github.close();
+  });
 
   const verifier = (keysCooldownMs: number) =>
     new TokenVerifier({
       issuer: github.issuer,
       audience: 'https://mpak.dev',
+      outbound,
       now: () => new Date(),
       keysCooldownMs,
     });

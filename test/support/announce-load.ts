@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { compareIndexes } from '../../src/lib/index/compare.ts';
 import { openIndexReadOnly } from '../../src/lib/index/open.ts';
 import { RegistryClient } from '../../src/lib/remote/registry-client.ts';
@@ -36,6 +37,9 @@ export interface LoadReport {
   readonly problems: string[];
 }
 
+/** Of a client, between a search and its next sync: still far busier than people are. */
+const CLIENT_PAUSE_MS = 500;
+
 /** Packages of one owner: announced one after the other, in two platforms each. */
 const PACKAGES_AN_OWNER = 25;
 
@@ -62,6 +66,7 @@ export async function announceUnderLoad(options: LoadOptions): Promise<LoadRepor
         counts.syncs += 1;
         await search(options.url, client);
         counts.searches += 1;
+        await sleep(CLIENT_PAUSE_MS);
       }
       await syncOnce(store);
       problems.push(...compareWithRegistry(store, options.dataFolder, client));

@@ -18,6 +18,16 @@ export const HOSTILE_PATHS: readonly HostileArchive[] = [
   ...named('with backslashes', 'ARCHIVE_PATH_BACKSLASH', '..\\..\\out', '\\\\host\\share', 'a\\b'),
   ...named('with a NUL in a name', 'ARCHIVE_PATH_NUL', 'safe.js\0.sh'),
   ...named('with a stream of a file', 'ARCHIVE_PATH_STREAM', 'server/index.js:hidden', 'file::$DATA'),
+  ...named(
+    'with a character that Windows has no names with',
+    'ARCHIVE_PATH_CHARACTER',
+    'a?.js',
+    'lib*/x',
+    'a<b',
+    'a>b',
+    'a|b',
+    'say "x"',
+  ),
   ...named('with an escape sequence in a name', 'ARCHIVE_PATH_HIDDEN', 'a\u001b[2J', 'a\nb', 'a\u007f'),
   ...named(
     'with invisible characters in a name',
@@ -59,6 +69,11 @@ export const HOSTILE_PATHS: readonly HostileArchive[] = [
     what: 'with a second name in the Unicode path field of its local header',
     code: 'ARCHIVE_SECOND_NAME',
     bytes: bundleWith({ name: 'safe.js', content: 'x', local: { extra: secondName('safe.js', '/out') } }),
+  },
+  {
+    what: 'with a name that is UTF-8 in one header and not in the other',
+    code: 'ARCHIVE_LOCAL_FIELDS',
+    bytes: bundleWith({ name: 'caf\u00e9', content: 'x', local: { flags: 0 } }),
   },
   {
     what: 'with the same path twice',

@@ -9,6 +9,7 @@ import {
   type RawEntry,
   rawZip,
   STORED,
+  signatureBlock,
   streamed,
   uint32s,
   uint64s,
@@ -51,6 +52,24 @@ export const HOSTILE_STRUCTURE: readonly HostileArchive[] = [
     what: 'with another end in its comment',
     code: 'ARCHIVE_TWO_ENDS',
     bytes: rawZip([MANIFEST_ENTRY], { comment: Buffer.concat([rawZip([]), Buffer.from('...')]) }),
+  },
+  {
+    what: 'with another archive in its signature',
+    code: 'ARCHIVE_TWO_ENDS',
+    bytes: Buffer.concat([
+      good,
+      signatureBlock(coveringTheRest(bundleWith({ name: 'other', content: 'x' }))),
+    ]),
+  },
+  {
+    what: 'with the end of another archive in its signature',
+    code: 'ARCHIVE_TWO_ENDS',
+    bytes: Buffer.concat([good, signatureBlock(Buffer.concat([rawZip([]), Buffer.from('...')]))]),
+  },
+  {
+    what: 'with a signature that is larger than any',
+    code: 'ARCHIVE_TRAILING_DATA',
+    bytes: Buffer.concat([good, signatureBlock(Buffer.alloc(64 * 1024 + 1))]),
   },
   {
     what: 'that is a part of several',
@@ -218,6 +237,13 @@ function after(bytes: Buffer, more: string): Buffer {
 function changed(bytes: Buffer, at: number, value: number): Buffer {
   const copy = Buffer.from(bytes);
   copy[at] = value;
+  return copy;
+}
+
+/** An archive whose comment reaches over what `mcpb sign` writes last: a reader that believes it finds nothing amiss. */
+function coveringTheRest(bytes: Buffer): Buffer {
+  const copy = Buffer.from(bytes);
+  copy.writeUInt16LE('MCPB_SIG_END'.length, copy.length - 2);
   return copy;
 }
 

@@ -174,6 +174,16 @@ function endRecord(end: Required<Pick<End, 'count' | 'size' | 'start'>> & End): 
   return Buffer.concat([bytes, comment]);
 }
 
+/** What `mcpb sign` appends. */
+export function signatureBlock(content: Buffer): Buffer {
+  return Buffer.concat([
+    Buffer.from('MCPB_SIG_V1'),
+    uint32s(content.length),
+    content,
+    Buffer.from('MCPB_SIG_END'),
+  ]);
+}
+
 /** An extra field. */
 export function extra(id: number, content: Buffer): Buffer {
   const header = Buffer.alloc(4);

@@ -8,6 +8,8 @@ export interface StartOptions {
   readonly data: string;
   readonly github?: LocalGitHub;
   readonly args?: readonly string[];
+  /** Default: a free one. */
+  readonly port?: string;
   readonly environment?: Readonly<Record<string, string>>;
 }
 
@@ -49,11 +51,11 @@ export class RegistryProcess {
 }
 
 export async function startRegistry(options: StartOptions): Promise<RegistryProcess> {
-  const { data, github, args = [], environment = {} } = options;
+  const { data, github, args = [], port = '0', environment = {} } = options;
   const upstream = github === undefined ? [] : ['--github-api', github.api, '--oidc-issuer', github.issuer];
   const child = startCommand(
     'mpak-registry',
-    ['serve', '--data', data, '--port', '0', ...upstream, ...args],
+    ['serve', '--data', data, '--port', port, ...upstream, ...args],
     environment,
   );
   let stderr = '';

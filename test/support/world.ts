@@ -1,11 +1,12 @@
 /** All that a user's machine talks to, on loopback and real: a GitHub, a Sigstore, a registry; and a home for mpak. */
 import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { decodeJwt } from 'jose';
 import { append } from '../../src/lib/index/append.ts';
 import { openIndex } from '../../src/lib/index/open.ts';
-import { type Entry, encodeEntry } from '../../src/lib/log/entry.ts';
+import { type Entry, encodeEntry, type PublishEntry } from '../../src/lib/log/entry.ts';
 import { finished, programLine, type Result, startCommand } from './cli.ts';
 import { LocalGitHub } from './github.ts';
 import { type BundleFile, makeBundle } from './mcpb.ts';
@@ -17,7 +18,10 @@ export const MPAK = programLine('mpak');
 
 export interface PublishOptions {
   readonly bundle?: BundleFile;
-  /** Changes the attestation; false: there is none. */
+  /**
+   * Changes the attestation, and adds it after the announcement, which would be refused: clients are to refuse it by
+   * themselves. False: there is none.
+   */
   readonly attest?: AttestOptions | false;
   /** Name of the asset. */
   readonly filename?: string;
@@ -53,8 +57,14 @@ export class World {
   static async start(folder: string): Promise<World> {
     const github = await LocalGitHub.start();
     const sigstore = await LocalSigstore.start();
-    const registry = await startRegistry({ data: path.join(folder, 'registry'), github });
-    writeFileSync(path.join(folder, 'trusted_root.json'), JSON.stringify(sigstore.trustedRoot));
+    const trustedRoot = path.join(folder, 'trusted_root.json');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(trustedRoot, JSON.stringify(sigstore.trustedRoot));
+    const registry = await startRegistry({
+      data: path.join(folder, 'registry'),
+      github,
+      args: ['--trusted-root', trustedRoot],
+    });
     return new World(folder, github, sigstore, registry);
   }
 
@@ -137,6 +147,44 @@ export class World {
     this.github.addAttestation(owner, repo, sha256, bundle);
   }
 
+  /**
+   * A registry that vouches for a forgery: the next version of a published package, named in the log with an attestation
+   * that it serves and never verified.
+   */
+  async vouch(name: string, version: string, attest: AttestOptions): Promise<BundleFile> {
+    const bundle = makeBundle(name, version);
+    const [owner, repo] = name.slice(1).split('/') as [string, string];
+    const url = this.github.addAsset(owner, repo, `v${version}`, `${version}.mcpb`, bundle.bytes);
+    const build = buildClaims(decodeJwt(await this.github.issueToken(name.slice(1))));
+    const { claims, ...rest } = attest;
+    const forged = await this.sigstore.attest(
+      { sha256: bundle.sha256 },
+      { ...rest, claims: { ...build, ...claims } },
+    );
+    const document = Buffer.from(JSON.stringify({ attestations: [{ bundle: forged }] }));
+    const sha256 = createHash('sha256').update(document).digest('hex');
+    const db = openIndex(path.join(this.folder, 'registry', 'registry.db'));
+    try {
+      const lines = db.prepare('SELECT line FROM log ORDER BY seq DESC').pluck().all() as Buffer[];
+      const entries = lines.map((line) => JSON.parse(line.toString()) as Entry);
+      const earlier = entries.find((entry) => entry.kind === 'publish' && entry.package === name);
+      db.prepare('INSERT INTO attestations (sha256, document) VALUES (?, ?)').run(bundle.sha256, document);
+      this.appendToLog({
+        ...(earlier as PublishEntry),
+        version,
+        manifest: bundle.manifest as PublishEntry['manifest'],
+        artifact: {
+          ...{ filename: `${version}.mcpb`, os: 'any', arch: 'any', url },
+          ...{ sha256: bundle.sha256, size: bundle.bytes.length },
+        },
+        attestation: { sha256, predicateType: 'https://slsa.dev/provenance/v1' },
+      });
+    } finally {
+      db.close();
+    }
+    return bundle;
+  }
+
   /** Attaches a bundle to a release of its scope's repository, attests it there, and announces it. */
   async publish(name: string, version: string, options: PublishOptions = {}): Promise<BundleFile> {
     const bundle = options.bundle ?? makeBundle(name, version);
@@ -146,16 +194,17 @@ export class World {
     const tag = `v${version}`;
     this.github.addAsset(owner, repo, tag, filename, bundle.bytes);
     const token = await this.github.issueToken(repository, options.claims);
-    if (options.attest !== false) await this.attest(bundle.sha256, token, options.attest);
+    if (options.attest === undefined) await this.attest(bundle.sha256, token);
     const body = announcement(bundle, { name, version, release_tag: tag }, { filename, ...platform });
     const answer = await postAnnouncement(this.registry.url, token, body);
     if (answer.status !== 200) throw new Error(`announce: ${answer.status} ${JSON.stringify(answer.json)}`);
+    if (options.attest) await this.attest(bundle.sha256, token, options.attest);
     return bundle;
   }
 }
 
 /** What Fulcio would write into a certificate for the token of a workflow. */
-function buildClaims(
+export function buildClaims(
   token: Readonly<Record<string, unknown>>,
 ): Omit<BuildClaims, 'issuer' | 'runner' | 'trigger'> {
   const text = (claim: string) => String(token[claim]);

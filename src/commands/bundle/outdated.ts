@@ -1,13 +1,13 @@
 import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, originFlag } from '../../cli/context.ts';
 import { outputScreen } from '../../cli/output.ts';
-import { printableLine } from '../../cli/printable.ts';
 import { staleness } from '../../cli/stale.ts';
 import { tableLines } from '../../cli/table.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { originOf } from '../../lib/install/origin.ts';
 import { findOutdated, type Outdated } from '../../lib/install/outdated.ts';
+import { printableLine } from '../../lib/printable.ts';
 
 export default class BundleOutdated extends BaseCommand {
   static override summary =
@@ -24,7 +24,7 @@ export default class BundleOutdated extends BaseCommand {
     const rows = outdated.map((row) => [row.name, row.current, row.latest ?? '-', stateOf(row)]);
     for (const line of tableLines(['NAME', 'RUNS', 'LATEST', 'STATE'], rows, outputScreen())) this.log(line);
     const failed = unknown.map(({ name, version, error }) => {
-      this.note(printableLine(`Nothing is known of ${name}: ${error.message} ${error.hint ?? ''}`));
+      this.note(`Nothing is known of ${name}: ${error.message} ${error.hint ?? ''}`);
       process.exitCode ??= error.exitStatus;
       return { name, version, code: error.code, message: error.message };
     });

@@ -83,7 +83,7 @@ export default class BundlePack extends BaseCommand {
     const { name, version, platform, size, files, sbom, sha256 } = packed;
     this.log(packed.file);
     if (this.jsonEnabled()) return packed;
-    for (const line of findingLines(packed.warnings, screenOf(process.stderr))) this.note(line);
+    this.notePage(findingLines(packed.warnings, screenOf(process.stderr)));
     const target =
       platform.os === 'any' && platform.arch === 'any' ? 'any platform' : `${platform.os}-${platform.arch}`;
     this.note(

@@ -25,7 +25,7 @@ export default class BundlePull extends BaseCommand {
   static override flags = {
     output: Flags.string({
       char: 'o',
-      description: 'Where to write it. Default: its own name, here.',
+      description: 'The file to write, or a folder. Default: under its own name, here.',
       helpValue: 'FILE',
     }),
     os: Flags.option({
@@ -60,6 +60,7 @@ export default class BundlePull extends BaseCommand {
         now: () => new Date(),
         allowUnattested: flags['allow-unattested'],
         onBytes: (done, total) => line.update(`Downloading ${bytes(done)} of ${bytes(total)}`),
+        warn: (text) => this.note(text),
       });
       line.clear();
       const { name, version, artifact, deprecated } = resolved;

@@ -2,9 +2,12 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { plural } from '../../cli/format.ts';
 import { packageArgument } from '../../cli/name-argument.ts';
+import type { PackageName } from '../../lib/bundle/name.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { MpakError } from '../../lib/errors.ts';
+import { originOf } from '../../lib/install/origin.ts';
+import { standingOf } from '../../lib/install/standing.ts';
 
 export default class BundleRemove extends BaseCommand {
   static override summary = 'Take a bundle off this machine: one version of it, or all.';
@@ -33,11 +36,29 @@ export default class BundleRemove extends BaseCommand {
     }
     const { removed, current } = await cache.change(name, async () => {
       const versions = chosen();
-      cache.removeAll(name, versions);
+      cache.removeAll(name, versions, (other) => !isRevoked(cache, name, other));
       return { removed: versions, current: cache.current(name)?.version ?? null };
     });
     this.log(`Removed ${plural(removed.length, 'version')} of ${name}: ${removed.join(', ')}.`);
-    if (current !== null) this.note(`${name} runs ${current}.`);
+    if (current !== null) {
+      this.note(
+        isRevoked(cache, name, current)
+          ? `${name} ${current}, which is left, is revoked: it is not run.`
+          : `${name} runs ${current}.`,
+      );
+    }
     return { name, removed, current };
+  }
+}
+
+/** By what is known here; a receipt or an index that is damaged says nothing, and is told of by others. */
+function isRevoked(cache: BundleCache, name: PackageName, version: string): boolean {
+  try {
+    const installed = cache.find(name, version);
+    const standing = installed && standingOf(originOf(cache, installed), name, version);
+    return typeof standing?.revoked === 'string';
+  } catch (error) {
+    if (error instanceof MpakError) return false;
+    throw error;
   }
 }

@@ -47,7 +47,7 @@ export default class BundleRun extends BaseCommand {
     const end = this.argv.includes('--') ? this.argv.indexOf('--') : this.argv.length;
     const forServer = this.argv.slice(end + 1);
     const { argv, flags } = await this.parse(BundleRun, this.argv.slice(0, end));
-    const values = Object.fromEntries(parseAssignments(flags.set ?? []));
+    const values = settingsOf(flags.set ?? []);
     const { userAgent } = this.config;
     if (flags.local !== undefined) {
       const { unpackLocal } = await import('../../cli/local-bundle.ts');
@@ -71,4 +71,20 @@ export default class BundleRun extends BaseCommand {
       userAgent,
     });
   }
+}
+
+/** @throws MpakError USAGE */
+function settingsOf(words: readonly string[]): Record<string, string | string[]> {
+  const assignments = parseAssignments(words, 'Give it as key=value.');
+  for (const [key, value] of assignments) {
+    if (![value].flat().includes('-')) continue;
+    throw new MpakError(
+      'USAGE',
+      `The value of "${key}" cannot be read here: standard input is the server's.`,
+      {
+        hint: `Keep it with \`mpak config set @scope/name ${key}=-\`, or set the variable that the server takes it from.`,
+      },
+    );
+  }
+  return Object.fromEntries(assignments);
 }

@@ -7,6 +7,7 @@ import { outputScreen } from '../../cli/output.ts';
 import { staleness } from '../../cli/stale.ts';
 import { SERVER_TYPES, SORTS } from '../../lib/index/bundle-types.ts';
 import { searchBundles } from '../../lib/index/search.ts';
+import { longDeprecated } from '../../lib/index/search-filter.ts';
 
 export default class BundleSearch extends BaseCommand {
   static override summary = 'Search the local index: offline, as you type.';
@@ -59,6 +60,7 @@ export default class BundleSearch extends BaseCommand {
         ...(os && { os }),
         ...(arch && { arch }),
         ...(sort && { sort }),
+        ...longDeprecated(new Date()),
       });
       const old = staleness(store, Date.now());
       if (old !== undefined) this.note(old);

@@ -3,7 +3,6 @@ import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, originFlag } from '../../cli/context.ts';
 import { installFlags, installPackage } from '../../cli/installer.ts';
 import { packageArgument } from '../../cli/name-argument.ts';
-import { printableLine } from '../../cli/printable.ts';
 import type { PackageName } from '../../lib/bundle/name.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -38,7 +37,7 @@ export default class BundleUpdate extends BaseCommand {
       if (wanted !== undefined || !(error instanceof MpakError)) throw error;
       failed.push({ name, version, code: error.code, message: error.message });
       const stays = version === null ? 'is not updated' : `stays at ${version}`;
-      this.note(printableLine(`${name} ${stays}: ${error.message} ${error.hint ?? ''}`));
+      this.note(`${name} ${stays}: ${error.message} ${error.hint ?? ''}`);
       process.exitCode ??= error.exitStatus;
     };
     for (const { name, version, error } of unknown.filter(isWanted)) fail(name, version, error);

@@ -6,7 +6,7 @@ import { outputScreen } from '../../cli/output.ts';
 import { provenance } from '../../cli/provenance.ts';
 import { screenOf } from '../../cli/screen.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
-import { EXIT_STATUS } from '../../lib/errors.ts';
+import { EXIT_STATUS, MpakError } from '../../lib/errors.ts';
 import { issuerUrl, predicateTypeUri, signerRequirement } from '../../lib/provenance/demand.ts';
 import { verifyFromSources } from '../../lib/provenance/sources.ts';
 import { SLSA_PROVENANCE_V1 } from '../../lib/provenance/statement.ts';
@@ -19,7 +19,7 @@ export default class BundleVerify extends BaseCommand {
   static override description =
     'A package is verified against its scope and what the registry recorded of it; a file against what the flags ' +
     'demand, at least an owner, a repository or an identity. Attestations are taken from --attestation, else from ' +
-    'FILE.sigstore.json beside the file, the registry, and GitHub (for a file: with --repo). Exit status: 0 verified, ' +
+    'FILE.sigstore.json beside the file, the registry, and GitHub (for a file: with --repo). A revoked version is verified too. Exit status: 0 verified, ' +
     '4 refused, 3 nothing to verify, 2 wrong usage.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> @acme/postgres@1.2.0',
@@ -94,6 +94,9 @@ export default class BundleVerify extends BaseCommand {
     });
     const issuer = issuerUrl(flags['cert-oidc-issuer'] ?? settings.issuer);
     const predicateType = predicateTypeUri(flags['predicate-type']);
+    if (flags.attestation === '') {
+      throw new MpakError('USAGE', '--attestation is empty.', { hint: 'Give the file that holds it.' });
+    }
     const store = indexStore({ registry: flags.registry });
     const algorithm = flags['digest-alg'];
     const subject = isPackage(args.target)
@@ -112,7 +115,9 @@ export default class BundleVerify extends BaseCommand {
       registry: store.registry,
       github: settings.github,
       repository: flags.repo ?? subject.repository,
+      logged: subject.logged,
     };
+    for (const warning of [root.stale, subject.warning]) if (warning !== undefined) this.note(warning);
     const verification = await verifyFromSources(
       {
         sha256: subject.sha256,
@@ -134,8 +139,13 @@ export default class BundleVerify extends BaseCommand {
     } else {
       const { code } = verification;
       process.exitCode = EXIT_STATUS[code === 'ATTESTATION_MISSING' ? code : 'ATTESTATION_REFUSED'];
+      const asked = {
+        file: flags.attestation !== undefined,
+        offline: flags.offline,
+        repository: network.repository,
+      };
       if (!this.jsonEnabled())
-        for (const line of refusedLines(label, verification, screenOf(process.stderr))) this.note(line);
+        this.notePage(refusedLines(label, verification, asked, screenOf(process.stderr)));
     }
     const { verified, code, failures, signer, statement } = verification;
     return { verified, code, failures, signer, statement };

@@ -2,6 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { plural } from '../../cli/format.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
+import { pruneCompileCache } from '../../lib/cache/compile-cache.ts';
 import { LocalFiles } from '../../lib/cache/local.ts';
 import { prune } from '../../lib/cache/prune.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -28,6 +29,7 @@ export default class CachePrune extends BaseCommand {
     const home = mpakHome(process.env);
     const removed = await prune(new BundleCache(home), flags.keep);
     const local = await new LocalFiles(home).prune(new Date());
+    pruneCompileCache(home, new Date());
     for (const { name, version } of removed) this.log(`${name} ${version}`);
     for (const sha256 of local) this.log(`local ${sha256}`);
     const files = local.length === 0 ? '' : `, and ${plural(local.length, 'local file')} not run for 30 days`;

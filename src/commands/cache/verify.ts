@@ -18,28 +18,37 @@ export default class CacheVerify extends BaseCommand {
     const installed = cache
       .packages()
       .flatMap((name) => cache.versionNames(name).map((version) => ({ name, version })));
-    const damaged = installed.filter(({ name, version }) => isDamaged(cache, name, version));
-    if (damaged.length > 0) {
-      const names = damaged.map(({ name, version }) => `${name}@${version}`);
-      throw new MpakError(
-        'CACHE_DAMAGED',
-        `Files were changed since they were installed: ${names.join(', ')}.`,
-        {
-          hint: 'Remove and install again: `mpak bundle remove NAME@VERSION`, `mpak bundle install NAME@VERSION`.',
-        },
-      );
+    const looks = installed.map((one) => ({ ...one, changed: changedOf(cache, one.name, one.version) }));
+    const damaged = looks.filter(({ changed }) => changed !== undefined);
+    const verified = looks
+      .filter(({ changed }) => changed === undefined)
+      .map(({ name, version }) => ({ name, version }));
+    if (damaged.length === 0) {
+      this.log(`${plural(installed.length, 'installed version')}: every file is as it was installed.`);
+      return { verified, damaged };
     }
-    this.log(`${plural(installed.length, 'installed version')}: every file is as it was installed.`);
-    return { verified: installed };
+    const names = damaged.map(({ name, version }) => `${name}@${version}`);
+    const error = new MpakError(
+      'CACHE_DAMAGED',
+      `Files were changed since they were installed: ${names.join(', ')}.`,
+      {
+        hint: 'Remove and install again: `mpak bundle remove NAME@VERSION`, `mpak bundle install NAME@VERSION`.',
+      },
+    );
+    if (!this.jsonEnabled()) throw error;
+    process.exitCode = error.exitStatus;
+    return { verified, damaged, error: { code: error.code, message: error.message, hint: error.hint } };
   }
 }
 
-function isDamaged(cache: BundleCache, name: PackageName, version: string): boolean {
+/** What was changed: its receipt, or its files, of which the receipt has one digest; undefined: nothing. */
+function changedOf(cache: BundleCache, name: PackageName, version: string): 'receipt' | 'files' | undefined {
   try {
     const found = cache.find(name, version);
-    return found !== undefined && contentDigest(filesOnDisk(found.folder)) !== found.receipt.content;
+    const isSame = found === undefined || contentDigest(filesOnDisk(found.folder)) === found.receipt.content;
+    return isSame ? undefined : 'files';
   } catch (error) {
-    if (error instanceof MpakError && error.code === 'CACHE_DAMAGED') return true;
+    if (error instanceof MpakError && error.code === 'CACHE_DAMAGED') return 'receipt';
     throw error;
   }
 }

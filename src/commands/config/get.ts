@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { settingLines, settingRows } from '../../cli/config-page.ts';
-import { indexStore } from '../../cli/context.ts';
+import { indexStore, registryElsewhere } from '../../cli/context.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { readConfig } from '../../lib/config/config.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -42,6 +42,8 @@ export default class ConfigGet extends BaseCommand {
       const setting = readSetting(config, target.setting);
       for (const line of settingLines(setting.value, screen)) this.log(line);
       if (!setting.set) this.note('It is not set: this is the default.');
+      const elsewhere = setting.key === 'registry' ? registryElsewhere() : undefined;
+      if (elsewhere !== undefined) this.note(elsewhere);
       return setting;
     }
     const name = target.package;

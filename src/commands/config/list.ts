@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { listRows } from '../../cli/config-page.ts';
-import { indexStore } from '../../cli/context.ts';
+import { indexStore, registryElsewhere } from '../../cli/context.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { parsePackageName } from '../../lib/bundle/name.ts';
 import { readConfig } from '../../lib/config/config.ts';
@@ -32,6 +32,8 @@ export default class ConfigList extends BaseCommand {
       return { package: name, user_config: shownValues(values, fields, flags) };
     });
     for (const line of listRows(settings, packages, outputScreen())) this.log(line);
+    const elsewhere = registryElsewhere();
+    if (elsewhere !== undefined) this.note(`registry: ${elsewhere}`);
     return { settings, packages };
   }
 }

@@ -15,7 +15,7 @@ import { closest } from '../../lib/index/typo.ts';
 import { askLine, isInteractive } from '../../lib/launch/ask.ts';
 import { declaredFields } from '../../lib/launch/declared.ts';
 import type { Field } from '../../lib/launch/manifest.ts';
-import { checkValue } from '../../lib/launch/values.ts';
+import { AT_HOME, checkValue } from '../../lib/launch/values.ts';
 
 export default class ConfigSet extends BaseCommand {
   static override summary = 'Set a setting of mpak, or settings of a server.';
@@ -58,7 +58,10 @@ export default class ConfigSet extends BaseCommand {
 
   async #setPackage(name: PackageName, words: readonly string[]): Promise<unknown> {
     const home = mpakHome(process.env);
-    const assignments = parseAssignments(words);
+    const assignments = parseAssignments(
+      words,
+      'Give it as key=value, or as key=- to be asked for the value or to pipe it in.',
+    );
     if (assignments.size === 0) {
       throw new MpakError('USAGE', `Nothing is given to set for ${name}.`, { hint: 'Give it as key=value.' });
     }
@@ -66,7 +69,7 @@ export default class ConfigSet extends BaseCommand {
     const values = new Map<string, string | string[]>();
     for (const [key, given] of await withStdin(assignments)) {
       const field = fields?.find((other) => other.key === key);
-      if (fields !== undefined && field === undefined) this.note(unknownKey(name, key, fields));
+      if (fields !== undefined && field === undefined) throw unknownKey(name, key, fields);
       values.set(key, field === undefined ? given : stored(field, given));
     }
     await updateConfig(home, (json) => setUserConfig(json, name, values));
@@ -80,15 +83,17 @@ export default class ConfigSet extends BaseCommand {
 function stored(field: Field, given: string | string[]): string | string[] {
   checkValue(field, given);
   if (field.type !== 'directory' && field.type !== 'file') return given;
-  const absolute = (file: string) => (/^(~|$)/.test(file) ? file : path.resolve(file));
+  const absolute = (file: string) => (file === '' || AT_HOME.test(file) ? file : path.resolve(file));
   return typeof given === 'string' ? absolute(given) : given.map(absolute);
 }
 
-function unknownKey(name: string, key: string, fields: readonly Field[]): string {
+function unknownKey(name: string, key: string, fields: readonly Field[]): MpakError {
   const keys = fields.map((field) => field.key);
   const guess = closest(key, keys);
   const known = keys.length === 0 ? 'It has none.' : `It has ${keys.join(', ')}.`;
-  return `${name} has no setting "${key}". ${guess === undefined ? known : `Did you mean ${guess}?`}`;
+  return new MpakError('USER_CONFIG_INVALID', `${name} has no setting "${key}".`, {
+    hint: guess === undefined ? known : `Did you mean ${guess}?`,
+  });
 }
 
 /** With the value of the one key that is given as `-`. */

@@ -6,6 +6,7 @@
 import { quote, refuse } from './archive-refusal.ts';
 
 const END = 0x06054b50;
+const END_SIGNATURE = Buffer.from('PK\x05\x06');
 const END_BYTES = 22;
 const MAX_COMMENT_BYTES = 0xffff;
 const ZIP64_END = 0x06064b50;
@@ -18,6 +19,8 @@ const CENTRAL_HEADER = 0x02014b50;
 /** Around the signature that `mcpb sign` appends to an archive. */
 const SIGNATURE_START = Buffer.from('MCPB_SIG_V1');
 const SIGNATURE_END = Buffer.from('MCPB_SIG_END');
+/** A PKCS #7 signature with its certificates has a few thousand bytes. */
+const MAX_SIGNATURE_BYTES = 64 * 1024;
 
 /** Where the central directory lies, in bytes from the archive's start, and how many entries it declares. */
 export interface Directory {
@@ -54,19 +57,28 @@ function findEnd(bytes: Buffer): number {
   if (last === -1) return refuseOther(bytes);
   // Lenient readers take the last record, wherever its comment ends.
   if (found.length > 1 || (found.length === 1 && found[0] !== last)) {
-    return refuse('ARCHIVE_TWO_ENDS', 'The archive has two ends, so two readers could see two archives.');
+    return refuseTwoEnds();
   }
   return found[0] ?? refuse('ARCHIVE_TRAILING_DATA', 'Something follows the end of the archive.');
 }
 
-/** Where the zip archive ends that `mcpb sign` may have appended its signature to. */
+/**
+ * Where the zip archive ends that `mcpb sign` may have appended its signature to. Readers that know nothing of signatures
+ * look for an end in it too: there must be none.
+ * @throws MpakError ARCHIVE_TWO_ENDS, ARCHIVE_TRAILING_DATA
+ */
 function withoutSignature(bytes: Buffer): number {
   if (!bytes.subarray(-SIGNATURE_END.length).equals(SIGNATURE_END)) return bytes.length;
   const start = bytes.lastIndexOf(SIGNATURE_START);
   const around = SIGNATURE_START.length + 4 + SIGNATURE_END.length;
   if (start === -1 || start + around > bytes.length) return bytes.length;
   const declared = bytes.readUInt32LE(start + SIGNATURE_START.length);
-  return start + around + declared === bytes.length ? start : bytes.length;
+  if (start + around + declared !== bytes.length) return bytes.length;
+  if (declared > MAX_SIGNATURE_BYTES) {
+    refuse('ARCHIVE_TRAILING_DATA', `The archive has a signature of more than ${MAX_SIGNATURE_BYTES} bytes.`);
+  }
+  if (bytes.subarray(start).includes(END_SIGNATURE)) refuseTwoEnds();
+  return start;
 }
 
 interface EndRecord {
@@ -144,6 +156,10 @@ export function safeNumber(bytes: Buffer, at: number): number {
 
 function refuseParts(): never {
   return refuse('ARCHIVE_MULTI_DISK', 'The archive is one part of several.');
+}
+
+function refuseTwoEnds(): never {
+  return refuse('ARCHIVE_TWO_ENDS', 'The archive has two ends, so two readers could see two archives.');
 }
 
 function refuseMisplaced(bytes: Buffer, end: number, size: number, declaredEnd: number): never {

@@ -22,6 +22,7 @@ const PATH_RULES: readonly (readonly [code: RefusalCode, test: RegExp, why: stri
   ['ARCHIVE_PATH_ABSOLUTE', /^\//, 'has an absolute path'],
   ['ARCHIVE_PATH_TRAVERSAL', /(^|\/)\.\.(\/|$)/, 'leads out of its folder'],
   ['ARCHIVE_PATH_STREAM', /:/, 'has a colon in its name, which means another stream of a file on Windows'],
+  ['ARCHIVE_PATH_CHARACTER', /[?*<>|"]/, 'has a character that no name on Windows has'],
   ['ARCHIVE_PATH_HIDDEN', HIDDEN, 'has control or invisible characters in its name'],
 ];
 

@@ -3,6 +3,7 @@
  * the two must say the same, and the entries must fill the archive from its first byte up to its directory, with no
  * byte between them and none used twice (APPNOTE.TXT 6.3, sections 4.3.7 and 4.3.9).
  */
+import { isAscii } from 'node:buffer';
 import type { DirectoryEntry } from './archive-directory.ts';
 import { readExtraFields, widenLocal } from './archive-extra.ts';
 import { quote, refuse } from './archive-refusal.ts';
@@ -14,6 +15,8 @@ const DESCRIPTOR = 0x08074b50;
 const STREAMED = 1 << 3;
 /** Encryption, descriptor, strong encryption, masking: flags that change how an entry is read. */
 const READING_FLAGS = (1 << 0) | STREAMED | (1 << 6) | (1 << 13);
+/** The name is UTF-8. macOS leaves it out; then too, it is. */
+const UTF8 = 1 << 11;
 
 /**
  * Offsets of the entries' data, in the order of the entries.
@@ -84,8 +87,9 @@ function checkHeader(bytes: Buffer, entry: DirectoryEntry, extra: Buffer, name: 
   // With a descriptor, what the header leaves open is zero.
   const open = (flags & STREAMED) !== 0;
   const agrees = (local: number, central: number) => local === central || (open && local === 0);
+  const compared = isAscii(entry.name) ? READING_FLAGS : READING_FLAGS | UTF8;
   if (
-    (flags & READING_FLAGS) !== (entry.flags & READING_FLAGS) ||
+    (flags & compared) !== (entry.flags & compared) ||
     bytes.readUInt16LE(offset + 8) !== entry.method ||
     !agrees(crc, entry.crc) ||
     !agrees(compressedSize, entry.compressedSize) ||

@@ -2,7 +2,9 @@
  * `manifest.json` of a bundle, in the whole of the official mcpb schema of the version that it declares, 0.1 to 0.4.
  * log/entry.ts has the part of it that the index relies on.
  */
+
 import { VERSIONED_MANIFEST_SCHEMAS } from '@anthropic-ai/mcpb/schemas';
+import { isDeeperThan } from '../log/depth.ts';
 import { refuse } from './archive-refusal.ts';
 
 export const MANIFEST_PATH = 'manifest.json';
@@ -83,10 +85,4 @@ function declaredVersion(json: unknown): ManifestVersion {
 
 function isKnown(version: string): version is ManifestVersion {
   return Object.hasOwn(VERSIONED_MANIFEST_SCHEMAS, version);
-}
-
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((member) => isDeeperThan(member, levels - 1));
 }

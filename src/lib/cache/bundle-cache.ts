@@ -26,7 +26,7 @@ import semver from 'semver';
 import { ASIDE_PREFIX } from '../bundle/aside.ts';
 import { type PackageName, parsePackageName } from '../bundle/name.ts';
 import { MpakError } from '../errors.ts';
-import { UNFINISHED, writeFileAtomic } from '../files.ts';
+import { isMissing, UNFINISHED, writeFileAtomic } from '../files.ts';
 import { withLock } from '../lock.ts';
 import { readRegularFile } from '../regular-file.ts';
 import { type Receipt, readReceipt } from './receipt.ts';
@@ -129,8 +129,7 @@ export class BundleCache {
       current = JSON.parse(readRegularFile(file, { most: MAX_POINTER_BYTES, tooLarge }).toString('utf8'));
     } catch (error) {
       const { code } = error as { code?: unknown };
-      const isNone =
-        code === 'ENOENT' || code === 'ELOOP' || code === 'USAGE' || error instanceof SyntaxError;
+      const isNone = isMissing(error) || code === 'ELOOP' || code === 'USAGE' || error instanceof SyntaxError;
       if (isNone) return undefined;
       throw error;
     }
@@ -186,13 +185,15 @@ export class BundleCache {
   /**
    * Takes a version off the disk, so that at each point the version that runs is whole: first another one runs, if there
    * is one, then the receipt goes, with which the version ends, then its files. Call it in `change`.
+   * @param isPreferred of the versions that ran before, the first such one runs then; the first of all when there is none
    */
-  remove(name: PackageName, version: string): void {
+  remove(name: PackageName, version: string, isPreferred: (version: string) => boolean = () => true): void {
     const current = this.current(name);
     const file = path.join(this.packageFolder(name), 'current.json');
     const known = current === undefined ? [] : [current.version, ...current.previous];
     const left = known.filter((other) => other !== version && this.#isWhole(name, other));
-    const [first, ...previous] = left;
+    const first = version === current?.version ? (left.find(isPreferred) ?? left[0]) : left[0];
+    const previous = left.filter((other) => other !== first);
     if (first !== undefined)
       writeFileAtomic(file, `${JSON.stringify({ version: first, previous } satisfies Current)}\n`);
     removeFile(this.receiptFile(name, version));
@@ -202,10 +203,14 @@ export class BundleCache {
   }
 
   /** Takes all of them off the disk; the one that runs goes last, so that until then it runs. Call it in `change`. */
-  removeAll(name: PackageName, versions: readonly string[]): void {
+  removeAll(
+    name: PackageName,
+    versions: readonly string[],
+    isPreferred?: (version: string) => boolean,
+  ): void {
     const runs = this.current(name)?.version;
     for (const version of versions) if (version !== runs) this.remove(name, version);
-    if (runs !== undefined && versions.includes(runs)) this.remove(name, runs);
+    if (runs !== undefined && versions.includes(runs)) this.remove(name, runs, isPreferred);
   }
 
   #looks(name: PackageName): (Installed | Damaged)[] {
@@ -282,7 +287,7 @@ function folders(folder: string): string[] {
       .map((entry) => entry.name)
       .sort();
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    if (isMissing(error)) return [];
     throw error;
   }
 }

@@ -5,12 +5,16 @@
 import type { PackageName } from '../bundle/name.ts';
 import { parseRegistryUrl } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
+import { isMissing, writeFileAtomic } from '../files.ts';
 import type { Platform } from '../index/bundle-types.ts';
 import { readRegularFile } from '../regular-file.ts';
+import { systemError } from '../system-error.ts';
 
 /** Far more than any receipt has: permissions are a part of the manifest, which may have a tenth of it. */
 const MAX_BYTES = 16 * 1024 * 1024;
+
+/** What keeps anybody from reading it says nothing of what is in it. */
+const UNREADABLE: ReadonlySet<string> = new Set(['EACCES', 'EPERM', 'EIO', 'EMFILE']);
 
 export interface Receipt {
   readonly schema: 1;
@@ -53,16 +57,18 @@ export interface Proven {
   /** The workflow's identity, from the certificate. */
   readonly signer: string;
   readonly issuer: string;
-  /** Where the attestation came from: registry, github, file. */
+  /** Where the attestation came from: the URL that was asked. */
   readonly source: string;
-  /** Which trusted root it was verified with: a TUF repository, the shipped one, a file. */
+  /** Which trusted root it was verified with: the URL of a TUF repository, `shipped`, or the path of a file. */
   readonly trusted_root: string;
+  /** Of that document, lower-case hex; receipts of older versions have none. */
+  readonly trusted_root_sha256?: string;
   readonly verified_at: string;
 }
 
 /**
  * @returns undefined when there is none
- * @throws MpakError CACHE_DAMAGED when it is no receipt, or another one's
+ * @throws MpakError CACHE_DAMAGED when it is no receipt, or another one's; IO_FAILED
  */
 export function readReceipt(file: string, name: PackageName, version: string): Receipt | undefined {
   const damaged = (cause?: unknown) =>
@@ -74,8 +80,9 @@ export function readReceipt(file: string, name: PackageName, version: string): R
   try {
     receipt = parseJson(readRegularFile(file, { most: MAX_BYTES, tooLarge: damaged }).toString('utf8'));
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw damaged(error);
+    if (isMissing(error)) return undefined;
+    const { code } = error as NodeJS.ErrnoException;
+    throw code !== undefined && UNREADABLE.has(code) ? (systemError(error) ?? error) : damaged(error);
   }
   if (isReceipt(receipt) && receipt.package === name && receipt.version === version) return receipt;
   throw damaged();

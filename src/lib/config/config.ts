@@ -1,7 +1,8 @@
 /** `config.json` in the home of mpak: what a user has set. docs/configuration.md describes every key. */
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
-import { readTextIfThere } from '../files.ts';
+import { isMissing } from '../files.ts';
+import { readRegularFile } from '../regular-file.ts';
 import { CONSENTS, type Consent, isAllowPattern } from './policy.ts';
 import { isStoredValue, type UserConfig } from './user-config.ts';
 
@@ -15,6 +16,9 @@ export interface Config {
   /** Settings of servers, by the name of their package. */
   readonly packages?: ReadonlyMap<string, UserConfig>;
 }
+
+/** Far more than anybody sets. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
@@ -32,17 +36,28 @@ export function readConfig(home: string): Config {
 
 /** The whole file, whatever else is in it. @throws MpakError USAGE when it is no JSON object */
 export function readConfigJson(file: string): JsonObject {
-  const text = readTextIfThere(file);
-  if (text === undefined) return {};
+  const bytes = readBytes(file);
+  if (bytes === undefined) return {};
   let json: unknown;
   try {
-    json = JSON.parse(text);
+    json = JSON.parse(bytes.toString('utf8'));
   } catch {
     // What the parser says quotes the file, and that may be a secret.
     throw new MpakError('USAGE', `${file} is not JSON.`, { hint: HINT });
   }
   if (!isObject(json)) throw new MpakError('USAGE', `${file} must hold a JSON object.`, { hint: HINT });
   return json;
+}
+
+/** @throws MpakError USAGE when it is no regular file, or none that anybody wrote */
+function readBytes(file: string): Buffer | undefined {
+  const tooLarge = () => new MpakError('USAGE', `${file} is larger than ${MAX_BYTES} bytes.`, { hint: HINT });
+  try {
+    return readRegularFile(file, { most: MAX_BYTES, tooLarge });
+  } catch (error) {
+    if (isMissing(error)) return undefined;
+    throw error;
+  }
 }
 
 /** @throws MpakError USAGE when something that mpak knows is not what it must be */

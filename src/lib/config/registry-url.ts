@@ -24,29 +24,35 @@ export function chooseRegistry(choice: {
  * @throws MpakError USAGE
  */
 export function parseRegistryUrl(text: string, source: string): URL {
+  const url = safeUrl(text);
+  if (url !== undefined) {
+    url.pathname = url.pathname.replace(/\/+$/, '');
+    return url;
+  }
+  const isPlain =
+    URL.canParse(text) && new URL(text).protocol === 'http:' && !isLoopback(new URL(text).hostname);
+  throw new MpakError('USAGE', `${source} is ${withoutSecret(text)}, which is not the URL of a registry.`, {
+    hint: isPlain
+      ? 'Use https: plain http is accepted on this machine only.'
+      : `Give it as ${DEFAULT_REGISTRY}.`,
+  });
+}
+
+/**
+ * A URL that anything may be asked at: https, or http on this machine, and nothing in it but host and path.
+ * @returns undefined when it is another
+ */
+export function safeUrl(text: string): URL | undefined {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (
-    url === undefined ||
-    !/^https?:$/.test(url.protocol) ||
-    url.username !== '' ||
-    url.search !== '' ||
-    url.hash !== ''
-  ) {
-    throw new MpakError(
-      'USAGE',
-      `${source} is ${JSON.stringify(text)}, which is not the URL of a registry.`,
-      {
-        hint: `Give it as ${DEFAULT_REGISTRY}.`,
-      },
-    );
-  }
-  if (url.protocol === 'http:' && !isLoopback(url.hostname)) {
-    throw new MpakError('USAGE', `${source} is ${text}: plain http is accepted on this machine only.`, {
-      hint: 'Use https.',
-    });
-  }
-  url.pathname = url.pathname.replace(/\/+$/, '');
-  return url;
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
+  const isBare = url?.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  return isSafe && isBare ? url : undefined;
+}
+
+/** For errors: as it was typed, without what may be a password. */
+export function withoutSecret(text: string): string {
+  const isOpen = !URL.canParse(text) || (new URL(text).username === '' && new URL(text).password === '');
+  return isOpen ? JSON.stringify(text) : 'a URL with a user or a password in it';
 }
 
 /** Whether a host of a URL is this machine. */

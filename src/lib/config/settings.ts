@@ -1,5 +1,6 @@
 /** The settings of mpak itself, by the names that `mpak config` takes. */
 import { MpakError } from '../errors.ts';
+import { GITHUB_ISSUER } from '../provenance/policy.ts';
 import type { Config, JsonObject } from './config.ts';
 import { isObject } from './config.ts';
 import { CONSENTS, consentPolicy, parseAllowPattern } from './policy.ts';
@@ -10,8 +11,8 @@ export type SettingKey = (typeof SETTING_KEYS)[number];
 
 export interface Setting {
   readonly key: SettingKey;
-  /** What holds: the default where nothing is set; null where there is none. */
-  readonly value: string | readonly string[] | null;
+  /** What holds: the default where nothing is set. */
+  readonly value: string | readonly string[];
   readonly set: boolean;
 }
 
@@ -25,7 +26,11 @@ export function readSetting(config: Config, key: SettingKey): Setting {
     case 'registry':
       return { key, value: config.registry ?? DEFAULT_REGISTRY, set: config.registry !== undefined };
     case 'certOidcIssuer':
-      return { key, value: config.certOidcIssuer ?? null, set: config.certOidcIssuer !== undefined };
+      return {
+        key,
+        value: config.certOidcIssuer ?? GITHUB_ISSUER,
+        set: config.certOidcIssuer !== undefined,
+      };
     case 'policy.consent':
       return { key, value: policy.consent, set: config.policy?.consent !== undefined };
     case 'policy.allow':

@@ -18,9 +18,10 @@ export function isStoredValue(value: unknown): value is StoredValue {
 
 /**
  * Parses `key=value` words. A key that is given several times has a list of values.
+ * @param hint how a value is given
  * @throws MpakError USAGE
  */
-export function parseAssignments(words: readonly string[]): Map<string, string | string[]> {
+export function parseAssignments(words: readonly string[], hint: string): Map<string, string | string[]> {
   const values = new Map<string, string | string[]>();
   for (const word of words) {
     const at = word.indexOf('=');
@@ -28,9 +29,7 @@ export function parseAssignments(words: readonly string[]): Map<string, string |
       throw new MpakError(
         'USAGE',
         `${JSON.stringify(at === -1 ? word : '=')} is not a setting and its value.`,
-        {
-          hint: 'Give it as key=value, or as key=- to be asked for the value or to pipe it in.',
-        },
+        { hint },
       );
     }
     const key = word.slice(0, at);

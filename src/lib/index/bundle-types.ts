@@ -119,6 +119,8 @@ export interface SearchQuery {
   /** Runs there: the same, or `any`. Of the latest version. */
   readonly os?: OperatingSystem;
   readonly arch?: Architecture;
+  /** Leaves out packages whose latest version was deprecated before this time, ISO 8601 UTC. */
+  readonly deprecatedBefore?: string;
   /** Default: relevance with a query, downloads without. */
   readonly sort?: Sort;
   /** 1 to 100. */

@@ -12,6 +12,8 @@ export interface Artifact {
   /** Bytes. */
   readonly size: number;
   readonly url: string;
+  /** Of the attestations that the registry verified, as it serves them: hex; null when it has none. */
+  readonly attestation_sha256: string | null;
   /** The predicate type of its attestation; null when it has none. */
   readonly attestation_type: string | null;
   /** 0 to 4; null: never certified. */
@@ -26,7 +28,7 @@ export interface Artifact {
 export function artifactsOf(db: Database.Database, versionId: number): Artifact[] {
   return db
     .prepare<[number], Platform & Omit<Artifact, 'platform'>>(
-      `SELECT os, arch, filename, sha256, size, url, attestation_type, certification_level, state, seq
+      `SELECT os, arch, filename, sha256, size, url, attestation_sha256, attestation_type, certification_level, state, seq
        FROM artifacts WHERE version_id = ? ORDER BY id`,
     )
     .all(versionId)

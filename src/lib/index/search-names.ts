@@ -1,5 +1,6 @@
 /** What a mistyped package name was probably meant to be. */
 import type Database from 'better-sqlite3';
+import { differingLetters } from './letters.ts';
 import { editDistance } from './typo.ts';
 
 /** Names that are offered. */
@@ -15,7 +16,6 @@ const MAX_MISTAKES = 2;
  */
 export function closestNames(db: Database.Database, name: string): string[] {
   const base = name.slice(name.indexOf('/'));
-  const letters = lettersOf(name);
   // Every name is looked at: this is for the moment before an error message, and reads an index of names alone.
   const candidates = db
     .prepare<unknown[], string>('SELECT name FROM packages WHERE length(name) BETWEEN ? AND ? OR name LIKE ?')
@@ -27,7 +27,7 @@ export function closestNames(db: Database.Database, name: string): string[] {
   const near = candidates.flatMap((candidate) => {
     const sameBase = candidate.endsWith(base);
     // A mistake changes at most two of the letters that a name has at all.
-    if (!sameBase && bitCount(lettersOf(candidate) ^ letters) > 2 * MAX_MISTAKES) return [];
+    if (!sameBase && differingLetters(candidate, name) > 2 * MAX_MISTAKES) return [];
     const distance = editDistance(name, candidate, MAX_MISTAKES);
     if (distance > MAX_MISTAKES && !sameBase) return [];
     const { latest_id, rank } = facts.get(candidate) as { latest_id: number | null; rank: number };
@@ -40,17 +40,4 @@ export function closestNames(db: Database.Database, name: string): string[] {
     )
     .slice(0, MAX_NAMES)
     .map(({ candidate }) => candidate);
-}
-
-/** Which characters a name has, as bits. */
-function lettersOf(name: string): number {
-  let bits = 0;
-  for (let i = 0; i < name.length; i += 1) bits |= 1 << (name.charCodeAt(i) & 31);
-  return bits;
-}
-
-function bitCount(bits: number): number {
-  let count = 0;
-  for (let rest = bits; rest !== 0; rest &= rest - 1) count += 1;
-  return count;
 }

@@ -3,7 +3,7 @@
  * the score if the tier is small enough to be scored, then the rank.
  */
 import type Database from 'better-sqlite3';
-import type { Filter } from './search-filter.ts';
+import { type Filter, onPackages, onSearch } from './search-filter.ts';
 import { namedPackages } from './search-named.ts';
 import { type Reading, wordsExpression } from './search-query.ts';
 
@@ -118,18 +118,20 @@ export function hitIn(db: Database.Database, tier: Tier, rank: number): Hit | un
 /** Returns a function from a tier to its first hits, in order; all of them when they are scored. */
 function tierReader(db: Database.Database, filter: Filter): (tier: Tier, count: number) => Hit[] {
   const tooMany = holdsTooMany(db);
-  const join = filter.where === '' ? '' : 'JOIN packages ON packages.rank = search.rowid';
+  const all = onPackages(filter);
+  const [join, few] =
+    filter.where === '' ? ['', onSearch(filter)] : ['JOIN packages ON packages.rank = search.rowid', all];
   const byRank = db
     .prepare<unknown[], number>(
-      `SELECT search.rowid FROM search ${join} WHERE search MATCH ? ${filter.where} ORDER BY search.rowid LIMIT ?`,
+      `SELECT search.rowid FROM search ${join} WHERE search MATCH ? ${few.where} ORDER BY search.rowid LIMIT ?`,
     )
     .pluck();
   return (tier, count) => {
     if ('expression' in tier.members && tooMany(tier)) {
-      const ranks = byRank.all(tier.members.expression, ...filter.parameters, count);
+      const ranks = byRank.all(tier.members.expression, ...few.parameters, count);
       return ranks.map((rank) => ({ rank, tier: tier.name, score: undefined }));
     }
-    return scoredRows(db, tier, filter.where, filter.parameters)
+    return scoredRows(db, tier, all.where, all.parameters)
       .map((row) => scoredHit(tier, row))
       .sort((a, b) => b.score - a.score || a.rank - b.rank);
   };

@@ -2,7 +2,7 @@
 import type Database from 'better-sqlite3';
 import { BUNDLE_COLUMNS, type BundleRow, bundleReader } from './bundle-row.ts';
 import type { Bundle, BundlePage, SearchQuery, Sort } from './bundle-types.ts';
-import { type Filter, filterOf } from './search-filter.ts';
+import { countOld, type Filter, filterOf, OLD_RANKS, onPackages } from './search-filter.ts';
 import { wordsExpression } from './search-query.ts';
 import { type Interpretation, interpret } from './search-readings.ts';
 import { hitIn, rankedHits, type TierName, tiersOf } from './search-tiers.ts';
@@ -35,30 +35,31 @@ export function searchBundles(db: Database.Database, query: SearchQuery): Bundle
 type Found = Pick<BundlePage, 'bundles' | 'total'>;
 
 function list(db: Database.Database, query: SearchQuery): Found {
-  const filter = filterOf(query);
-  const where = `packages.latest_id IS NOT NULL ${filter.where}`;
+  const filter = filterOf(db, query);
+  const condition = onPackages(filter);
+  const where = `packages.latest_id IS NOT NULL ${condition.where}`;
   const rows = db
     .prepare<unknown[], BundleRow>(
       `SELECT ${BUNDLE_COLUMNS} FROM packages WHERE ${where} ORDER BY ${orderOf(query)} LIMIT ? OFFSET ?`,
     )
-    .all(...filter.parameters, query.limit, query.offset);
-  const count =
+    .all(...condition.parameters, query.limit, query.offset);
+  const total =
     filter.where === ''
-      ? 'SELECT count(*) FROM search_docsize'
-      : `SELECT count(*) FROM packages WHERE ${where}`;
-  const total = Number(
-    db
-      .prepare(count)
-      .pluck()
-      .get(...filter.parameters),
-  );
+      ? countAll(db, filter)
+      : numberOf(db, `SELECT count(*) FROM packages WHERE ${where}`, condition.parameters);
   return { bundles: rows.map(bundleReader(db)), total };
+}
+
+/** Without reading the packages that are not left out. */
+function countAll(db: Database.Database, { deprecatedBefore }: Filter): number {
+  const all = numberOf(db, 'SELECT count(*) FROM search_docsize', []);
+  return deprecatedBefore === undefined ? all : all - countOld(db, deprecatedBefore);
 }
 
 function find(db: Database.Database, query: SearchQuery, text: string): Found {
   const { readings } = interpret(db, text);
   if (readings.length === 0) return { bundles: [], total: 0 };
-  const filter = filterOf(query);
+  const filter = filterOf(db, query);
   const expression = readings
     .map((reading) => `(${wordsExpression(reading, { prefix: true })})`)
     .join(' OR ');
@@ -75,13 +76,25 @@ function find(db: Database.Database, query: SearchQuery, text: string): Found {
 }
 
 function count(db: Database.Database, expression: string, filter: Filter): number {
-  const join = filter.where === '' ? '' : 'JOIN packages ON packages.rank = search.rowid';
-  const sql = `SELECT count(*) FROM search ${join} WHERE search MATCH ? ${filter.where}`;
+  const { where, parameters } = onPackages(filter);
+  if (filter.where !== '') {
+    const join = 'JOIN packages ON packages.rank = search.rowid';
+    const sql = `SELECT count(*) FROM search ${join} WHERE search MATCH ? ${where}`;
+    return numberOf(db, sql, [expression, ...parameters]);
+  }
+  const all = numberOf(db, 'SELECT count(*) FROM search WHERE search MATCH ?', [expression]);
+  if (filter.deprecatedBefore === undefined) return all;
+  // The + keeps SQLite from looking each of them up among the words.
+  const sql = `SELECT count(*) FROM search WHERE search MATCH ? AND +search.rowid IN (${OLD_RANKS})`;
+  return all - numberOf(db, sql, [expression, filter.deprecatedBefore]);
+}
+
+function numberOf(db: Database.Database, sql: string, parameters: readonly unknown[]): number {
   return Number(
     db
       .prepare(sql)
       .pluck()
-      .get(expression, ...filter.parameters),
+      .get(...parameters),
   );
 }
 
@@ -97,6 +110,7 @@ function sorted(
   total: number,
 ): Bundle[] {
   const { limit, offset } = query;
+  const { where, parameters } = onPackages(filter);
   const packages = Number(db.prepare('SELECT count(*) FROM search_docsize').pluck().get());
   const looked = ((offset + limit) * packages) / total;
   const source =
@@ -105,9 +119,9 @@ function sorted(
       : 'search JOIN packages ON packages.rank = search.rowid WHERE search MATCH ?';
   return db
     .prepare<unknown[], BundleRow>(
-      `SELECT ${BUNDLE_COLUMNS} FROM ${source} ${filter.where} ORDER BY ${orderOf(query)} LIMIT ? OFFSET ?`,
+      `SELECT ${BUNDLE_COLUMNS} FROM ${source} ${where} ORDER BY ${orderOf(query)} LIMIT ? OFFSET ?`,
     )
-    .all(expression, ...filter.parameters, limit, offset)
+    .all(expression, ...parameters, limit, offset)
     .map(bundleReader(db));
 }
 

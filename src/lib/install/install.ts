@@ -9,6 +9,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readArchive } from '../bundle/archive.ts';
 import { extractAside } from '../bundle/extract.ts';
@@ -48,6 +49,8 @@ export interface InstallOptions {
   /** Agrees by returning. Other processes may change the package meanwhile. @throws MpakError CONSENT_REQUIRED */
   readonly ask: (proposal: Proposal) => Promise<void>;
   readonly onBytes: (done: number, total: number) => void;
+  /** Told what the user should know, whatever comes of the work. */
+  readonly warn: (text: string) => void;
 }
 
 export interface InstallResult {
@@ -59,7 +62,7 @@ export interface InstallResult {
 /** @throws MpakError with a code of its own for each refusal; nothing has changed then */
 export async function install(options: InstallOptions): Promise<InstallResult> {
   const { store, cache, reference, platform } = options;
-  const subject = describe(store, reference, platform);
+  const subject = describe(store, reference, platform, options.now());
   const { name } = subject.resolved;
   const ready = findReady(options, subject.resolved);
   if (ready !== undefined && !becomesCurrent(options, ready)) return { installed: ready, action: 'none' };
@@ -69,7 +72,7 @@ export async function install(options: InstallOptions): Promise<InstallResult> {
     await options.ask(step.proposal);
     const agreed = step.proposal;
     // The registry, or another process, may have changed what was agreed to in the meantime.
-    const now = describe(store, reference, platform);
+    const now = describe(store, reference, platform, options.now());
     step = await cache.change(name, () => advance(options, now, agreed));
   }
   return step;
@@ -109,10 +112,10 @@ function becomesCurrent({ cache, pinned }: InstallOptions, { name, version }: In
 
 type Subject = Omit<Proposal, 'verified' | 'current'>;
 
-function describe(store: IndexStore, reference: string, platform: Platform): Subject {
+function describe(store: IndexStore, reference: string, platform: Platform, now: Date): Subject {
   const db = store.open();
   try {
-    const resolved = resolve(db, reference, platform);
+    const resolved = resolve(db, reference, platform, now);
     const manifest = versionDetail(db, resolved.name, resolved.version)?.manifest;
     const detail = bundleDetail(db, resolved.name);
     return {
@@ -150,12 +153,13 @@ function findReady(
 
 /** @returns null when nothing proves it and that is wished for @throws MpakError ATTESTATION_MISSING, ATTESTATION_REFUSED */
 export async function prove(
-  options: Pick<InstallOptions, 'store' | 'settings' | 'userAgent' | 'now' | 'allowUnattested'>,
+  options: Pick<InstallOptions, 'store' | 'settings' | 'userAgent' | 'now' | 'allowUnattested' | 'warn'>,
   resolved: Resolved,
 ): Promise<Verified | null> {
-  const { store, settings, userAgent, now, allowUnattested } = options;
+  const { store, settings, userAgent, now, allowUnattested, warn } = options;
   const { artifact, provenance } = resolved;
   const root = await loadTrustedRoot({ ...settings, offline: false, userAgent, now });
+  if (root.stale !== undefined) warn(root.stale);
   const verification = await verifyFromSources(
     {
       sha256: artifact.sha256,
@@ -164,6 +168,7 @@ export async function prove(
         registry: store.registry,
         github: settings.github,
         repository: provenance?.repository,
+        logged: artifact.attestation_sha256,
       },
     },
     {
@@ -189,15 +194,17 @@ function takeOver(cache: BundleCache, { resolved, permissions }: Subject): strin
 
 /** @returns the digest of its content */
 async function fetchAndExtract(options: InstallOptions, { resolved, permissions }: Subject): Promise<string> {
-  const { cache, userAgent, onBytes } = options;
+  const { cache, store, userAgent, onBytes } = options;
   const { name, version, artifact } = resolved;
   const file = cache.temporaryFile(name, '.mcpb');
   try {
     await download({
       url: artifact.url,
+      registry: store.registry,
       file,
       size: artifact.size,
       sha256: artifact.sha256,
+      state: artifact.state,
       userAgent,
       onBytes: (done) => onBytes(done, artifact.size),
     });
@@ -221,7 +228,7 @@ async function fetchAndExtract(options: InstallOptions, { resolved, permissions 
     expectPermissions(permissionsOf(manifest), permissions);
     extractAside(archive, cache.versionFolder(name, version));
     const files = archive.entries.filter((entry) => !entry.isDirectory);
-    return contentDigest(files.map(({ path, size, crc }) => ({ path, size, crc32: crc })));
+    return contentDigest(files.map((file) => ({ path: file.path, size: file.size, crc32: file.crc })));
   } finally {
     rmSync(file, { force: true });
   }
@@ -266,11 +273,24 @@ function receiptOf(
             signer: verified.signer.identity ?? '',
             issuer: verified.signer.issuer ?? '',
             source: verified.attestation.source,
-            trusted_root: settings.trustedRoot ?? settings.tuf.url,
+            trusted_root: trustedRootName(verified.root.origin, settings),
+            trusted_root_sha256: verified.root.sha256,
             verified_at: now().toISOString(),
           },
     content,
     permissions: JSON.stringify(permissions),
     installed_at: now().toISOString(),
   };
+}
+
+/** As a receipt names it. */
+function trustedRootName(origin: Verified['root']['origin'], settings: ProvenanceSettings): string {
+  switch (origin) {
+    case 'file':
+      return path.resolve(settings.trustedRoot ?? '');
+    case 'tuf':
+      return settings.tuf.url;
+    case 'shipped':
+      return 'shipped';
+  }
 }

@@ -37,6 +37,7 @@ function told({ label }: IndexStore, error: unknown): unknown {
   const hints: Readonly<Record<string, string>> = {
     INDEX_MISSING: `Fetch it: \`mpak sync --registry ${label}\`.`,
     INDEX_UNREADABLE: `Fetch it anew: \`mpak sync --full --registry ${label}\`. ${why}`,
+    IO_FAILED: `${known?.hint ?? ''} ${why}`.trim(),
     SCHEMA_NEWER: `${known?.hint ?? 'Update mpak.'} ${why}`,
   };
   const hint = known && hints[known.code];

@@ -90,7 +90,7 @@ export function isAllowed(name: string, allow: readonly string[]): boolean {
 }
 
 /** Whether anything is there now that was not, or is not the same as before. Less is no concern. */
-function addsPermission(before: unknown, now: unknown): boolean {
+export function addsPermission(before: unknown, now: unknown): boolean {
   if (now === null || now === undefined || now === false) return false;
   if (Array.isArray(now)) {
     const known = new Set(Array.isArray(before) ? before.map((value) => JSON.stringify(value)) : []);

@@ -1,6 +1,6 @@
 /** A bundle as a file: proven and compared with the signed log, and not unpacked. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
 import { syncFolder } from '../files.ts';
@@ -12,10 +12,10 @@ import { type Resolved, resolve } from './resolve.ts';
 export interface PullOptions
   extends Pick<
     InstallOptions,
-    'store' | 'reference' | 'settings' | 'userAgent' | 'now' | 'allowUnattested' | 'onBytes'
+    'store' | 'reference' | 'settings' | 'userAgent' | 'now' | 'allowUnattested' | 'onBytes' | 'warn'
   > {
   readonly platform: Platform;
-  /** Where to write it; undefined: under its own name, here. */
+  /** The file to write, or a folder for it under its own name; undefined: here. */
   readonly output: string | undefined;
   /** Replace a file that is there. */
   readonly force: boolean;
@@ -30,25 +30,27 @@ export interface Pulled {
 
 /** @throws MpakError as installing does; USAGE when the file is there already */
 export async function pull(options: PullOptions): Promise<Pulled> {
-  const { store, reference, platform, output, force, userAgent, onBytes } = options;
+  const { store, reference, platform, output, force, userAgent, now, onBytes } = options;
   const db = store.open();
   let resolved: Resolved;
   try {
-    resolved = resolve(db, reference, platform);
+    resolved = resolve(db, reference, platform, now());
   } finally {
     db.close();
   }
   const { artifact } = resolved;
-  const file = path.resolve(output ?? ownName(resolved));
+  const file = path.resolve(placeOf(output, resolved));
   if (!force) refuseExisting(file);
   const verified = await prove(options, resolved);
   const temporary = `${file}.tmp-${randomBytes(8).toString('hex')}`;
   try {
     await download({
       url: artifact.url,
+      registry: store.registry,
       file: temporary,
       size: artifact.size,
       sha256: artifact.sha256,
+      state: artifact.state,
       userAgent,
       onBytes: (done) => onBytes(done, artifact.size),
     });
@@ -59,6 +61,18 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     rmSync(temporary, { force: true });
   }
   return { resolved, file, attested: verified !== null };
+}
+
+/** @throws MpakError USAGE for `-`: nothing is handed on before all of it is verified */
+function placeOf(output: string | undefined, resolved: Resolved): string {
+  if (output === undefined) return ownName(resolved);
+  if (output === '-' || output === '') {
+    throw new MpakError('USAGE', 'A bundle is written to a file, and not to standard output.', {
+      hint: 'Give a file or a folder with --output; ./- is a file of that name.',
+    });
+  }
+  const isFolder = statSync(output, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  return isFolder ? path.join(output, ownName(resolved)) : output;
 }
 
 /** The publisher's name for it is somebody else's text: taken when it is a plain one. */

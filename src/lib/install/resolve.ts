@@ -19,16 +19,39 @@ export interface Resolved {
   readonly provenance: VersionStatus['provenance'];
   /** The numeric id of the account that had the scope when it was published; null when none has announced in it. */
   readonly ownerId: string | null;
+  /** Why it is revoked: then it is only looked at. */
+  readonly revoked: string | null;
   /** Why its publisher took it back: it was named by its number. */
   readonly yanked: string | null;
   readonly deprecated: VersionStatus['deprecated'];
 }
 
+/** How long after its deprecation a version can be installed still, in milliseconds: UP-03. */
+const DEPRECATED_INSTALLABLE_MS = 180 * 24 * 3_600_000;
+
 /**
+ * @param now refuses versions that were deprecated too long before; undefined: they are only looked at
  * @param reference `@scope/name`, `@scope/name@1.2.3`, `@scope/name@^1` or `@scope/name@latest`
- * @throws MpakError USAGE, NOT_FOUND, REVOKED
+ * @throws MpakError USAGE, NOT_FOUND, REVOKED, DEPRECATED
  */
-export function resolve(db: Database.Database, reference: string, platform: Platform): Resolved {
+export function resolve(db: Database.Database, reference: string, platform: Platform, now?: Date): Resolved {
+  return find(db, reference, platform, { mayBeRevoked: false, now });
+}
+
+/**
+ * The same of a revoked version, too: whoever looks into one needs it.
+ * @throws MpakError USAGE, NOT_FOUND
+ */
+export function identify(db: Database.Database, reference: string, platform: Platform): Resolved {
+  return find(db, reference, platform, { mayBeRevoked: true, now: undefined });
+}
+
+function find(
+  db: Database.Database,
+  reference: string,
+  platform: Platform,
+  { mayBeRevoked, now }: { readonly mayBeRevoked: boolean; readonly now: Date | undefined },
+): Resolved {
   const parsed = parsePackageReference(reference);
   if (parsed === undefined) {
     throw new MpakError('USAGE', `${JSON.stringify(reference)} is not the name of a package.`, {
@@ -38,7 +61,8 @@ export function resolve(db: Database.Database, reference: string, platform: Plat
   const { name } = parsed;
   const status = packageStatus(db, name);
   if (status === undefined) throw unknownPackage(db, name);
-  const version = chooseVersion(status, parsed.version ?? 'latest');
+  const version = chooseVersion(status, parsed.version ?? 'latest', mayBeRevoked);
+  if (now !== undefined) refuseLongDeprecated(name, version, now);
   const artifact = chooseArtifact(version.artifacts, platform);
   if (artifact === undefined) {
     const known = version.artifacts.map(({ platform: { os, arch } }) => `${os}-${arch}`).join(', ');
@@ -54,18 +78,18 @@ export function resolve(db: Database.Database, reference: string, platform: Plat
     artifact,
     provenance: version.provenance,
     ownerId: ownerOf(db, scopeOf(name), artifact.seq)?.owner_id ?? null,
+    revoked: version.revoked,
     yanked: version.yanked,
     deprecated: version.deprecated,
   };
 }
 
-function chooseVersion(status: PackageStatus, wanted: string): VersionStatus {
+function chooseVersion(status: PackageStatus, wanted: string, mayBeRevoked: boolean): VersionStatus {
   const { name, versions, latest_version: latest } = status;
   const live = versions.filter(({ revoked, yanked }) => revoked === null && yanked === null);
-  // Nothing to choose from: why is what there is to say.
-  const found = versions.every(({ revoked }) => revoked !== null)
-    ? versions[0]
-    : findVersion(status, live, wanted);
+  // Nothing to choose from: why is what there is to say. What is looked at must be what was named.
+  const isMoot = versions.every(({ revoked }) => revoked !== null) && (!mayBeRevoked || wanted === 'latest');
+  const found = findVersion(status, live, wanted) ?? (isMoot ? versions[0] : undefined);
   if (found === undefined) {
     const yanked = live.length === 0 ? versions.find((version) => version.yanked !== null) : undefined;
     if (yanked !== undefined) throw takenBack(name, yanked);
@@ -75,8 +99,24 @@ function chooseVersion(status: PackageStatus, wanted: string): VersionStatus {
       live.map(({ version }) => version),
     );
   }
-  refuseRevoked({ revoked: found.revoked, latest }, name, found.version);
+  if (!mayBeRevoked) refuseRevoked({ revoked: found.revoked, latest }, name, found.version);
   return found;
+}
+
+/** @throws MpakError DEPRECATED, also for a version that was named by its number */
+function refuseLongDeprecated(name: string, { version, deprecated }: VersionStatus, now: Date): void {
+  if (deprecated === null || now.getTime() - Date.parse(deprecated.at) < DEPRECATED_INSTALLABLE_MS) return;
+  const { at, message, successor } = deprecated;
+  throw new MpakError(
+    'DEPRECATED',
+    `${name} ${version} is deprecated since ${at.slice(0, 10)}, and installed no more: ${message}`,
+    {
+      hint:
+        successor === null
+          ? 'Another version may not be: `mpak bundle show` lists them.'
+          : `Install ${successor} instead: \`mpak bundle install ${successor}\`.`,
+    },
+  );
 }
 
 function takenBack(name: string, { version, yanked }: VersionStatus): MpakError {

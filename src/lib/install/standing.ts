@@ -48,10 +48,14 @@ export function refuseRevoked(
   version: string,
 ): void {
   if (!standing?.revoked) return;
-  throw new MpakError('REVOKED', `${name} ${version} is revoked: ${standing.revoked}. It is not run.`, {
-    hint:
-      standing.latest === null
-        ? `Every version of it is. Take it off this machine: \`mpak bundle remove ${name}\`.`
-        : `Install ${standing.latest}: \`mpak bundle install ${name}\`.`,
-  });
+  throw new MpakError(
+    'REVOKED',
+    `${name} ${version} is revoked: ${standing.revoked}. It is neither installed nor run.`,
+    {
+      hint:
+        standing.latest === null
+          ? `Every version of it is. Take it off this machine: \`mpak bundle remove ${name}\`.`
+          : `Install ${standing.latest}: \`mpak bundle install ${name}\`.`,
+    },
+  );
 }

@@ -1,6 +1,7 @@
 /** Asks for missing settings on a terminal. It writes to stderr alone: stdout belongs to the server. */
 import type { ReadStream, WriteStream } from 'node:tty';
 import { MpakError } from '../errors.ts';
+import { printableLine } from '../printable.ts';
 import type { Field } from './manifest.ts';
 import { checkValue } from './values.ts';
 
@@ -22,7 +23,7 @@ export async function askForFields(
 ): Promise<Record<string, string>> {
   const answers: [string, string][] = [];
   for (const field of fields) {
-    if (field.description !== '') terminal.output.write(`${printable(field.description)}\n`);
+    if (field.description !== '') terminal.output.write(`${printableLine(field.description)}\n`);
     answers.push([field.key, await askUntilValid(field, terminal)]);
   }
   return Object.fromEntries(answers);
@@ -30,14 +31,14 @@ export async function askForFields(
 
 async function askUntilValid(field: Field, terminal: Terminal): Promise<string> {
   for (;;) {
-    const answer = await askLine(`${printable(field.title)}: `, terminal, { hidden: field.sensitive });
+    const answer = await askLine(`${printableLine(field.title)}: `, terminal, { hidden: field.sensitive });
     if (answer === '') continue;
     try {
       checkValue(field, answer);
       return answer;
     } catch (error) {
       if (!(error instanceof MpakError)) throw error;
-      terminal.output.write(`${error.message}\n`);
+      terminal.output.write(`${printableLine(error.message)}\n`);
     }
   }
 }
@@ -67,9 +68,4 @@ export async function askLine(
     lines.close();
     if (hidden) output.write('\n');
   }
-}
-
-/** Titles are the publisher's: they must not steer the terminal. */
-function printable(text: string): string {
-  return text.replace(/\p{C}/gu, ' ').trim();
 }

@@ -1,4 +1,7 @@
-/** The settings that a package has, as far as this machine knows: of what is installed, else of the index. No network. */
+/**
+ * The settings that a package has, as far as this machine knows: of what is installed, and of what the index has that is
+ * newer. No network.
+ */
 import type { PackageName } from '../bundle/name.ts';
 import { BundleCache } from '../cache/bundle-cache.ts';
 import { MpakError } from '../errors.ts';
@@ -13,7 +16,11 @@ export function declaredFields(
   store: IndexStore,
   name: PackageName,
 ): readonly Field[] | undefined {
-  return known(() => installedFields(home, name)) ?? known(() => indexedFields(store, name));
+  const installed = known(() => installedFields(home, name));
+  const indexed = known(() => indexedFields(store, name));
+  if (installed === undefined || indexed === undefined) return installed ?? indexed;
+  const keys = new Set(installed.map(({ key }) => key));
+  return [...installed, ...indexed.filter(({ key }) => !keys.has(key))];
 }
 
 function installedFields(home: string, name: PackageName): readonly Field[] | undefined {

@@ -55,7 +55,7 @@ export async function locateCommand(options: LocateOptions): Promise<string> {
     return locateInterpreter('Python', names, runtimes.python ?? '>=3', options);
   }
   if (/^python3\.\d+$/.test(command)) {
-    return locateInterpreter('Python', [command], runtimes.python, options);
+    return locateInterpreter(command, [command], runtimes.python, options);
   }
   if (server.type === 'binary' && isFile(path.join(folder, command))) {
     return program(path.join(folder, command), folder, platform);

@@ -8,7 +8,7 @@ import { serverEnvironment } from './environment.ts';
 import { locateCommand, type OwnNode } from './locate.ts';
 import { type Field, readServerManifest, type ServerManifest } from './manifest.ts';
 import { configFor, type ResolvedServer, requireComplete, resolveServer } from './resolve.ts';
-import { invalid, type NamedPath, type Sources } from './values.ts';
+import { invalid, type NamedPath, type Sources, shown } from './values.ts';
 
 /** Programs that take a file of the bundle's as their first argument. */
 const INTERPRETER = /^(node|python3?)$/;
@@ -79,10 +79,11 @@ export function readManifest(folder: string): ServerManifest {
 
 function requireThere({ field, path: file }: NamedPath): void {
   const status = statSync(file, { throwIfNoEntry: false });
-  if (status === undefined) throw invalid(field, `names ${file}, which is not there`);
+  if (status === undefined) throw invalid(field, `is ${shown(field, file)}, which is not there`);
   if (field.type === 'directory' && !status.isDirectory())
-    throw invalid(field, `names ${file}, which is no folder`);
-  if (field.type === 'file' && status.isDirectory()) throw invalid(field, `names ${file}, which is a folder`);
+    throw invalid(field, `is ${shown(field, file)}, which is no folder`);
+  if (field.type === 'file' && status.isDirectory())
+    throw invalid(field, `is ${shown(field, file)}, which is a folder`);
 }
 
 /** An interpreter would say in its own words, with a stack trace, that its first argument is no file. */

@@ -12,7 +12,7 @@ import { gatherValues, type NamedPath, type Sources } from './values.ts';
 // biome-ignore lint/suspicious/noTemplateCurlyInString: mcpb's own placeholder
 const FOLDER = '${__dirname}';
 /** Started without arguments, these would read the protocol as their program, or do nothing. */
-const NEEDS_SCRIPT = /^(node|python3?|uv)$/;
+const NEEDS_SCRIPT = /^(node|python(3(\.\d+)?)?|uv)$/;
 
 export interface ResolveOptions {
   /** Absolute; the bundle's files. */
@@ -58,8 +58,14 @@ export function resolveServer(options: ResolveOptions): ResolvedServer {
   const variables = new Map(system);
   for (const [key, value] of values) variables.set(`user_config.${key}`, value);
 
+  const said = substitute(config.command, variables);
+  if (said.trim() === '' && missing.length === 0) {
+    throw invalid(
+      `The command of ${manifest.name}, ${JSON.stringify(config.command)}, is empty with these settings.`,
+    );
+  }
   const isChosen = [...chosen].some((key) => config.command.startsWith(`\${user_config.${key}}`));
-  const command = placeCommand(substitute(config.command, variables), { folder, platform, isChosen });
+  const command = placeCommand(said, { folder, platform, isChosen });
   const args = substituteArgs(config.args, variables);
   const env = substituteEnv(config.env, variables);
   refuseNul([command, ...args], 'An argument');
@@ -84,24 +90,41 @@ export function requireComplete(
 ): void {
   if (missing.length === 0) return;
   const titles = missing.map(({ key, title }) => (title === key ? key : `${key} (${title})`));
-  const commands = missing.map(({ key, sensitive }) =>
-    name === undefined
-      ? `\`mpak run --set ${key}=…\``
-      : `\`mpak config set ${name} ${key}=${sensitive ? '-' : '…'}\``,
-  );
-  const stdin =
-    name !== undefined && missing.some(({ sensitive }) => sensitive)
-      ? ' With "-" the value is asked for, or read from standard input.'
-      : '';
-  const variables = missing.flatMap(({ key }) => aliasesOf(key, env).slice(0, 1));
-  const orSet = variables.length === 0 ? '' : ` Or set ${variables.join(', ')} in the environment.`;
   throw new MpakError(
     'USER_CONFIG_MISSING',
     `${name ?? 'The bundle'} needs settings: ${titles.join(', ')}.`,
     {
-      hint: `Run ${commands.join(' and ')}.${stdin}${orSet}`,
+      hint: name === undefined ? hintForFile(missing, env) : hintForPackage(missing, name, env),
     },
   );
+}
+
+function hintForPackage(missing: readonly Field[], name: string, env: McpConfig['env']): string {
+  const commands = missing.map(
+    ({ key, sensitive }) => `\`mpak config set ${name} ${key}=${sensitive ? '-' : '…'}\``,
+  );
+  const stdin = missing.some(({ sensitive }) => sensitive)
+    ? ' With "-" the value is asked for, or read from standard input.'
+    : '';
+  const variables = missing.flatMap(({ key }) => aliasesOf(key, env).slice(0, 1));
+  const orSet = variables.length === 0 ? '' : ` Or set ${variables.join(', ')} in the environment.`;
+  return `Run ${commands.join(' and ')}.${stdin}${orSet}`;
+}
+
+/** Nothing is kept for it. A secret does not belong into the list of processes when there is another way. */
+function hintForFile(missing: readonly Field[], env: McpConfig['env']): string {
+  const variables: string[] = [];
+  const flags: string[] = [];
+  for (const { key, sensitive } of missing) {
+    const [variable] = aliasesOf(key, env);
+    if (sensitive && variable !== undefined) variables.push(variable);
+    else flags.push(`--set ${key}=…`);
+  }
+  const ways = [
+    variables.length > 0 && `Set ${variables.join(', ')} in the environment.`,
+    flags.length > 0 && `Run \`mpak run --local FILE ${flags.join(' ')}\`.`,
+  ];
+  return ways.filter(Boolean).join(' ');
 }
 
 /** `mcp_config` on a platform, before anything is substituted. */
@@ -115,13 +138,19 @@ export function configFor(manifest: ServerManifest, platform: NodeJS.Platform): 
       `The entry point ${JSON.stringify(entryPoint)} of ${manifest.name} is outside of the bundle.`,
     );
   }
-  const start = defaultStart(type, entryPoint);
+  const script = entryPoint && `${FOLDER}/${entryPoint}`;
   if (config.command === '') {
-    if (start === undefined) throw invalid(`${manifest.name} says neither a command nor an entry point.`);
-    return { ...start, env: config.env };
+    if (!script) throw invalid(`${manifest.name} says neither a command nor an entry point.`);
+    const command = type === 'binary' ? script : type;
+    return { ...config, command, args: type === 'binary' ? [] : scriptArgs(command, script) };
   }
   const lacksScript = config.args.length === 0 && NEEDS_SCRIPT.test(config.command);
-  return lacksScript && start !== undefined ? { ...config, args: start.args } : config;
+  return lacksScript && script ? { ...config, args: scriptArgs(config.command, script) } : config;
+}
+
+/** How a program takes a script: by what it is, whatever the type of the server. */
+function scriptArgs(command: string, script: string): string[] {
+  return command === 'uv' ? ['run', '--directory', FOLDER, script] : [script];
 }
 
 /** Whether a path that is relative to the bundle stays in it. */
@@ -129,19 +158,6 @@ function isInside(relative: string, platform: NodeJS.Platform): boolean {
   const os = platform === 'win32' ? path.win32 : path.posix;
   const normal = os.normalize(relative);
   return !os.isAbsolute(normal) && normal !== '..' && !normal.startsWith(`..${os.sep}`);
-}
-
-function defaultStart(type: ServerType, entryPoint: string | undefined): Omit<McpConfig, 'env'> | undefined {
-  if (!entryPoint) return undefined;
-  const script = `${FOLDER}/${entryPoint}`;
-  switch (type) {
-    case 'binary':
-      return { command: script, args: [] };
-    case 'uv':
-      return { command: 'uv', args: ['run', '--directory', FOLDER, script] };
-    default:
-      return { command: type, args: [script] };
-  }
 }
 
 function systemVariables({ folder, home, platform }: ResolveOptions): Variables {

@@ -43,12 +43,16 @@ export function substituteEnv(
   return Object.fromEntries(entries.map(([name, text]) => [name, substitute(text, variables)]));
 }
 
+/** mpak's own settings, among them a token, are for no bundle. MPAK_WORKSPACE is for every one. */
+const OWN = /^MPAK_(?!WORKSPACE$)/i;
+
 /**
- * The variables of the environment that give a setting its value: those that the manifest sets to nothing but it.
+ * The variables of the environment that give a setting its value: those that the manifest sets to nothing but it, and
+ * that are not mpak's own.
  * @param env of the manifest, not yet substituted
  */
 export function aliasesOf(key: string, env: Readonly<Record<string, string>>): string[] {
-  return Object.keys(env).filter((name) => env[name] === `\${user_config.${key}}`);
+  return Object.keys(env).filter((name) => env[name] === `\${user_config.${key}}` && !OWN.test(name));
 }
 
 function wholeSetting(text: string, variables: Variables): string | readonly string[] | null | undefined {

@@ -34,6 +34,9 @@ export interface Values {
   readonly chosen: ReadonlySet<string>;
 }
 
+/** A path that begins in the user's home. */
+export const AT_HOME = /^~(?=$|[/\\])/;
+
 type Origin = 'flag' | 'config' | 'environment' | 'default';
 
 /** @throws MpakError USER_CONFIG_INVALID for the first value that is not what the manifest asks for */
@@ -110,8 +113,8 @@ function parse(
 function absolute(field: Field, file: string, origin: Origin, { system, cwd }: Sources): string {
   if (file === '' || path.isAbsolute(file)) return file;
   const home = system.get('HOME');
-  if (/^~(?=$|[/\\])/.test(file) && typeof home === 'string') return path.join(home, file.slice(1));
-  if (origin === 'config') throw invalid(field, `is ${JSON.stringify(file)}, which is no absolute path`);
+  if (AT_HOME.test(file) && typeof home === 'string') return path.join(home, file.slice(1));
+  if (origin === 'config') throw invalid(field, `is ${shown(field, file)}, which is no absolute path`);
   return path.resolve(cwd, file);
 }
 
@@ -133,7 +136,8 @@ function checkOne(field: Field, text: string): string {
   return text.trim();
 }
 
-function shown(field: Field, text: string): string {
+/** A value as errors have it. */
+export function shown(field: Pick<Field, 'sensitive'>, text: string): string {
   return field.sensitive ? 'not shown' : JSON.stringify(text);
 }
 

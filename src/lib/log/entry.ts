@@ -3,9 +3,11 @@
  * field. What is checked here is what `apply` relies on; anything else in an entry is kept and ignored, and an entry
  * of a kind that this version does not know is kept whole, so that old clients survive new kinds.
  */
+
 import semver from 'semver';
 import { z } from 'zod';
 import { parsePackageName } from '../bundle/name.ts';
+import { isDeeperThan } from './depth.ts';
 
 /** Largest entry that is accepted, in bytes. A manifest with hundreds of tools stays below a tenth of it. */
 export const MAX_ENTRY_BYTES = 512 * 1024;
@@ -17,7 +19,7 @@ export const MAX_ENTRY_DEPTH = 128;
 
 const text = (max: number) => z.string().max(max);
 /** Lower-case, without its @. */
-const scopeName = z
+export const scopeName = z
   .string()
   .regex(/^[a-z0-9][a-z0-9-]{0,38}$/, 'must be a scope in lower case, without its @');
 const packageName = z
@@ -36,7 +38,7 @@ const range = z
   .refine((value) => semver.validRange(value) !== null, 'must be a version, a range or "*"');
 export const sha256 = z.string().regex(/^[0-9a-f]{64}$/, 'must be a lower-case hex sha256');
 const at = z.iso.datetime();
-const accountId = z.string().regex(/^\d{1,20}$/, 'must be the numeric id of an account');
+export const accountId = z.string().regex(/^\d{1,20}$/, 'must be the numeric id of an account');
 const httpUrl = z.url({ protocol: /^https?$/ }).max(2048);
 
 export const operatingSystem = z.enum(['darwin', 'linux', 'win32', 'any']);
@@ -182,7 +184,14 @@ const reserveSchema = z.object({
   at,
 });
 
-export const revocationReason = z.enum(['malicious', 'compromised', 'vulnerable', 'takedown', 'superseded']);
+export const REVOCATION_REASONS = [
+  'malicious',
+  'compromised',
+  'vulnerable',
+  'takedown',
+  'superseded',
+] as const;
+export const revocationReason = z.enum(REVOCATION_REASONS);
 
 const revokeSchema = z.object({
   kind: z.literal('revoke'),
@@ -257,14 +266,6 @@ export function parseLine(line: Uint8Array): ParsedLine {
   if (!KINDS.has(kind))
     return { unknown: 'kind', reason: `has the unknown kind ${JSON.stringify(kind) ?? 'none'}` };
   return { unknown: 'content', reason: describeIssue(parsed.error) };
-}
-
-/** Whether objects and arrays are nested in each other more often than that. */
-function isDeeperThan(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  if (levels === 0) return true;
-  for (const key in value) if (isDeeperThan(value[key as keyof typeof value], levels - 1)) return true;
-  return false;
 }
 
 /** The first thing that is wrong, with its path. */

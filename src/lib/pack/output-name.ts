@@ -1,5 +1,6 @@
 /** The name of the file that a bundle is written to: a template, filled in. */
 import { type PackageName, scopeOf } from '../bundle/name.ts';
+import { releaseFilename } from '../bundle/release-filename.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
 
@@ -33,11 +34,12 @@ export function outputName(
   if (!filled.endsWith('.mcpb') || /(^|[\\/])\.mcpb$/.test(filled)) {
     throw new MpakError(
       'USAGE',
-      `The output ${JSON.stringify(filled)} is no name of a bundle: it must end in .mcpb.`,
+      `The output ${JSON.stringify(filled)} cannot be the name of a bundle: it must end in .mcpb.`,
       {
         hint: 'Such as `-o "dist/{name}-{version}.mcpb"`.',
       },
     );
   }
+  releaseFilename(filled.slice(Math.max(filled.lastIndexOf('/'), filled.lastIndexOf('\\')) + 1));
   return filled;
 }

@@ -8,6 +8,7 @@ import { readArchive } from '../bundle/archive.ts';
 import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
 import type { BundleManifest } from '../bundle/manifest.ts';
 import type { PackageName } from '../bundle/name.ts';
+import { targetPlatform } from '../bundle/target-platform.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
 import type { Collected } from './collect.ts';
@@ -59,12 +60,16 @@ export async function pack(options: PackOptions): Promise<Packed> {
   const { manifest, findings } = validateContent(content, laterOf(vendoring));
   refuseErrors([...content.problems, ...findings]);
   const known = manifest as BundleManifest;
+  // What is wrong with it is told before anything is vendored.
+  outputName(options.output, known.name as PackageName, known.version, { os: 'any', arch: 'any' });
   if (vendoring === undefined) return write(content, known, options, []);
   const warnings: Finding[] = [];
   const warn = (message: string) =>
     warnings.push({ severity: 'warning', path: vendoring.into, message, remedy: '' });
-  const vendor = (folder: string) =>
-    options.whileVendoring((signal) => vendoring.run({ ...options, folder, warn, signal }));
+  const vendor = (folder: string, scratch: string) =>
+    options.whileVendoring((signal) =>
+      vendoring.run({ ...options, folder, source: options.folder, scratch, warn, signal }),
+    );
   return withVendored(source, vendoring.into, vendor, (vendored) =>
     write(vendored, known, options, warnings),
   );
@@ -83,7 +88,7 @@ function write(
   const bytes = writeZip(files, options.date);
   const archive = readOwn(bytes);
   const detected = detectPlatform(archive);
-  const platform = platformFor(options.target, detected);
+  const platform = targetPlatform(options.target, () => detected);
   const name = manifest.name as PackageName;
   const file = path.resolve(outputName(options.output, name, manifest.version, platform));
   const undeclared = undeclaredSystem(manifest, platform);
@@ -113,18 +118,6 @@ function write(
       ...nativeFindings(archive, platform),
     ]),
   };
-}
-
-/** What is detected of the processor holds for the detected system only. */
-function platformFor({ os, arch }: Partial<Platform>, detected: Platform): Platform {
-  const system = os ?? detected.os;
-  const platform = { os: system, arch: arch ?? (system === detected.os ? detected.arch : 'any') };
-  if (platform.os === 'any' && platform.arch !== 'any') {
-    throw new MpakError('USAGE', `A bundle cannot be for ${platform.arch} on any system.`, {
-      hint: 'Give --os as well, or no --arch.',
-    });
-  }
-  return platform;
 }
 
 /** Clients refuse to run what its own manifest does not name their system in. */

@@ -49,27 +49,28 @@ export function makeSbom(subject: SbomSubject, content: BundleContent): Sbom {
   return { text: `${JSON.stringify(document, undefined, 2)}\n`, components: sorted.length, unknown };
 }
 
-function component({ type, name, version, license, sha512 }: VendoredPackage) {
+function component(vendored: VendoredPackage) {
+  const { name, version, license, sha512 } = vendored;
   const slash = name.indexOf('/');
   const namespace = slash === -1 ? undefined : name.slice(0, slash);
-  const purl = new PackageURL(
-    type,
-    namespace,
-    name.slice(slash + 1),
-    version,
-    undefined,
-    undefined,
-  ).toString();
+  const purl = purlOf(vendored, namespace, name.slice(slash + 1));
   return {
     type: 'library',
-    'bom-ref': purl,
+    'bom-ref': purl ?? `${name}@${version}`,
     ...(namespace !== undefined && { group: namespace }),
     name: name.slice(slash + 1),
     version,
     ...(sha512 !== undefined && { hashes: [{ alg: 'SHA-512', content: sha512 }] }),
     ...licenses(license),
-    purl,
+    ...(purl !== undefined && { purl }),
   };
+}
+
+/** None for what is of a folder: its name at a registry may be somebody else's. */
+function purlOf({ type, version, origin }: VendoredPackage, namespace: string | undefined, name: string) {
+  if (origin === 'folder') return undefined;
+  const qualifiers = origin === 'registry' ? undefined : { vcs_url: origin.git };
+  return new PackageURL(type, namespace, name, version, qualifiers, undefined).toString();
 }
 
 /** What is an SPDX expression is given as one, anything else as a name. */

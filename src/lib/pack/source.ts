@@ -1,12 +1,13 @@
 /** The folder that a bundle is made of, as it stands: its files, and the rules by which they were chosen. */
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { MANIFEST_PATH } from '../bundle/manifest.ts';
+import { MANIFEST_PATH, parseManifestJson } from '../bundle/manifest.ts';
 import { MpakError } from '../errors.ts';
-import { readTextIfThere } from '../files.ts';
+import { readIfThere, readTextIfThere } from '../files.ts';
 import { systemError } from '../system-error.ts';
 import { type Collected, collectFiles } from './collect.ts';
 import { IGNORE_FILE, type IgnoreRules, ignoreRules } from './ignore-rules.ts';
+import { asObject } from './json-file.ts';
 import { type Vendoring, vendoringOf } from './vendor.ts';
 
 export interface Source {
@@ -42,9 +43,12 @@ export function readSource(folder: string, vendor: boolean): Source {
 
 /** As the manifest says; what is wrong with it is told by whoever validates it. */
 function serverType(folder: string): unknown {
+  const bytes = readIfThere(path.join(folder, MANIFEST_PATH));
+  if (bytes === undefined) return undefined;
   try {
-    return JSON.parse(readTextIfThere(path.join(folder, MANIFEST_PATH)) ?? '{}')?.server?.type;
-  } catch {
-    return undefined;
+    return asObject(asObject(parseManifestJson(bytes))?.server)?.type;
+  } catch (error) {
+    if (error instanceof MpakError) return undefined;
+    throw error;
   }
 }

@@ -3,8 +3,21 @@ import type { BundleContent } from './collect.ts';
 import type { Finding } from './finding.ts';
 import { isVendored } from './vendored.ts';
 
-const SECRET_NAME = /(^|\/)(id_(rsa|dsa|ecdsa|ed25519)|credentials\.json|.*\.(p12|pfx|jks|keystore))$/i;
-const MAY_BE_KEY = /(\.(pem|key|txt|json|ya?ml|cfg|conf)|(^|\/)[^.]+)$/i;
+const SECRET_NAME = new RegExp(
+  `(^|/)(${[
+    'id_(rsa|dsa|ecdsa|ed25519)',
+    String.raw`\.ssh/[^/]+`,
+    String.raw`\.aws/credentials`,
+    String.raw`\.pgpass`,
+    String.raw`\.dockerconfigjson`,
+    String.raw`\.docker/config\.json`,
+    '(client_secret|credentials|service[-_]?account)[^/]*[.]json',
+    String.raw`(secret|token|password)s?\.txt`,
+    String.raw`[^/]+\.(p12|pfx|jks|keystore|env)`,
+  ].join('|')})$`,
+  'i',
+);
+const MAY_BE_KEY = /(\.(pem|key|crt|cer|txt|json|ya?ml|cfg|conf)|(^|\/)[^.]+)$/i;
 const PRIVATE_KEY = /-----BEGIN [A-Z ]*PRIVATE KEY-----/;
 /** A key is at its file's start. */
 const LOOKED_AT_BYTES = 8192;

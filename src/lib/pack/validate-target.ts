@@ -2,6 +2,7 @@
 import { statSync } from 'node:fs';
 import { openArchive } from '../bundle/archive.ts';
 import { MpakError } from '../errors.ts';
+import { requireRegularFile } from '../regular-file.ts';
 import type { BundleContent } from './collect.ts';
 import type { Finding } from './finding.ts';
 import { readSource } from './source.ts';
@@ -16,12 +17,13 @@ export interface TargetValidation {
   readonly findings: readonly Finding[];
 }
 
-/** @throws MpakError NOT_FOUND, MANIFEST_MISSING, IO_FAILED, and each refusal of the archive guard */
+/** @throws MpakError NOT_FOUND, USAGE, MANIFEST_MISSING, IO_FAILED, and each refusal of the archive guard */
 export function validateTarget(target: string): TargetValidation {
   const status = statSync(target, { throwIfNoEntry: false });
   if (status === undefined) {
     throw new MpakError('NOT_FOUND', `There is no file or folder ${target}.`, { hint: 'Check the path.' });
   }
+  if (!status.isDirectory()) requireRegularFile(target);
   const { manifest, findings } = status.isDirectory()
     ? validateFolder(target)
     : validateContent(readBundle(target));

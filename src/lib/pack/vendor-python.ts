@@ -2,10 +2,11 @@
  * Vendors the dependencies of a Python server into `deps`, with uv or pip. Wheels only: building from a source
  * distribution runs its code, and gives other bytes on every machine.
  */
-import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'smol-toml';
 import { MpakError } from '../errors.ts';
+import { readTextIfThere } from '../files.ts';
 import { findProgram } from '../launch/find-program.ts';
 import { runTool, type Tool } from './tool.ts';
 import type { VendorOptions } from './vendor.ts';
@@ -39,6 +40,7 @@ export async function vendorPython(options: VendorOptions): Promise<void> {
   const { folder, environment, platform, pythonVersion, warn } = options;
   const uv = findProgram('uv', environment, platform);
   const requirements = await chooseRequirements(options, uv);
+  refuseSources(folder, requirements);
   const installer = uv === undefined ? pip(options) : ([uv, 'pip'] as const);
   await runTool(
     installer,
@@ -99,13 +101,28 @@ async function chooseRequirements(options: VendorOptions, uv: string | undefined
   return CHOSEN;
 }
 
+/** pip builds what is from version control or of a folder, whatever it is told of wheels: that runs its code. */
+function refuseSources(folder: string, requirements: string): void {
+  const lines = (readTextIfThere(path.join(folder, requirements)) ?? '').split(/\r?\n/);
+  const source = lines.find((line) =>
+    /^\s*(-e\b|--editable\b|\.{0,2}[\\/](?!.*\.whl)|file:(?!.*\.whl))|^[^#]*?(\b(git|hg|svn|bzr)\+|@\s*file:(?!.*\.whl))/.test(
+      line,
+    ),
+  );
+  if (source === undefined) return;
+  throw new MpakError('USAGE', `${source.trim()} is no wheel: building it would run its code.`, {
+    hint: 'Depend on a published version, or vendor yourself and pack with `--no-vendor`.',
+  });
+}
+
 /** `[project] dependencies`; undefined when there are none. @throws MpakError USAGE */
 function projectDependencies(folder: string): string[] | undefined {
   const file = path.join(folder, 'pyproject.toml');
-  if (!existsSync(file)) return undefined;
+  const text = readTextIfThere(file);
+  if (text === undefined) return undefined;
   let project: { dependencies?: unknown; dynamic?: unknown };
   try {
-    project = (parse(readFileSync(file, 'utf8')).project ?? {}) as typeof project;
+    project = (parse(text.replace(/^\uFEFF/, '')).project ?? {}) as typeof project;
   } catch (error) {
     throw new MpakError('USAGE', `${file} is not TOML.`, { hint: 'Mend it.', cause: error });
   }
@@ -120,7 +137,12 @@ function projectDependencies(folder: string): string[] | undefined {
     );
   }
   if (!Array.isArray(dependencies) || dependencies.length === 0) return undefined;
-  return dependencies.map(String);
+  if (!dependencies.every((each) => typeof each === 'string')) {
+    throw new MpakError('USAGE', `The dependencies in ${file} are not all texts.`, {
+      hint: 'Write each as in `dependencies = ["httpx==0.28.1"]`.',
+    });
+  }
+  return dependencies;
 }
 
 function pip({ environment, platform }: VendorOptions): Tool {
@@ -142,10 +164,8 @@ function pip({ environment, platform }: VendorOptions): Tool {
 
 function isPinned(folder: string): boolean {
   if (existsSync(path.join(folder, 'uv.lock'))) return true;
-  const file = path.join(folder, REQUIREMENTS);
-  const lines = existsSync(file)
-    ? readFileSync(file, 'utf8').split('\n')
-    : (projectDependencies(folder) ?? []);
+  const requirements = readTextIfThere(path.join(folder, REQUIREMENTS));
+  const lines = requirements?.split('\n') ?? projectDependencies(folder) ?? [];
   const required = lines.map((line) => line.trim()).filter((line) => /^[a-z0-9]/i.test(line));
   return required.every((line) => /===?\s*[^\s*,]+\s*(;|\\|#|--hash|$)/.test(line) || line.includes(' @ '));
 }

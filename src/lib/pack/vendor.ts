@@ -11,6 +11,10 @@ import { hasPythonDependencies, vendorPython } from './vendor-python.ts';
 export interface VendorOptions extends ToolContext {
   /** The copy. */
   readonly folder: string;
+  /** The publisher's own folder. */
+  readonly source: string;
+  /** A folder for what must not be in the copy, and goes with it. */
+  readonly scratch: string;
   /** Of which the dependencies are to be; undefined: of this machine. */
   readonly target: Partial<Platform>;
   /** Such as 3.12, or undefined for that of the Python there is. */

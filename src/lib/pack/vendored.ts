@@ -1,5 +1,8 @@
 /** The packages that a bundle carries along, by what they say of themselves: package.json, and METADATA of a dist-info. */
+import semver from 'semver';
 import type { BundleContent } from './collect.ts';
+import { asObject, parseObject } from './json-file.ts';
+import { isFromGit, type LockedPackage, NPM_LOCKFILES, readNpmLock } from './npm-lockfile.ts';
 
 export interface VendoredPackage {
   /** Of its purl. */
@@ -9,6 +12,8 @@ export interface VendoredPackage {
   readonly license: string | undefined;
   /** In hex, of the archive that it was installed from, where the lockfile knows it. */
   readonly sha512: string | undefined;
+  /** What is of a folder or of a git repository is not what a registry has under its name. */
+  readonly origin: 'registry' | 'folder' | { readonly git: string };
 }
 
 export interface VendoredPackages {
@@ -18,9 +23,14 @@ export interface VendoredPackages {
   readonly unknown: readonly string[];
 }
 
-const NODE_PACKAGE = /^(.*\/)?node_modules\/(?:@[^/]+\/)?[^/@.][^/]*\/package\.json$/;
+/** The package.json of a package, by its path. */
+export const NODE_PACKAGE = /^(.*\/)?node_modules\/(?:@[^/]+\/)?[^/@.][^/]*\/package\.json$/;
 const PYTHON_PACKAGE = /(^|\/)[^/]+\.dist-info\/METADATA$/;
-const LOCKFILES = ['package-lock.json', 'npm-shrinkwrap.json'];
+/** Names that no registry takes say nothing: a purl made of them could be read as another package's. */
+const NODE_NAME = /^(?:@[a-z\d~-][\w.~-]*\/)?[a-z\d~_-][\w.~-]*$/i;
+/** Core metadata; PEP 440. */
+const PYTHON_NAME = /^[a-z\d](?:[\w.-]*[a-z\d])?$/i;
+const PYTHON_VERSION = /^[a-z\d][\w.!+-]*$/i;
 
 /** Whether it belongs to a package that is carried along, by its path. */
 export function isVendored(path: string): boolean {
@@ -41,33 +51,35 @@ export function vendoredPackages(content: BundleContent): VendoredPackages {
   return { packages, unknown };
 }
 
-type Lock = ReadonlyMap<string, string>;
+type Lock = ReadonlyMap<string, LockedPackage>;
 
-/** Integrity by folder. */
 function readLock(content: BundleContent): Lock {
-  const file = LOCKFILES.find((name) => content.paths.has(name));
-  const lock = file === undefined ? undefined : parseObject(content.read(file));
-  const entries = Object.entries(asObject(lock?.packages) ?? {}).flatMap(([folder, entry]) => {
-    const integrity = asObject(entry)?.integrity;
-    return typeof integrity === 'string' ? [[folder, integrity] as const] : [];
-  });
-  return new Map(entries);
+  const file = NPM_LOCKFILES.find((name) => content.paths.has(name));
+  return file === undefined ? new Map() : readNpmLock(content.read(file));
 }
 
 function nodePackage(path: string, content: BundleContent, lock: Lock): VendoredPackage | undefined {
   const json = parseObject(content.read(path));
   const { name, version } = json ?? {};
-  if (typeof name !== 'string' || name === '' || typeof version !== 'string' || version === '')
+  if (typeof name !== 'string' || !NODE_NAME.test(name)) return undefined;
+  if (typeof version !== 'string' || semver.valid(version) === null || version.trim() !== version)
     return undefined;
-  const integrity = lock.get(path.slice(0, -'/package.json'.length));
-  const sha512 = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)/.exec(integrity ?? '')?.[1];
+  const locked = lock.get(path.slice(0, -'/package.json'.length));
+  const sha512 = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)/.exec(locked?.integrity ?? '')?.[1];
   return {
     type: 'npm',
     name,
     version,
     license: nodeLicense(json?.license ?? json?.licenses),
     sha512: sha512 && Buffer.from(sha512, 'base64').toString('hex'),
+    origin: originOf(locked),
   };
+}
+
+function originOf(locked: LockedPackage | undefined): VendoredPackage['origin'] {
+  const { isLink = false, resolved = '' } = locked ?? {};
+  if (isLink || resolved.startsWith('file:')) return 'folder';
+  return isFromGit(resolved) ? { git: resolved } : 'registry';
 }
 
 /** A text; in old packages an object, or a list of them of which any may be chosen. */
@@ -86,26 +98,14 @@ function pythonPackage(metadata: string): VendoredPackage | undefined {
     new RegExp(`^${name}:[ \\t]*([^\\r\\n]*)`, 'im').exec(headers)?.[1]?.trim() || undefined;
   const name = header('Name');
   const version = header('Version');
-  if (name === undefined || version === undefined) return undefined;
+  if (name === undefined || !PYTHON_NAME.test(name)) return undefined;
+  if (version === undefined || !PYTHON_VERSION.test(version)) return undefined;
   return {
     type: 'pypi',
     name,
     version,
     license: header('License-Expression') ?? header('License'),
     sha512: undefined,
+    origin: 'registry',
   };
-}
-
-function parseObject(bytes: Buffer): Record<string, unknown> | undefined {
-  try {
-    return asObject(JSON.parse(bytes.toString()));
-  } catch {
-    return undefined;
-  }
-}
-
-function asObject(value: unknown): Record<string, unknown> | undefined {
-  return value !== null && typeof value === 'object' && !Array.isArray(value)
-    ? (value as Record<string, unknown>)
-    : undefined;
 }

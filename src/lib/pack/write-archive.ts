@@ -1,5 +1,5 @@
 /** Writes a bundle to the disk in one step, after two readers have found in it what was meant to be there. */
-import { lstatSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { lstatSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
 import AdmZip from 'adm-zip';
@@ -19,6 +19,7 @@ export function writeArchive(file: string, bytes: Buffer, files: readonly ZipFil
     if (lstatSync(file, { throwIfNoEntry: false })?.isFile() === false) {
       throw new MpakError('USAGE', `${file} is there and is no file.`, { hint: 'Choose another with `-o`.' });
     }
+    mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(temporary, bytes, { mode: 0o644, flush: true });
     const written = readFileSync(temporary);
     if (!written.equals(bytes)) throw new Error(`${temporary} is not what was written`);
@@ -28,8 +29,16 @@ export function writeArchive(file: string, bytes: Buffer, files: readonly ZipFil
     syncFolder(path.dirname(file));
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw systemError(error) ?? error;
+    throw systemError(aboutTarget(error, temporary, file)) ?? error;
   }
+}
+
+/** Nobody asked for the temporary file. */
+function aboutTarget(error: unknown, temporary: string, file: string): unknown {
+  const { code, path: subject } = error as NodeJS.ErrnoException;
+  return code !== undefined && (subject === undefined || subject === temporary)
+    ? Object.assign(new Error('The bundle was not written', { cause: error }), { code, path: file })
+    : error;
 }
 
 interface Read {

@@ -4,7 +4,8 @@ import type { SignerRequirement } from './policy.ts';
 
 const OWNER = /^[A-Za-z0-9](?:[A-Za-z0-9_-]{0,98}[A-Za-z0-9])?$/;
 const REPOSITORY = /^[A-Za-z0-9][A-Za-z0-9_-]{0,99}\/[A-Za-z0-9_.-]{1,100}$/;
-const WORKFLOW = /^(?:https:\/\/)?(?:github\.com\/)?[A-Za-z0-9_-]+\/[A-Za-z0-9_.-]+\/[^@]+(?:@.+)?$/i;
+const WORKFLOW =
+  /^(?:https:\/\/[A-Za-z0-9.-]+(?::\d+)?\/|github\.com\/)?[A-Za-z0-9_-]+\/[A-Za-z0-9_.-]+\/[^@]+(?:@.+)?$/i;
 const MAX_PATTERN_LENGTH = 1024;
 
 /** @throws MpakError USAGE when a part is not of its form */

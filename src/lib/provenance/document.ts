@@ -2,6 +2,7 @@
  * Attestations as they come: files and answers of one JSON document or of JSON lines, each document a Sigstore bundle
  * or GitHub's list of them. Bounded here, before anything looks inside.
  */
+import { isDeeperThan } from '../log/depth.ts';
 import { UnmetRequirement } from './requirement.ts';
 
 /** Largest file or answer, in bytes. */
@@ -81,10 +82,4 @@ function unwrap(json: unknown): AttestationDocument[] {
     .map((entry: unknown) => (entry as { bundle?: unknown } | null)?.bundle ?? null)
     .filter((bundle) => bundle !== null)
     .map((bundle) => ({ json: bundle }));
-}
-
-export function isDeeperThan(value: unknown, levels: number): boolean {
-  if (value === null || typeof value !== 'object') return false;
-  if (levels === 0) return true;
-  return Object.values(value).some((child) => isDeeperThan(child, levels - 1));
 }

@@ -14,6 +14,8 @@ import { predicateSource, SLSA_PROVENANCE_V1, STATEMENT_V1, type Statement } fro
 /** The identity provider of GitHub Actions. */
 export const GITHUB_ISSUER = 'https://token.actions.githubusercontent.com';
 
+const GITHUB_HOST = 'github.com';
+
 /** How long a user's regular expression may take over one identity. */
 const PATTERN_TIMEOUT_MS = 250;
 
@@ -45,7 +47,10 @@ export interface SignerRequirement {
   readonly repository?: string | undefined;
   readonly ref?: string | undefined;
   readonly commit?: string | undefined;
-  /** `owner/repo/path/of/workflow.yml`, with `@ref` behind it for one ref of it. */
+  /**
+   * `owner/repo/path/of/workflow.yml` on the host of the source, or with `https://host/` in front; with `@ref` behind it for
+   * one ref of it.
+   */
   readonly signerWorkflow?: string | undefined;
   /** The whole subject alternative name. */
   readonly identity?: string | undefined;
@@ -105,25 +110,38 @@ function checkSigner(signer: Signer, expected: SignerRequirement): Failure[] {
     failures.push(...expectEqual('source-commit', expected.commit, signer.commit));
   }
   if (expected.signerWorkflow !== undefined) {
-    failures.push(...checkWorkflow(expected.signerWorkflow, signer.signer_workflow));
+    failures.push(...checkWorkflow(expected.signerWorkflow, signer));
   }
   return failures;
 }
 
-function checkWorkflow(expected: string, found: string | null): Failure[] {
-  const wanted = comparableWorkflow(expected);
-  const actual = found === null ? null : comparableWorkflow(found);
-  const compared = wanted.includes('@') ? actual : (actual?.replace(/@.*$/s, '') ?? null);
-  return expectEqual('signer-workflow', wanted, compared);
+/** What follows a workflow's path and an @: a ref, or a commit. No file of a workflow has a slash in its name. */
+const WORKFLOW_REF = /^(?:refs\/.|[0-9a-f]{40}$|[0-9a-f]{64}$)/;
+
+function checkWorkflow(
+  expected: string,
+  { signer_workflow: found, repository_url: source }: Signer,
+): Failure[] {
+  const host = source !== null && URL.canParse(source) ? new URL(source).host : GITHUB_HOST;
+  const wanted = comparableWorkflow(expected, host);
+  const actual = found === null ? null : comparableWorkflow(found, host);
+  const holds =
+    wanted === actual ||
+    (!wanted.includes('@') &&
+      actual?.startsWith(`${wanted}@`) === true &&
+      WORKFLOW_REF.test(actual.slice(wanted.length + 1)));
+  return holds ? [] : [failure('signer-workflow', wanted, actual)];
 }
 
-/** Without the scheme and GitHub's host; owner and repository in lower case. */
-function comparableWorkflow(text: string): string {
-  const [owner = '', repo = '', ...rest] = text
-    .replace(/^https:\/\//i, '')
-    .replace(/^github\.com\//i, '')
-    .split('/');
-  return [owner.toLowerCase(), repo.toLowerCase(), ...rest].join('/');
+/**
+ * Host, owner and repository in lower case, without a scheme.
+ * @param host of the source: where it is another GitHub than github.com, a workflow without a host is there too
+ */
+function comparableWorkflow(text: string, host: string): string {
+  const hasHost = /^(?:https:\/\/|github\.com\/)/i.test(text);
+  const full = hasHost ? text.replace(/^https:\/\//i, '') : `${host}/${text}`;
+  const parts = full.split('/');
+  return [...parts.slice(0, 3).map((part) => part.toLowerCase()), ...parts.slice(3)].join('/');
 }
 
 /** Run aside with a time limit: a careless expression over an identity that was made for it would never end. */

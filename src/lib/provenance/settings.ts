@@ -1,7 +1,7 @@
 /** Where provenance is looked for and whom to trust: the defaults are the public Sigstore and github.com. */
 import path from 'node:path';
 import type { Config } from '../config/config.ts';
-import { isLoopback } from '../config/registry-url.ts';
+import { safeUrl, withoutSecret } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
 import { GITHUB_ISSUER } from './policy.ts';
 import { PUBLIC_TUF_URL, type TufRepository } from './tuf.ts';
@@ -33,27 +33,32 @@ export function provenanceSettings(
 ): ProvenanceSettings {
   const { MPAK_TRUSTED_ROOT, MPAK_TUF_URL, MPAK_TUF_ROOT, MPAK_GITHUB_API } = environment;
   const tuf = parseUrl(MPAK_TUF_URL || PUBLIC_TUF_URL, 'MPAK_TUF_URL');
+  const github = parseUrl(MPAK_GITHUB_API || GITHUB_API, 'MPAK_GITHUB_API');
   return {
     issuer: config.certOidcIssuer ?? GITHUB_ISSUER,
     trustedRoot: MPAK_TRUSTED_ROOT || undefined,
     tuf: { url: tuf.href.replace(/\/+$/, ''), rootFile: MPAK_TUF_ROOT || undefined },
     folder: path.join(home, 'sigstore'),
-    github: {
-      url: parseUrl(MPAK_GITHUB_API || GITHUB_API, 'MPAK_GITHUB_API'),
-      token: environment.MPAK_GITHUB_TOKEN || environment.GITHUB_TOKEN || undefined,
-    },
+    github: { url: github, token: tokenFor(github, environment) },
   };
 }
 
 function parseUrl(text: string, variable: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && isLoopback(url.hostname));
-  if (url !== undefined && isSafe && url.username === '' && url.search === '' && url.hash === '') return url;
+  const url = safeUrl(text);
+  if (url !== undefined) return url;
   throw new MpakError(
     'USAGE',
-    `${variable} is ${JSON.stringify(text)}, which is not a URL that can be used.`,
+    `${variable} is ${withoutSecret(text)}, which is not a URL that can be used.`,
     {
       hint: 'Give it as https://…; plain http is accepted on this machine only.',
     },
   );
+}
+
+/** MPAK_GITHUB_TOKEN is meant for whatever GitHub is configured, GITHUB_TOKEN for the one that its maker means. */
+function tokenFor(url: URL, environment: NodeJS.ProcessEnv): string | undefined {
+  const { MPAK_GITHUB_TOKEN, GITHUB_TOKEN, GITHUB_API_URL } = environment;
+  if (MPAK_GITHUB_TOKEN) return MPAK_GITHUB_TOKEN;
+  const isMeant = [GITHUB_API, GITHUB_API_URL].some((meant) => meant && safeUrl(meant)?.href === url.href);
+  return (isMeant && GITHUB_TOKEN) || undefined;
 }

@@ -1,7 +1,11 @@
 /** Where attestations come from, in order: beside the file, the registry, GitHub. Each is asked when it is needed. */
-import { closeSync, openSync, readSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { MpakError } from '../errors.ts';
+import { isMissing } from '../files.ts';
+import { readRegularFile } from '../regular-file.ts';
 import { AttestationsClient } from '../remote/attestations-client.ts';
+import { systemError } from '../system-error.ts';
 import { MAX_ATTESTATION_BYTES, readDocuments } from './document.ts';
 import type { Policy } from './policy.ts';
 import type { GitHubApi } from './settings.ts';
@@ -25,6 +29,8 @@ export interface NetworkSources {
   readonly github: GitHubApi;
   /** `Owner/repo` to ask GitHub about; undefined: it is not asked. */
   readonly repository: string | undefined;
+  /** SHA-256 of what the registry serves, as its log says it, hex; undefined or null when it does not. */
+  readonly logged?: string | null | undefined;
 }
 
 /**
@@ -51,7 +57,7 @@ export async function* collectAttestations(
 ): AsyncGenerator<Attestation> {
   const { sha256, file, artifact, network } = sources;
   if (file !== undefined) {
-    const bytes = readBounded(file);
+    const bytes = readNamed(file);
     if (bytes === undefined) {
       throw new MpakError('NOT_FOUND', `There is no attestation file ${file}.`, {
         hint: 'Check what was passed with `--attestation`.',
@@ -60,13 +66,16 @@ export async function* collectAttestations(
     yield* attestationsOf(bytes, file);
     return;
   }
-  const beside = artifact === undefined ? undefined : readBounded(`${artifact}.sigstore.json`);
-  if (beside !== undefined) yield* attestationsOf(beside, `${artifact}.sigstore.json`);
+  if (artifact !== undefined) yield* besideOf(`${artifact}.sigstore.json`);
   if (network === undefined) return;
   const client = new AttestationsClient(network.userAgent, MAX_ATTESTATION_BYTES);
   try {
-    const { registry, github, repository } = network;
-    const registered = await ask(() => client.fromRegistry(registry, sha256), onProblem);
+    const { registry, github, repository, logged } = network;
+    const registered = await ask(async () => {
+      const bytes = await client.fromRegistry(registry, sha256);
+      if (bytes !== undefined && logged) requireLogged(bytes, logged, registry);
+      return bytes;
+    }, onProblem);
     if (registered !== undefined) yield* attestationsOf(registered, registry.href);
     if (repository === undefined) return;
     const published = await ask(() => client.fromGitHub(github, repository, sha256), onProblem);
@@ -74,6 +83,17 @@ export async function* collectAttestations(
   } finally {
     await client.close();
   }
+}
+
+/** A registry that serves something else than it signed is not listened to; GitHub is asked. */
+function requireLogged(bytes: Uint8Array, logged: string, registry: URL): void {
+  const served = createHash('sha256').update(bytes).digest('hex');
+  if (served === logged) return;
+  throw new MpakError(
+    'REGISTRY_ANSWER',
+    `${registry.href} serves attestations with the sha256 ${served}, and its signed log says ${logged}.`,
+    { hint: 'They were not looked at. Tell the operator of the registry.' },
+  );
 }
 
 async function ask<T>(
@@ -93,16 +113,37 @@ function attestationsOf(bytes: Uint8Array, source: string): Attestation[] {
   return readDocuments(bytes).map((document) => ({ source, document }));
 }
 
-/** The file, or one byte more than is allowed of it; undefined when there is none. */
-function readBounded(file: string): Buffer | undefined {
+/** Those in a file that happens to be there: whatever it is, other sources may have better ones. */
+function besideOf(file: string): Attestation[] {
+  let malformed: string;
+  try {
+    const tooLarge = () => new MpakError('USAGE', `is larger than ${MAX_ATTESTATION_BYTES} bytes`);
+    return attestationsOf(readRegularFile(file, { most: MAX_ATTESTATION_BYTES, tooLarge }), file);
+  } catch (error) {
+    if (isMissing(error)) return [];
+    malformed = `cannot be read: ${(systemError(error) ?? (error as Error)).message}`;
+  }
+  return [{ source: file, document: { malformed } }];
+}
+
+/**
+ * A file that the user named, which may be a pipe, or one byte more than is allowed of it; undefined when there is none.
+ * @throws MpakError USAGE for a folder, and what the file system says
+ */
+function readNamed(file: string): Buffer | undefined {
   let handle: number;
   try {
     handle = openSync(file, 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    if (isMissing(error)) return undefined;
     throw error;
   }
   try {
+    if (fstatSync(handle).isDirectory()) {
+      throw new MpakError('USAGE', `${file} is a folder, and no attestation.`, {
+        hint: 'Check what was passed with `--attestation`.',
+      });
+    }
     const chunks: Buffer[] = [];
     for (let length = 0; length <= MAX_ATTESTATION_BYTES; ) {
       const chunk = Buffer.allocUnsafe(64 * 1024);

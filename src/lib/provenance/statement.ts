@@ -3,8 +3,9 @@
  * https://github.com/in-toto/attestation/blob/main/spec/v1/statement.md, https://slsa.dev/spec/v1.0/provenance
  */
 import { z } from 'zod';
+import { isDeeperThan } from '../log/depth.ts';
 import type { AttestationBundle } from './bundle.ts';
-import { isDeeperThan, MAX_DEPTH } from './document.ts';
+import { MAX_DEPTH } from './document.ts';
 import { UnmetRequirement } from './requirement.ts';
 
 export const STATEMENT_V1 = 'https://in-toto.io/Statement/v1';

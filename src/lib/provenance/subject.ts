@@ -4,8 +4,9 @@ import { createReadStream } from 'node:fs';
 import { type PackageName, parsePackageReference, scopeOf } from '../bundle/name.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
-import { resolve } from '../install/resolve.ts';
+import { identify, type Resolved } from '../install/resolve.ts';
 import type { Provenance } from '../log/entry.ts';
+import { requireRegularFile } from '../regular-file.ts';
 import type { IndexStore } from '../sync/store.ts';
 import { namesSigner } from './demand.ts';
 import type { Digest, DigestAlgorithm, SignerRequirement } from './policy.ts';
@@ -18,8 +19,12 @@ export interface Subject {
   readonly file: string | undefined;
   /** `Owner/repo` that the registry recorded. */
   readonly repository: string | undefined;
+  /** SHA-256 of the registry's attestations, as its log says it; null when it has none. */
+  readonly logged: string | null;
   /** What is known beforehand of whoever may have built it. */
   readonly signer: readonly SignerRequirement[];
+  /** What its registry warns of; undefined: nothing. */
+  readonly warning: string | undefined;
 }
 
 /** Whether a target is a package's name; anything else is a file. */
@@ -29,7 +34,8 @@ export function isPackage(target: string): boolean {
 
 /**
  * The artifact of a package for a platform, by the index alone: the signed log says its digest.
- * @throws MpakError USAGE, NOT_FOUND, REVOKED, and as opening the index does
+ * Also of a revoked version.
+ * @throws MpakError USAGE, NOT_FOUND, and as opening the index does
  */
 export function subjectOfPackage(
   store: IndexStore,
@@ -44,14 +50,16 @@ export function subjectOfPackage(
   }
   const db = store.open();
   try {
-    const resolved = resolve(db, reference, platform);
-    const { sha256 } = resolved.artifact;
+    const resolved = identify(db, reference, platform);
+    const { sha256, attestation_sha256: logged } = resolved.artifact;
     return {
       digest: { algorithm, value: sha256 },
       sha256,
       file: undefined,
       repository: resolved.provenance?.repository,
+      logged,
       signer: [registryRequirement(resolved)],
+      warning: warningOf(resolved),
     };
   } finally {
     db.close();
@@ -79,8 +87,16 @@ export async function subjectOfFile(
     sha256: digests.sha256,
     file,
     repository: undefined,
+    logged: null,
     signer: [],
+    warning: undefined,
   };
+}
+
+function warningOf({ name, version, revoked }: Resolved): string | undefined {
+  return revoked === null
+    ? undefined
+    : `${name} ${version} is revoked: ${revoked}. It is not installed and not run.`;
 }
 
 /** What the index demands of whoever built a package: its scope's owner, and the source that the registry recorded. */
@@ -106,11 +122,13 @@ export function registryRequirement({
   };
 }
 
-/** @throws MpakError NOT_FOUND, or what the file system says */
+/** @throws MpakError USAGE when it is no regular file, NOT_FOUND, or what the file system says */
 async function fileDigests(file: string): Promise<Record<DigestAlgorithm, string>> {
   const sha256 = createHash('sha256');
   const sha512 = createHash('sha512');
   try {
+    // A pipe may never say anything, and a device never end.
+    requireRegularFile(file);
     for await (const chunk of createReadStream(file)) {
       sha256.update(chunk as Buffer);
       sha512.update(chunk as Buffer);

@@ -7,7 +7,10 @@ import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { TrustedRoot as TrustedRootMessage } from '@sigstore/protobuf-specs';
 import { toTrustMaterial, Verifier } from '@sigstore/verify';
+import type { Dispatcher } from 'undici';
 import { MpakError } from '../errors.ts';
+import { isMissing } from '../files.ts';
+import { systemError } from '../system-error.ts';
 import { type TufRepository, TufStore } from './tuf.ts';
 
 /** Largest trusted root, in bytes. */
@@ -20,6 +23,8 @@ export interface TrustedRoot {
   readonly origin: TrustedRootOrigin;
   /** Of the document, lower-case hex: what a receipt remembers. */
   readonly sha256: string;
+  /** What the user should be told of it: it is old, and why it is not refreshed. */
+  readonly stale?: string | undefined;
   readonly verifiers: readonly Verifier[];
   /** The URL of a log by its key id. */
   readonly logUrl: (keyId: Uint8Array) => string | undefined;
@@ -34,25 +39,31 @@ export interface TrustedRootOptions {
   readonly offline: boolean;
   readonly userAgent: string;
   readonly now: () => Date;
+  /** Carries what is asked of TUF, in place of connections of its own. */
+  readonly dispatcher?: Dispatcher | undefined;
 }
 
 /** @throws MpakError TRUSTED_ROOT, or what the file system says of the file */
 export async function loadTrustedRoot(options: TrustedRootOptions): Promise<TrustedRoot> {
   if (options.trustedRoot !== undefined) {
-    return parseTrustedRoot(readFile(options.trustedRoot), 'file', options.trustedRoot);
+    return readTrustedRoot(options.trustedRoot);
   }
   const store = new TufStore(options.folder, options.tuf);
-  const problem = options.offline ? undefined : await store.refresh(options.userAgent, options.now());
+  const problem = options.offline
+    ? undefined
+    : await store.refresh(options.userAgent, options.now(), options.dispatcher);
+  const stale = store.stale(options.now(), problem);
   const cached = store.trustedRoot();
   if (cached !== undefined) {
     try {
-      return parseTrustedRoot(cached, 'tuf', store.trustedRootFile);
+      return { ...parseTrustedRoot(cached, 'tuf', store.trustedRootFile), stale };
     } catch (error) {
       if (store.shipped() === undefined) throw error;
     }
   }
   const shipped = store.shipped();
-  if (shipped !== undefined) return parseTrustedRoot(shipped, 'shipped', 'the shipped trusted root');
+  if (shipped !== undefined)
+    return { ...parseTrustedRoot(shipped, 'shipped', 'the shipped trusted root'), stale };
   throw new MpakError('TRUSTED_ROOT', `There is no trusted root of ${options.tuf.url} yet.`, {
     hint:
       problem === undefined
@@ -85,12 +96,19 @@ export function parseTrustedRoot(bytes: Uint8Array, origin: TrustedRootOrigin, s
   }
 }
 
+/** A TrustedRoot document of the user's. @throws MpakError TRUSTED_ROOT, or what the file system says of the file */
+export function readTrustedRoot(file: string): TrustedRoot {
+  return parseTrustedRoot(readFile(file), 'file', file);
+}
+
 function readFile(file: string): Buffer {
   try {
     return readFileSync(file);
   } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new MpakError('TRUSTED_ROOT', `There is no trusted root ${file}.`, {
+    const why = isMissing(cause)
+      ? undefined
+      : systemError(Object.assign(cause as Error, { path: file }))?.message;
+    throw new MpakError('TRUSTED_ROOT', why ?? `There is no trusted root ${file}.`, {
       hint: 'Check what was passed with `--trusted-root`, or is set as MPAK_TRUSTED_ROOT.',
       cause,
     });

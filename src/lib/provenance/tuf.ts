@@ -6,18 +6,25 @@
  *   <folder>/<repository>/trusted_root.json   as last verified: replaced in one step
  *   <folder>/<repository>/metadata/           tuf-js's own files
  *   <folder>/<repository>/attempt             when a refresh was last tried: its modification time
+ *   <folder>/<repository>/failing             since when none succeeded, and why the first did not
  *   <folder>/<repository>/lock                held by the one process that refreshes
+ *
+ * A repository is its URL and the first root that it is trusted by: with another root, nothing is known of it.
  */
-import { mkdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import seeds from '@sigstore/tuf/seeds.json' with { type: 'json' };
 import { BaseFetcher, Updater } from 'tuf-js';
 import { DownloadHTTPError } from 'tuf-js/dist/error.js';
+import type { Dispatcher } from 'undici';
 import { MpakError } from '../errors.ts';
-import { writeFileAtomic } from '../files.ts';
+import { readIfThere, readTextIfThere, writeFileAtomic } from '../files.ts';
 import { withLock } from '../lock.ts';
+import { readRegularFile } from '../regular-file.ts';
 import { HttpClient } from '../remote/http-client.ts';
+import { systemError } from '../system-error.ts';
 
 /** The public-good Sigstore's. */
 export const PUBLIC_TUF_URL = 'https://tuf-repo-cdn.sigstore.dev';
@@ -29,6 +36,9 @@ const REFRESH_AFTER_MS = 24 * 3_600_000;
 const RETRY_AFTER_MS = 10 * 60_000;
 /** Longest that a whole refresh may take. */
 const REFRESH_TIMEOUT_MS = 10_000;
+/** A trusted root that could not be refreshed for this long is worth a word: keys are replaced over the years. */
+const STALE_AFTER_MS = 30 * 24 * 3_600_000;
+const MAX_ROOT_BYTES = 4 * 1024 * 1024;
 
 export interface TufRepository {
   readonly url: string;
@@ -39,11 +49,18 @@ export interface TufRepository {
 export class TufStore {
   readonly #repository: TufRepository;
   readonly #folder: string;
+  /** Undefined: the shipped one, where there is one. */
+  readonly #given: Buffer | undefined;
 
+  /** @throws MpakError TRUSTED_ROOT when the first root cannot be read */
   constructor(folder: string, repository: TufRepository) {
     const { host, pathname } = new URL(repository.url);
+    const { rootFile } = repository;
     this.#repository = repository;
-    this.#folder = path.join(folder, encodeURIComponent(host + pathname.replace(/\/+$/, '')));
+    this.#given = rootFile === undefined ? undefined : readRoot(rootFile);
+    const name = encodeURIComponent(host + pathname.replace(/\/+$/, ''));
+    const by = this.#given && createHash('sha256').update(this.#given).digest('hex').slice(0, 16);
+    this.#folder = path.join(folder, by === undefined ? name : `${name}-${by}`);
   }
 
   get trustedRootFile(): string {
@@ -55,6 +72,25 @@ export class TufStore {
     return readIfThere(this.trustedRootFile);
   }
 
+  /** When TUF last said it; undefined when it never did. */
+  refreshedAt(): Date | undefined {
+    const time = modified(this.trustedRootFile);
+    return time === undefined ? undefined : new Date(time);
+  }
+
+  /**
+   * What to tell a user of a trusted root that is old because it cannot be refreshed; undefined when all is well.
+   * @param problem of the refresh just tried; undefined: as it was last
+   */
+  stale(now: Date, problem: string | undefined): string | undefined {
+    const failing = path.join(this.#folder, 'failing');
+    const why = problem ?? readTextIfThere(failing);
+    const since = modified(this.trustedRootFile) ?? modified(failing);
+    if (why === undefined || since === undefined || now.getTime() - since < STALE_AFTER_MS) return undefined;
+    const days = Math.floor((now.getTime() - since) / (24 * 3_600_000));
+    return `The trusted root of ${this.#repository.url} could not be refreshed for ${days} days: ${why}`;
+  }
+
   /** The copy that @sigstore/tuf ships; undefined for another repository. */
   shipped(): Buffer | undefined {
     const seed = this.#seed();
@@ -63,10 +99,11 @@ export class TufStore {
 
   /**
    * Asks the repository when it is time. A failure leaves what is there as it is.
+   * @param dispatcher carries the requests, in place of connections of its own
    * @returns what went wrong, in words; undefined when all is well
    * @throws MpakError TRUSTED_ROOT when there is nothing to start from
    */
-  async refresh(userAgent: string, now: Date): Promise<string | undefined> {
+  async refresh(userAgent: string, now: Date, dispatcher?: Dispatcher): Promise<string | undefined> {
     const fresh = (file: string, milliseconds: number) => {
       const age = now.getTime() - (modified(path.join(this.#folder, file)) ?? 0);
       return age >= 0 && age < milliseconds;
@@ -74,27 +111,31 @@ export class TufStore {
     if (fresh(TARGET, REFRESH_AFTER_MS)) return undefined;
     const canWait = this.trustedRoot() !== undefined || this.shipped() !== undefined;
     if (canWait && fresh('attempt', RETRY_AFTER_MS)) return undefined;
-    mkdirSync(path.join(this.#folder, 'metadata'), { recursive: true, mode: 0o700 });
+    const failing = path.join(this.#folder, 'failing');
     try {
+      mkdirSync(path.join(this.#folder, 'metadata'), { recursive: true, mode: 0o700 });
       const lock = { waitMs: canWait ? 0 : REFRESH_TIMEOUT_MS, holder: 'Another mpak' };
       await withLock(path.join(this.#folder, 'lock'), lock, async () => {
         if (fresh(TARGET, REFRESH_AFTER_MS)) return;
         const attempt = path.join(this.#folder, 'attempt');
         writeFileSync(attempt, '');
         utimesSync(attempt, now, now);
-        const text = await this.#fetchTrustedRoot(userAgent);
+        const text = await this.#fetchTrustedRoot(userAgent, dispatcher);
         writeFileAtomic(this.trustedRootFile, text);
         utimesSync(this.trustedRootFile, now, now);
+        rmSync(failing, { force: true });
       });
       return undefined;
     } catch (error) {
       if (error instanceof MpakError && error.code === 'TRUSTED_ROOT') throw error;
-      return (error as Error).message;
+      const problem = reason(error);
+      if (!(error instanceof MpakError && error.code === 'BUSY')) remember(failing, problem, now);
+      return problem;
     }
   }
 
-  async #fetchTrustedRoot(userAgent: string): Promise<string> {
-    const client = new HttpClient({ userAgent, retries: 0 });
+  async #fetchTrustedRoot(userAgent: string, dispatcher: Dispatcher | undefined): Promise<string> {
+    const client = new HttpClient({ userAgent, retries: 0, dispatcher });
     try {
       const updater = this.#updater(new Fetcher(client));
       const target = await updater.getTargetInfo(TARGET);
@@ -127,8 +168,8 @@ export class TufStore {
   }
 
   #firstRoot(): Buffer {
-    const { rootFile, url } = this.#repository;
-    if (rootFile !== undefined) return readFileSync(rootFile);
+    const { url } = this.#repository;
+    if (this.#given !== undefined) return this.#given;
     const seed = this.#seed();
     if (seed !== undefined) return Buffer.from(seed['root.json'], 'base64');
     throw new MpakError('TRUSTED_ROOT', `There is no root to trust ${url} by.`, {
@@ -137,7 +178,9 @@ export class TufStore {
   }
 
   #seed(): (typeof seeds)[typeof PUBLIC_TUF_URL] | undefined {
-    return this.#repository.url === PUBLIC_TUF_URL ? seeds[PUBLIC_TUF_URL] : undefined;
+    return this.#repository.url === PUBLIC_TUF_URL && this.#given === undefined
+      ? seeds[PUBLIC_TUF_URL]
+      : undefined;
   }
 }
 
@@ -160,12 +203,32 @@ class Fetcher extends BaseFetcher {
   }
 }
 
-function readIfThere(file: string): Buffer | undefined {
+/** @throws MpakError TRUSTED_ROOT */
+function readRoot(file: string): Buffer {
+  const fail = (cause?: unknown) =>
+    new MpakError('TRUSTED_ROOT', `${file}, the first root of the TUF repository, cannot be read.`, {
+      hint: 'Check what is set as MPAK_TUF_ROOT.',
+      cause,
+    });
   try {
-    return readFileSync(file);
+    return readRegularFile(file, { most: MAX_ROOT_BYTES, tooLarge: fail });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+    throw fail(error);
+  }
+}
+
+function reason(error: unknown): string {
+  const { statusCode, message } = (systemError(error) ?? error) as { statusCode?: unknown; message: string };
+  return typeof statusCode === 'number' ? `it answered with status ${statusCode}` : message;
+}
+
+/** Since when refreshes fail, unless that is known already. On a disk that may not be written, nobody knows. */
+function remember(failing: string, problem: string, now: Date): void {
+  try {
+    writeFileSync(failing, problem, { flag: 'wx' });
+    utimesSync(failing, now, now);
+  } catch {
+    // Known already, or not to be kept.
   }
 }
 

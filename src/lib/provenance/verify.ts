@@ -1,5 +1,6 @@
 /** Whether an artifact is proven: any one attestation of it that Sigstore verifies and that satisfies the policy. */
 import { MpakError } from '../errors.ts';
+import { printableLine } from '../printable.ts';
 import { readBundle } from './bundle.ts';
 import { type AttestationDocument, jsonOf } from './document.ts';
 import { checkPolicy, type Policy } from './policy.ts';
@@ -25,6 +26,8 @@ export interface Verified {
   readonly statement: Statement;
   /** The one that satisfied the policy; `json` is the Sigstore bundle as it came. */
   readonly attestation: { readonly source: string; readonly json: unknown };
+  /** What it was verified with. */
+  readonly root: Pick<TrustedRoot, 'origin' | 'sha256'>;
 }
 
 export interface Refused {
@@ -86,6 +89,7 @@ export function verifyAttestation(
       signer,
       statement,
       attestation: { source, json },
+      root: { origin: root.origin, sha256: root.sha256 },
     };
   } catch (error) {
     return refused([failureOf(error)], null, null);
@@ -96,12 +100,17 @@ export function verifyAttestation(
 export function refusal(verification: Refused, subject: string): MpakError {
   const [first] = verification.failures;
   if (first === undefined) {
-    return new MpakError('ATTESTATION_MISSING', `Nothing says who built ${subject}: it has no attestation.`);
+    return new MpakError('ATTESTATION_MISSING', `Nothing says who built ${subject}: it has no attestation.`, {
+      hint: 'To have it all the same, whoever built it, add `--allow-unattested`.',
+    });
   }
   const { requirement, expected, found } = first;
   return new MpakError(
     'ATTESTATION_REFUSED',
-    `The attestation of ${subject} is refused (${verification.code}): expected ${expected}, found ${found ?? 'none'}.`,
+    // What was found is whatever the attestation says.
+    printableLine(
+      `The attestation of ${subject} is refused (${verification.code}): expected ${expected}, found ${found ?? 'none'}.`,
+    ),
     { hint: `It does not hold that ${REQUIREMENTS[requirement].means}.` },
   );
 }

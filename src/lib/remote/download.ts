@@ -1,5 +1,6 @@
 /**
- * Downloads one published artifact into a file and hashes it while it comes: https only, but for this machine; redirects
+ * Downloads one published artifact into a file and hashes it while it comes: https only, but for this
+ * machine when the registry is on it too; redirects
  * bounded, and never from https to http; the size known beforehand and never exceeded; interruptions resumed where the
  * server vouches that the rest is of the same file (RFC 9110, If-Range with a strong ETag), and retried with growing
  * pauses; slow servers bounded. A file that comes with another digest is fetched once more, from the start, and then
@@ -11,6 +12,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
 import { MpakError } from '../errors.ts';
+import type { AssetState } from '../log/entry.ts';
 import { systemError } from '../system-error.ts';
 import { nextUrl, REDIRECTS } from './next-url.ts';
 
@@ -43,6 +45,8 @@ const TIMING: Timing = {
 
 export interface Download {
   readonly url: string;
+  /** Who named that URL: only a registry on this machine may name one of plain http here. */
+  readonly registry: URL;
   /** Where it is written, for its owner alone to read; must not exist. */
   readonly file: string;
   /** Bytes. */
@@ -50,6 +54,8 @@ export interface Download {
   /** Lower-case hex. */
   readonly sha256: string;
   readonly userAgent: string;
+  /** What the registry last found there: for what is said when it fails. */
+  readonly state?: AssetState;
   readonly onBytes: (done: number) => void;
   readonly timing?: Partial<Timing>;
 }
@@ -95,14 +101,20 @@ export async function download(wanted: Download): Promise<void> {
   try {
     const signal = AbortSignal.timeout(timing.grace + Math.ceil((wanted.size / timing.slowest) * 1000));
     const transfer = { wanted, timing, agent, file, signal };
-    let found = await fetchWhole(transfer);
+    let found = await fetchWhole(transfer).catch(passOver);
     if (found !== wanted.sha256) found = await fetchWhole(transfer);
     if (found === wanted.sha256) return await flush(file);
-    throw mismatch(`${wanted.url} has the sha256 ${found}, and ${wanted.sha256} was published.`);
+    const known = wanted.state === 'changed' ? ' The registry found the same.' : '';
+    throw mismatch(`${wanted.url} has the sha256 ${found}, and ${wanted.sha256} was published.${known}`);
   } finally {
     await agent.destroy();
     await file.close();
   }
+}
+
+/** What is larger than it should be is wrong like any other, and so is fetched once more. */
+function passOver(error: unknown): undefined {
+  if (!(error instanceof MpakError && error.code === 'DIGEST_MISMATCH')) throw error;
 }
 
 /** One whole file, over as many connections as it takes. @returns its sha256 in hex */
@@ -163,7 +175,7 @@ async function follow(
   { wanted, agent, signal }: Transfer,
   headers: Record<string, string>,
 ): Promise<Dispatcher.ResponseData> {
-  let url: URL | undefined = nextUrl(undefined, wanted.url);
+  let url = URL.canParse(wanted.url) ? nextUrl(wanted.registry, wanted.url) : undefined;
   for (let hops = 0; hops <= MAX_REDIRECTS; hops += 1) {
     if (url === undefined) throw failed(wanted.url, new Error('it leads to where https does not'));
     const answer = await request(url, { dispatcher: agent, headers, signal });
@@ -174,7 +186,8 @@ async function follow(
     if (REDIRECTS.has(statusCode) && typeof location === 'string') {
       url = nextUrl(url, location);
     } else if (statusCode === 404 || statusCode === 410) {
-      throw new MpakError('ASSET_GONE', `${wanted.url} is no longer available.`, {
+      const known = wanted.state === 'gone' ? ' The registry found the same.' : '';
+      throw new MpakError('ASSET_GONE', `${wanted.url} is no longer available.${known}`, {
         hint: 'Its publisher has removed it. Try another version: `mpak bundle show` lists them.',
       });
     } else if (statusCode >= 500 || statusCode === 429 || statusCode === 408) {

@@ -16,21 +16,27 @@ export interface HttpClientOptions {
   readonly userAgent: string;
   /** How often a busy server is asked again. Default 2. */
   readonly retries?: number;
+  /** Carries the requests, in place of connections of its own; whoever made it closes it. */
+  readonly dispatcher?: Dispatcher | undefined;
 }
 
 export class HttpClient {
   readonly #userAgent: string;
-  readonly #agent: EnvHttpProxyAgent;
+  /** Undefined when it is somebody else's. */
+  readonly #agent: EnvHttpProxyAgent | undefined;
   readonly #dispatcher: Dispatcher;
 
-  constructor({ userAgent, retries = RETRIES }: HttpClientOptions) {
+  constructor({ userAgent, retries = RETRIES, dispatcher }: HttpClientOptions) {
     this.#userAgent = userAgent;
-    this.#agent = new EnvHttpProxyAgent({
-      connect: { timeout: CONNECT_TIMEOUT_MS },
-      headersTimeout: HEADERS_TIMEOUT_MS,
-      bodyTimeout: BODY_TIMEOUT_MS,
-    });
-    this.#dispatcher = this.#agent.compose(
+    const carrier =
+      dispatcher ??
+      new EnvHttpProxyAgent({
+        connect: { timeout: CONNECT_TIMEOUT_MS },
+        headersTimeout: HEADERS_TIMEOUT_MS,
+        bodyTimeout: BODY_TIMEOUT_MS,
+      });
+    this.#agent = carrier instanceof EnvHttpProxyAgent ? carrier : undefined;
+    this.#dispatcher = carrier.compose(
       interceptors.retry({
         maxRetries: retries,
         minTimeout: 200,
@@ -42,23 +48,29 @@ export class HttpClient {
   }
 
   /**
+   * @param options.redirections how many are followed; with 0 one is the answer. Default 3
    * @returns the answer at the end of all redirects; none of them leads away from https
    * @throws what undici throws; `reasonOf` puts it in a word
    */
   async get(
     start: URL,
-    options: { headers?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
+    options: {
+      headers?: Readonly<Record<string, string>>;
+      signal?: AbortSignal;
+      redirections?: number;
+    } = {},
   ): Promise<Dispatcher.ResponseData> {
-    const { signal } = options;
+    const { signal, redirections = MAX_REDIRECTIONS } = options;
     let headers: Record<string, string> = { ...options.headers, 'user-agent': this.#userAgent };
     let url = start;
-    for (let hops = 0; hops <= MAX_REDIRECTIONS; hops += 1) {
+    for (let hops = 0; hops <= redirections; hops += 1) {
       const path = url.pathname + url.search;
       const method = 'GET' as const;
       const request = { origin: url.origin, path, method, headers, ...(signal && { signal }) };
       const answer = await this.#dispatcher.request(request);
       const { location } = answer.headers;
-      if (!REDIRECTS.has(answer.statusCode) || typeof location !== 'string') return answer;
+      if (redirections === 0 || !REDIRECTS.has(answer.statusCode) || typeof location !== 'string')
+        return answer;
       await answer.body.dump();
       const next = nextUrl(url, location);
       if (next === undefined) throw new Error('it leads to where https does not');
@@ -69,8 +81,8 @@ export class HttpClient {
     throw new Error('too many redirects');
   }
 
-  close(): Promise<void> {
-    return this.#agent.destroy();
+  async close(): Promise<void> {
+    await this.#agent?.destroy();
   }
 }
 
@@ -78,10 +90,15 @@ function without(headers: Record<string, string>, name: string): Record<string, 
   return Object.fromEntries(Object.entries(headers).filter(([key]) => key.toLowerCase() !== name));
 }
 
+/** By content-encoding: a map, because the name is the server's. */
+const DECODERS = new Map<unknown, () => Transform>([
+  ['zstd', createZstdDecompress],
+  ['gzip', createGunzip],
+]);
+
 /** A body without its content-encoding. An error of either side reaches the reader. */
 export function decoded(body: AsyncIterable<Buffer>, encoding: unknown): AsyncIterable<Buffer> {
-  const decoders: Record<string, () => Transform> = { zstd: createZstdDecompress, gzip: createGunzip };
-  const decoder = decoders[String(encoding ?? 'identity')]?.();
+  const decoder = DECODERS.get(encoding)?.();
   if (decoder === undefined) return body;
   pipeline(Readable.from(body), decoder, () => undefined);
   return decoder;

@@ -6,14 +6,12 @@ export const REDIRECTS: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])
 
 /**
  * Where a request goes next: https, or http on this machine when it never left it.
- * @param from undefined at its start
+ * @param from where it is now; at its start, who says where to begin
  * @returns undefined where it must not go
  */
-export function nextUrl(from: URL | undefined, location: string): URL | undefined {
+export function nextUrl(from: URL, location: string): URL | undefined {
   if (!URL.canParse(location, from)) return undefined;
   const url = new URL(location, from);
   if (url.protocol === 'https:') return url;
-  return url.protocol === 'http:' && isLoopback(url.hostname) && from?.protocol !== 'https:'
-    ? url
-    : undefined;
+  return url.protocol === 'http:' && isLoopback(url.hostname) && from.protocol !== 'https:' ? url : undefined;
 }

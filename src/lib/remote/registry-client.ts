@@ -83,6 +83,30 @@ export class RegistryClient {
   }
 
   /**
+   * The entries of a page behind its first ones. A registry or a mirror may not know how to, and answer the whole page.
+   * @returns how many entries of the page are left out before the ones that came; undefined when there is nothing
+   *   behind the first ones
+   * @throws MpakError NETWORK, REGISTRY_ANSWER
+   */
+  async restOfPage(
+    number: number,
+    first: number,
+  ): Promise<{ readonly skipped: number; readonly bytes: Uint8Array } | undefined> {
+    const response = await this.#get(`/v1/index/log/${number}`, {
+      'accept-encoding': 'zstd, gzip',
+      range: `entries=${first}-`,
+    });
+    if (response.statusCode === 416) {
+      await response.body.dump();
+      return undefined;
+    }
+    const range = /^entries (\d{1,3})-/.exec(String(response.headers['content-range']))?.[1];
+    const isRest = response.statusCode === 206 && Number(range) === first;
+    const bytes = await this.#bytes(response, MAX_PAGE_BYTES, isRest ? 206 : 200);
+    return { skipped: isRest ? first : 0, bytes };
+  }
+
+  /**
    * A file of the registry as it is stored: a snapshot.
    * @returns its bytes; the reader stops when there are too many
    * @throws MpakError NETWORK, REGISTRY_ANSWER
@@ -113,8 +137,8 @@ export class RegistryClient {
     }
   }
 
-  async #expectOk(response: Dispatcher.ResponseData): Promise<void> {
-    if (response.statusCode === 200) return;
+  async #expectOk(response: Dispatcher.ResponseData, expected = 200): Promise<void> {
+    if (response.statusCode === expected) return;
     await response.body.dump({ limit: MAX_SMALL_BYTES }).catch(() => undefined);
     throw new MpakError('REGISTRY_ANSWER', `${this.#base} answered with status ${response.statusCode}.`, {
       hint: 'Nothing was changed. Try again later; check the URL when it stays.',
@@ -122,8 +146,8 @@ export class RegistryClient {
   }
 
   /** The whole body, decompressed. */
-  async #bytes(response: Dispatcher.ResponseData, limit: number): Promise<Uint8Array> {
-    await this.#expectOk(response);
+  async #bytes(response: Dispatcher.ResponseData, limit: number, expected = 200): Promise<Uint8Array> {
+    await this.#expectOk(response, expected);
     const body = decoded(this.#count(response.body), response.headers['content-encoding']);
     const bytes = await readBody(body, limit).catch((error: unknown) => {
       throw this.#networkError(error);

@@ -37,13 +37,13 @@ export async function spoolPages(
     let have = from;
     for (let page = Math.floor(from / PAGE_SIZE), asked = page; page < last; page += 1) {
       while (asked < last && asked < page + CONCURRENCY) {
-        const next = linesOfPage(client, asked, to);
+        const next = linesOfPage(client, asked, from, to);
         // Awaited in its turn; until then a failure of it must not end the process.
         next.catch(() => undefined);
         ahead.push(next);
         asked += 1;
       }
-      const lines = (await (ahead.shift() as Promise<Uint8Array[]>)).slice(have - page * PAGE_SIZE);
+      const lines = await (ahead.shift() as Promise<Uint8Array[]>);
       writeFileSync(handle, joinLines(lines));
       have += lines.length;
       onEntries(have - from);
@@ -54,21 +54,50 @@ export async function spoolPages(
 }
 
 /**
- * The lines of a page that are signed for; it may have grown since the checkpoint. A page that lacks some may be an old
- * one out of a cache: before anybody is accused, it is asked for past the caches.
+ * The lines of a page from `from` on that are signed for; it may have grown since the checkpoint. A page that lacks some
+ * may be an old one out of a cache: before anybody is accused, it is asked for past the caches.
  */
-async function linesOfPage(client: RegistryClient, page: number, to: number): Promise<Uint8Array[]> {
+async function linesOfPage(
+  client: RegistryClient,
+  page: number,
+  from: number,
+  to: number,
+): Promise<Uint8Array[]> {
   const wanted = Math.min(PAGE_SIZE, to - page * PAGE_SIZE);
+  const known = Math.max(0, from - page * PAGE_SIZE);
+  if (known > 0) {
+    const rest = await restOfPage(client, page, known, wanted);
+    if (rest !== undefined) return rest;
+  }
   let lines = splitLines(await client.page(page), PAGE_SIZE + 1);
   if (lines.length < wanted) lines = splitLines(await client.page(page, { fresh: true }), PAGE_SIZE + 1);
   if (lines.length < wanted || lines.length > PAGE_SIZE) {
     const count = lines.length > PAGE_SIZE ? `more than ${PAGE_SIZE}` : lines.length;
     throw tampered(`page ${page} holds ${count} entries, and ${wanted} were signed`);
   }
+  return bounded(lines.slice(known, wanted), page);
+}
+
+/** Only the entries that are not known: undefined when what comes is not all of them, and the whole page must tell. */
+async function restOfPage(
+  client: RegistryClient,
+  page: number,
+  known: number,
+  wanted: number,
+): Promise<Uint8Array[] | undefined> {
+  const rest = await client.restOfPage(page, known);
+  if (rest === undefined) return undefined;
+  const lines = splitLines(rest.bytes, PAGE_SIZE + 1 - rest.skipped);
+  if (lines.length + rest.skipped < wanted || lines.length + rest.skipped > PAGE_SIZE) return undefined;
+  return bounded(lines.slice(known - rest.skipped, wanted - rest.skipped), page);
+}
+
+/** @throws MpakError TAMPERED_LOG when an entry is larger than one may be */
+function bounded(lines: Uint8Array[], page: number): Uint8Array[] {
   if (lines.some((line) => line.length > MAX_ENTRY_BYTES)) {
     throw tampered(`page ${page} holds an entry of more than ${MAX_ENTRY_BYTES} bytes`);
   }
-  return lines.slice(0, wanted);
+  return lines;
 }
 
 export function tampered(what: string): MpakError {

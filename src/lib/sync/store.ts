@@ -53,7 +53,7 @@ export class IndexStore {
 
   /**
    * Opens the index for reading; the caller closes it.
-   * @throws MpakError INDEX_MISSING before the first sync, INDEX_UNREADABLE, SCHEMA_NEWER
+   * @throws MpakError INDEX_MISSING before the first sync, INDEX_UNREADABLE, SCHEMA_NEWER, IO_FAILED
    */
   open(): Database.Database {
     for (let attempt = 1; ; attempt += 1) {
@@ -69,7 +69,7 @@ export class IndexStore {
         // A sync has switched to another index since the pointer was read.
         const switched =
           error instanceof MpakError && error.code === 'INDEX_MISSING' && this.current() !== file;
-        if (!switched || attempt === OPEN_ATTEMPTS) throw error;
+        if (!switched || attempt === OPEN_ATTEMPTS) throw existsSync(file) ? cannotOpen(file, error) : error;
       }
     }
   }
@@ -102,6 +102,15 @@ export class IndexStore {
     if (!existsSync(file)) throw new Error(`${file} is gone`);
     writeFileAtomic(path.join(this.folder, 'current'), `${path.basename(file)}\n`);
   }
+}
+
+/** It is there: syncing is not what it lacks. */
+function cannotOpen(file: string, error: unknown): unknown {
+  if (!(error instanceof MpakError && error.code === 'INDEX_MISSING')) return error;
+  return new MpakError('IO_FAILED', `${file} is there, and cannot be opened.`, {
+    hint: 'Is it yours to read? On a disk that may only be read, read it once before: `mpak index status`.',
+    cause: error,
+  });
 }
 
 /** A folder name for a registry: its host when that says it all, else with a hash that keeps two URLs apart. */

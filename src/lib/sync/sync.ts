@@ -64,7 +64,11 @@ export async function sync(options: SyncOptions): Promise<SyncReport> {
     store.tidy();
     const workspace = new Workspace(store, options.client, options.onProgress);
     try {
-      return await run(workspace, options);
+      const report = await run(workspace, options);
+      // The last to close a write-ahead log takes away the files without which nobody can read it on a disk that may
+      // only be read; a reader leaves them.
+      store.open().close();
+      return report;
     } finally {
       workspace.clean();
     }

@@ -54,6 +54,18 @@ describe('the registry', () => {
     }
   });
 
+  it('has no user and no password in its URL, and an error shows neither', () => {
+    for (const flag of [
+      'https://me@example.com',
+      'https://:hunter2@example.com',
+      'http://me:hunter2@example.com',
+    ])
+      expect(() => choose({ flag }))
+        .to.throw(MpakError, /user or a password/)
+        .with.property('message')
+        .that.does.not.include('hunter2');
+  });
+
   it('is not something else', () => {
     for (const text of [
       '',
@@ -159,12 +171,12 @@ describe('the allow list', () => {
 
 describe('settings of a server', () => {
   it('are key=value, the value being whatever comes behind the first =', () => {
-    expect([...parseAssignments(['a=1', 'b==', 'c=', 'a=2', 'a='])]).to.deep.equal([
+    expect([...parseAssignments(['a=1', 'b==', 'c=', 'a=2', 'a='], '')]).to.deep.equal([
       ['a', ['1', '2', '']],
       ['b', '='],
       ['c', ''],
     ]);
-    for (const word of ['a', '=a', '']) expect(codeOf(() => parseAssignments([word]))).to.equal('USAGE');
+    for (const word of ['a', '=a', '']) expect(codeOf(() => parseAssignments([word], ''))).to.equal('USAGE');
   });
 
   it('may have any name, also one that every object has', () => {
@@ -180,7 +192,7 @@ describe('settings of a server', () => {
 
   it('never quote a value in an error: it may be a secret', () => {
     try {
-      parseAssignments(['=hunter2']);
+      parseAssignments(['=hunter2'], '');
     } catch (error) {
       expect((error as Error).message).to.not.include('hunter2');
     }

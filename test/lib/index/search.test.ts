@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import type { SearchQuery } from '../../../src/lib/index/bundle-types.ts';
 import { closestNames, searchBundles } from '../../../src/lib/index/search.ts';
 import { tokenize } from '../../../src/lib/index/tokens.ts';
-import { appendAll, certify, indexOf, provenance, publish, revoke } from './log-entries.ts';
+import { AT, appendAll, certify, deprecate, indexOf, provenance, publish, revoke } from './log-entries.ts';
 
 const described = (name: string, description: string) =>
   publish(name, '1.0.0', { manifest: { description } });
@@ -402,4 +402,54 @@ describe('the closest names', () => {
     expect(closestNames(db, '@zzz/nothing')).to.deep.equal([]);
     for (const name of ['', '/', '%', '@acme/%', '🎉']) expect(() => closestNames(db, name)).to.not.throw();
   });
+});
+
+describe('packages that were deprecated long ago', () => {
+  const before = new Date(Date.parse(AT) + 1).toISOString();
+  const many = Array.from({ length: 500 }, (_, number) =>
+    described(`@acme/tool-${number}`, 'A weather tool'),
+  );
+  const db = indexOf(
+    ...many,
+    described('@acme/weather', 'Forecasts'),
+    described('@acme/weather-old', 'Forecasts'),
+    described('@acme/weather-back', 'Forecasts'),
+    publish('@acme/weather-node', '1.0.0', { manifest: { server: { type: 'node' } } }),
+    publish('@acme/weather-two', '1.0.0'),
+    publish('@acme/weather-two', '2.0.0'),
+    deprecate('@acme/weather-old', '*'),
+    deprecate('@acme/weather-node', '*'),
+    deprecate('@acme/tool-7', '*'),
+    deprecate('@acme/weather-two', '1.x'),
+    deprecate('@acme/weather-back', '*'),
+    deprecate('@acme/weather-back', '*', ''),
+  );
+  const gone = ['@acme/tool-7', '@acme/weather-node', '@acme/weather-old'];
+  after(() => db.close());
+
+  for (const [what, query] of [
+    ['a list', {}],
+    ['a list by name', { sort: 'name' }],
+    ['a list of a type', { type: 'node' }],
+    ['words', { q: 'weather forecasts' }],
+    ['a word of many packages', { q: 'weather' }],
+    ['a name', { q: 'weather-old' }],
+    ['a prefix', { q: 'wea' }],
+    ['a typo', { q: 'wether' }],
+    ['words by name', { q: 'weather', sort: 'name' }],
+    ['words of a type', { q: 'weather', type: 'node' }],
+    ['words for a system', { q: 'weather', os: 'linux' }],
+  ] as const) {
+    it(`are left out of ${what}, and out of its total`, () => {
+      const page = { limit: 1000, offset: 0 } as const;
+      const all = searchBundles(db, { ...query, ...page });
+      const live = searchBundles(db, { ...query, ...page, deprecatedBefore: before });
+      const expected = all.bundles.map(({ name }) => name).filter((name) => !gone.includes(name));
+      expect(live.bundles.map(({ name }) => name)).to.deep.equal(expected);
+      expect(live.total).to.equal(expected.length).and.to.be.lessThan(all.total);
+      expect(searchBundles(db, { ...query, ...page, deprecatedBefore: AT })).to.deep.equal(all);
+      const second = searchBundles(db, { ...query, limit: 1, offset: 1, deprecatedBefore: before });
+      expect(second.bundles.map(({ name }) => name)).to.deep.equal(expected.slice(1, 2));
+    });
+  }
 });

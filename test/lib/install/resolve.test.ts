@@ -18,6 +18,15 @@ const revoke = (versions: string): Entry => ({
   at: AT,
 });
 
+const deprecate = (versions: string, message = 'Not maintained.', successor?: string): Entry => ({
+  kind: 'deprecate',
+  package: ECHO,
+  versions,
+  message,
+  ...(successor && { successor }),
+  at: AT,
+});
+
 function versionOf(reference: string, ...entries: readonly Entry[]): string {
   const db = indexOf(...entries);
   try {
@@ -252,5 +261,48 @@ describe('the artifact', () => {
     const db = indexOf(publishEntry(ECHO));
     expect(resolve(db, ECHO, LINUX)).to.include({ provenance: null, ownerId: null, deprecated: null });
     db.close();
+  });
+});
+
+describe('a version that was deprecated', () => {
+  const entries = [publishEntry(ECHO, '1.0.0'), publishEntry(ECHO, '2.0.0')];
+  const later = (days: number) => new Date(Date.parse(AT) + days * 86_400_000);
+
+  function resolvedAt(
+    now: Date | undefined,
+    reference: string,
+    ...more: readonly Entry[]
+  ): string | MpakError {
+    const db = indexOf(...entries, ...more);
+    try {
+      return resolve(db, reference, LINUX, now).version;
+    } catch (error) {
+      if (error instanceof MpakError) return error;
+      throw error;
+    } finally {
+      db.close();
+    }
+  }
+
+  it('is installed for 180 days', () => {
+    expect(resolvedAt(later(179.99), ECHO, deprecate('*'))).to.equal('2.0.0');
+  });
+
+  for (const reference of [ECHO, `${ECHO}@1.0.0`, `${ECHO}@^2`]) {
+    it(`is refused then, named as ${reference}`, () => {
+      const error = resolvedAt(later(180), reference, deprecate('*', 'Gone.', '@acme/sound')) as MpakError;
+      expect(error).to.include({ code: 'DEPRECATED', exitStatus: 36 });
+      expect(error.message).to.match(/is deprecated since 2026-06-01, and installed no more: Gone\./);
+      expect(error.hint).to.include('mpak bundle install @acme/sound');
+    });
+  }
+
+  it('says nothing of others, and nothing when it was taken back', () => {
+    expect(resolvedAt(later(999), ECHO, deprecate('1.x'))).to.equal('2.0.0');
+    expect(resolvedAt(later(999), ECHO, deprecate('*'), deprecate('*', ''))).to.equal('2.0.0');
+  });
+
+  it('is found where it is only looked at', () => {
+    expect(resolvedAt(undefined, ECHO, deprecate('*'))).to.equal('2.0.0');
   });
 });

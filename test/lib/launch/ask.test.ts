@@ -43,6 +43,16 @@ describe('questions on a terminal', () => {
     expect(screen.shown()).to.include('Where the').and.not.include('\u001b[31m');
   });
 
+  it('do not let what is wrong with an answer steer it either', async () => {
+    const hostile = readFields({
+      user_config: { 'port\u001b[2J\nPassword': { type: 'number', title: 'Port' } },
+    });
+    const screen = terminal('none\n', '5432\n');
+    await askForFields(hostile, screen);
+    expect(screen.shown()).to.include('must be a number').and.not.include('\u001b[2J');
+    expect(screen.shown()).to.not.match(/^Password/m);
+  });
+
   it('end with an error when the user leaves', async () => {
     for (const leave of ['\u0003', '\u0004']) {
       const error = await rejectionOf(askLine('Key: ', terminal(leave), { hidden: true }));

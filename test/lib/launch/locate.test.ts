@@ -87,7 +87,9 @@ describe('the program that starts a server', () => {
   it('is exactly the Python that the bundle names', async () => {
     const bin = install({ python3: 'Python 3.12.1', 'python3.11': 'Python 3.11.0' });
     expect(await locate('python3.11')).to.equal(path.join(bin, 'python3.11'));
-    expect((await rejectionOf(locate('python3.10'))).code).to.equal('INTERPRETER_MISSING');
+    const error = await rejectionOf(locate('python3.10'));
+    expect(error.code).to.equal('INTERPRETER_MISSING');
+    expect(error.message).to.include('needs python3.10: there is none');
   });
 
   it('says its version, or is not used where one is asked for', async () => {

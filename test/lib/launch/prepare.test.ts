@@ -91,6 +91,15 @@ describe('a launch', () => {
     expect(spec.environment.MPAK_WORKSPACE).to.equal(path.join(folder(), 'data'));
   });
 
+  it('gives a server no setting out of a variable of mpak', async () => {
+    const server = serverWith({ env: { MPAK_GITHUB_TOKEN: '${user_config.token}' } });
+    const user_config = { token: { type: 'string', title: 'Token', description: '', required: true } };
+    const environment = { MPAK_GITHUB_TOKEN: 'ghp_secret' };
+    const error = await rejectionOf(prepare({ server, user_config }, { environment }));
+    expect(error.code).to.equal('USER_CONFIG_MISSING');
+    expect(`${error.message}${error.hint}`).to.not.include('MPAK_GITHUB_TOKEN').and.not.include('ghp_secret');
+  });
+
   it('lets Python find what the bundle vendors, before what the user has', async () => {
     const vendored = ['deps', 'server/lib'].map((name) => path.join(folder(), name));
     for (const name of vendored) mkdirSync(name, { recursive: true });
@@ -143,6 +152,17 @@ describe('a launch', () => {
       const work = prepare(parts, { values: { place: value } });
       if (why === undefined) await work;
       else expect((await rejectionOf(work)).message).to.include(why);
+    }
+  });
+
+  it('repeats no path that is a secret', async () => {
+    const place = { type: 'file', title: 'Place', description: '', sensitive: true };
+    const parts = { user_config: { place } };
+    const named = await rejectionOf(prepare(parts, { values: { place: '/run/hunter2' } }));
+    const stored = await rejectionOf(prepare(parts, { stored: { place: 'hunter2' } }));
+    for (const { code, message, hint } of [named, stored]) {
+      expect(code).to.equal('USER_CONFIG_INVALID');
+      expect(`${message} ${hint}`).to.include('"place"').and.not.include('hunter2');
     }
   });
 

@@ -59,6 +59,18 @@ describe('a setting', () => {
     expect(error.hint).to.include('API_KEY');
   });
 
+  it('of a file is set by a variable when it is a secret, and by a flag else', () => {
+    const { missing } = resolved({
+      user_config: { key: field({ required: true, sensitive: true }), url: field({ required: true }) },
+    });
+    const hint = (env: Record<string, string>) =>
+      errorOf(() => requireComplete(missing, undefined, env)).hint;
+    expect(hint({ API_KEY: '${user_config.key}', URL: '${user_config.url}' })).to.equal(
+      'Set API_KEY in the environment. Run `mpak run --local FILE --set url=…`.',
+    );
+    expect(hint({})).to.equal('Run `mpak run --local FILE --set key=… --set url=…`.');
+  });
+
   it('is of the type that the manifest says', () => {
     const cases: [object, string | string[], string | undefined][] = [
       [{ type: 'number' }, '42', '42'],
@@ -221,9 +233,25 @@ describe('the command of a server', () => {
     expect(of('node', { command: 'node' })).to.deep.equal(['node', script]);
     expect(of('python', { command: 'python3', args: [] })).to.deep.equal(['python3', script]);
     expect(of('uv')).to.deep.equal(['uv', 'run', '--directory', '/bundle', script]);
+    // What an interpreter is started with follows from what it is.
+    expect(of('uv', { command: 'python3' })).to.deep.equal(['python3', script]);
+    expect(of('python', { command: 'uv' })).to.deep.equal(['uv', 'run', '--directory', '/bundle', script]);
+    expect(of('python', { command: 'python3.12' })).to.deep.equal(['python3.12', script]);
+    expect(of('binary', { command: 'node' })).to.deep.equal(['node', script]);
     expect(of('binary')).to.deep.equal([script]);
     expect(of('binary', { command: 'docker' })).to.deep.equal(['docker']);
     expect(errorOf(() => resolved({ server: { type: 'node' } })).code).to.equal('SERVER_INVALID');
+  });
+
+  it('is refused when its settings leave nothing of it', () => {
+    const server = serverWith({ command: '${user_config.key}' });
+    const optional = { server, user_config: { key: field() } };
+    expect(errorOf(() => resolved(optional))).to.include({ code: 'SERVER_INVALID' });
+    expect(errorOf(() => resolved(optional)).message)
+      .to.include('is empty')
+      .and.include('user_config.key');
+    const required = { server, user_config: { key: field({ required: true }) } };
+    expect(resolved(required).missing.map(({ key }) => key)).to.deep.equal(['key']);
   });
 
   it('is started with names and values that an environment can hold', () => {

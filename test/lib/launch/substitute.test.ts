@@ -101,5 +101,11 @@ describe('the variables of mcp_config', () => {
     expect(aliasesOf('key', env)).to.deep.equal(['API_KEY', 'OLD_KEY']);
     expect(aliasesOf('other', env)).to.deep.equal([]);
   });
+
+  it("do not say that it is one of mpak's own, but for the workspace", () => {
+    const names = ['MPAK_GITHUB_TOKEN', 'Mpak_Home', 'MPAK_WORKSPACE', 'MPAK_WORKSPACES', 'MPAKS'];
+    const env = Object.fromEntries(names.map((name) => [name, '${user_config.key}']));
+    expect(aliasesOf('key', env)).to.deep.equal(['MPAK_WORKSPACE', 'MPAKS']);
+  });
 });
 // biome-ignore-end lint/suspicious/noTemplateCurlyInString: mcpb's own placeholders

@@ -40,8 +40,16 @@ describe('the name of a bundle file', () => {
   });
 
   it('refuses a name that no registry takes', () => {
-    for (const template of ['echo.zip', 'echo', '.mcpb', 'dist/.mcpb', 'echo.mcpb/']) {
-      expect(() => named(template), template).to.throw(MpakError, '.mcpb');
+    for (const template of [
+      'echo.zip',
+      'echo',
+      '.mcpb',
+      'dist/.mcpb',
+      'echo.mcpb/',
+      'a\nb.mcpb',
+      'a..b.mcpb',
+    ]) {
+      expect(() => named(template), template).to.throw(MpakError, 'name of a bundle');
     }
   });
 });

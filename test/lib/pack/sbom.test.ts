@@ -115,4 +115,48 @@ describe('the SBOM of a bundle', () => {
     expect(makeSbom(SUBJECT, CONTENT).text).to.equal(makeSbom(SUBJECT, CONTENT).text);
     expect(makeSbom(SUBJECT, CONTENT).text).not.to.match(/serialNumber|timestamp/);
   });
+
+  it('knows archives by a lockfile of version 1, too', () => {
+    const integrity = `sha512-${DIGEST.toString('base64')}`;
+    const lock = {
+      lockfileVersion: 1,
+      dependencies: { a: { version: '1.0.0', dependencies: { b: { integrity } } } },
+    };
+    const { text } = makeSbom(
+      SUBJECT,
+      contentOf({
+        'package-lock.json': lock,
+        'node_modules/a/node_modules/b/package.json': { name: 'b', version: '1.0.0' },
+      }),
+    );
+    expect(JSON.parse(text).components[0].hashes).to.deep.equal([
+      { alg: 'SHA-512', content: DIGEST.toString('hex') },
+    ]);
+  });
+
+  it('does not call packages of folders and repositories those of a registry', () => {
+    const { text } = makeSbom(
+      SUBJECT,
+      contentOf({
+        'package-lock.json': {
+          packages: {
+            'node_modules/a': { resolved: 'file:vendor/a' },
+            'node_modules/b': { resolved: 'git+https://github.com/acme/b.git#abc' },
+            'node_modules/c': { resolved: 'packages/c', link: true },
+          },
+        },
+        ...Object.fromEntries(
+          ['a', 'b', 'c'].map((name) => [`node_modules/${name}/package.json`, { name, version: '1.0.0' }]),
+        ),
+      }),
+    );
+    const document = JSON.parse(text);
+    const purls = document.components.map(({ name, purl }: { name: string; purl?: string }) => [name, purl]);
+    expect(Object.fromEntries(purls)).to.deep.equal({
+      a: undefined,
+      b: 'pkg:npm/b@1.0.0?vcs_url=git%2Bhttps%3A%2F%2Fgithub.com%2Facme%2Fb.git%23abc',
+      c: undefined,
+    });
+    expect(schemaErrors(document)).to.equal(undefined);
+  });
 });

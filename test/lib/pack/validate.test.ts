@@ -217,14 +217,30 @@ describe('validating', () => {
       'deploy.pem': key,
       'conf/settings.yaml': `key: |\n  ${key}`,
       id_ed25519: '',
+      'cert.crt': key,
+      '.aws/credentials': '',
+      '.pgpass': '',
+      '.ssh/config': '',
+      '.dockerconfigjson': '',
+      'prod.env': '',
+      'service-account.json': '{}',
+      'token.txt': '',
       'ca.pem': '-----BEGIN CERTIFICATE-----\n',
       'node_modules/tls/test.pem': key,
     };
     const secrets = findings({}, { ...FILES, ...files });
     expect(secrets.map(({ path: place }) => place)).to.deep.equal([
+      '.aws/credentials',
+      '.dockerconfigjson',
+      '.pgpass',
+      '.ssh/config',
+      'cert.crt',
       'conf/settings.yaml',
       'deploy.pem',
       'id_ed25519',
+      'prod.env',
+      'service-account.json',
+      'token.txt',
     ]);
     expect(secrets.every(({ severity }) => severity === 'warning')).to.equal(true);
   });

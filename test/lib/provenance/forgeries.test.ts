@@ -308,7 +308,16 @@ describe('an attestation', () => {
     if (forged.verified || missing.verified) throw new Error('they were verified');
     expect(refusal(forged, '@acme/echo 1.0.0')).to.include({ code: 'ATTESTATION_REFUSED', exitStatus: 4 });
     expect(refusal(forged, '@acme/echo 1.0.0').message).to.include('SOURCE_OWNER_ID').and.include('4711');
+    const hostile = verifyJson(
+      await attest({ claims: { owner_id: '1\nInstalled @acme/echo 1.0.0.\u001b[2J' } }),
+      local.root,
+    );
+    if (hostile.verified) throw new Error('it was verified');
+    expect(refusal(hostile, '@acme/echo 1.0.0').message)
+      .to.match(/found 1 Installed .*$/)
+      .and.not.include('\u001b');
     expect(refusal(missing, '@acme/echo 1.0.0')).to.include({ code: 'ATTESTATION_MISSING', exitStatus: 3 });
+    expect(refusal(missing, '@acme/echo 1.0.0').hint).to.include('--allow-unattested');
   });
 
   it('is missing when there is none', async () => {

@@ -68,6 +68,38 @@ describe('the policy', () => {
     });
   }
 
+  it('takes no other workflow for the one that is named, whatever its file is called', () => {
+    const signerWorkflow = 'acme/echo/.github/workflows/release.yml';
+    const signedBy = (ref: string) => ({ ...SIGNER, signer_workflow: `https://github.com/Acme/echo/${ref}` });
+    for (const [ref, holds] of [
+      ['.github/workflows/release.yml@refs/heads/main', true],
+      [`.github/workflows/release.yml@${'c'.repeat(40)}`, true],
+      ['.github/workflows/release.yml@evil.yml@refs/heads/main', false],
+      [`.github/workflows/release.yml@${'c'.repeat(40)}.yml@refs/heads/main`, false],
+      ['.github/workflows/release.yml', true],
+      ['.github/workflows/release.yml@', false],
+    ] as const) {
+      expect(demand({ signerWorkflow }, signedBy(ref)), ref).to.have.length(holds ? 0 : 1);
+    }
+  });
+
+  it("looks for a workflow where its source is, also on an enterprise's own GitHub", () => {
+    const signer = {
+      ...SIGNER,
+      repository_url: 'https://github.example.com/Acme/echo',
+      signer_workflow: 'https://github.example.com/Acme/echo/.github/workflows/release.yml@refs/tags/v1',
+    };
+    for (const [signerWorkflow, holds] of [
+      ['acme/echo/.github/workflows/release.yml', true],
+      ['https://github.example.com/acme/echo/.github/workflows/release.yml', true],
+      ['github.com/acme/echo/.github/workflows/release.yml', false],
+      ['https://github.com/acme/echo/.github/workflows/release.yml', false],
+    ] as const) {
+      const failures = demand({ signerWorkflow }, signer).filter((code) => code === 'signer-workflow');
+      expect(failures, signerWorkflow).to.have.length(holds ? 0 : 1);
+    }
+  });
+
   it('asks for each of several demands', () => {
     const signer = [{ repository: 'Acme/echo' }, { repository: 'Acme/other' }];
     const policy = policyOfEcho({ signer });

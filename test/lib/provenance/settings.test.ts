@@ -52,8 +52,28 @@ describe('the settings of provenance', () => {
     expect(settings.github.token).to.equal('first');
   });
 
+  it("send a token of GitHub's own to no other host", () => {
+    const tokenOf = (environment: NodeJS.ProcessEnv) =>
+      provenanceSettings(environment, '/h', {}).github.token;
+    const other = { MPAK_GITHUB_API: 'https://github.example.com/api/v3' };
+    expect(tokenOf({ GITHUB_TOKEN: 'a' })).to.equal('a');
+    expect(tokenOf({ GITHUB_TOKEN: 'a', MPAK_GITHUB_API: 'https://api.github.com/' })).to.equal('a');
+    expect(tokenOf({ GITHUB_TOKEN: 'a', ...other })).to.equal(undefined);
+    expect(tokenOf({ GITHUB_TOKEN: 'a', ...other, GITHUB_API_URL: 'https://api.github.com' })).to.equal(
+      undefined,
+    );
+    expect(tokenOf({ GITHUB_TOKEN: 'a', ...other, GITHUB_API_URL: other.MPAK_GITHUB_API })).to.equal('a');
+    expect(tokenOf({ MPAK_GITHUB_TOKEN: 'b', GITHUB_TOKEN: 'a', ...other })).to.equal('b');
+  });
+
   it('refuse what is no URL, and plain http elsewhere than here', () => {
-    for (const url of ['nonsense', 'http://example.com', 'file:///etc/passwd', 'https://me@example.com']) {
+    for (const url of [
+      'nonsense',
+      'http://example.com',
+      'file:///etc/passwd',
+      'https://me@example.com',
+      'https://:hunter2@example.com',
+    ]) {
       expect(
         codeOf(() => provenanceSettings({ MPAK_TUF_URL: url }, '/h', {})),
         url,

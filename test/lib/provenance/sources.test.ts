@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -97,6 +98,19 @@ describe('attestations come', () => {
     expect((await verify()).code).to.equal('VERIFIED');
     await registry.close();
     expect((await verify()).code).to.equal('VERIFIED');
+  });
+
+  it('from GitHub when what the registry serves is not what its log says, though it would count', async () => {
+    const bytes = JSON.stringify({ attestations: [{ bundle: await attest() }] });
+    serve(200, bytes);
+    const logged = createHash('sha256').update(bytes).digest('hex');
+    expect(sourceOf(await verify({ network: { ...network(), logged } }))).to.equal(registryUrl.href);
+    const other = { ...network(), logged: '0'.repeat(64) };
+    const error = await failing(verify({ network: other }));
+    expect(error.code).to.equal('REGISTRY_ANSWER');
+    expect(error.message).to.include(logged).and.include('its signed log says 0000');
+    github.addAttestation('Acme', 'echo', SHA256, await attest());
+    expect(sourceOf(await verify({ network: other }))).to.equal(new URL(github.api).href);
   });
 
   it('from nowhere without a network', async () => {

@@ -66,10 +66,17 @@ describe('the trusted root', () => {
       const umask = process.umask(0);
       try {
         await load();
+        // As the first command of a user does it.
+        await load({ folder: path.join(folder(), 'home', 'sigstore') });
       } finally {
         process.umask(umask);
       }
-      for (const kept of [path.join(folder(), 'sigstore'), tufFolder(), path.join(tufFolder(), 'metadata')])
+      for (const kept of [
+        path.join(folder(), 'home'),
+        path.join(folder(), 'sigstore'),
+        tufFolder(),
+        path.join(tufFolder(), 'metadata'),
+      ])
         expect(statSync(kept).mode & 0o077, kept).to.equal(0);
     });
 
@@ -102,14 +109,60 @@ describe('the trusted root', () => {
     try {
       // The same folder, as if the repository's server had been taken over.
       const from = tufFolder();
-      const to = path.join(folder(), 'sigstore', encodeURIComponent(new URL(stranger.tufUrl).host));
-      renameSync(from, to);
+      const hostOf = ({ tufUrl }: LocalSigstore) => encodeURIComponent(new URL(tufUrl).host);
+      renameSync(from, from.replace(hostOf(sigstore), hostOf(stranger)));
       const root = await load({ tuf: { url: stranger.tufUrl, rootFile }, ...later(48) });
       expect(stranger.requests).to.include('/timestamp.json');
       expect(root.sha256).to.equal(sha256);
     } finally {
       await stranger.close();
     }
+  });
+
+  it('is forgotten when another first root is named, which does not vouch for it', async () => {
+    await load();
+    const stranger = await LocalSigstore.start();
+    await stranger.close();
+    writeFileSync(rootFile, stranger.tufRoot);
+    expect((await refused(load())).code).to.equal('TRUSTED_ROOT');
+    expect((await refused(load({ offline: true }))).code).to.equal('TRUSTED_ROOT');
+    writeFileSync(rootFile, sigstore.tufRoot);
+    expect((await load({ offline: true })).origin).to.equal('tuf');
+  });
+
+  it('needs the first root that is named', async () => {
+    await load();
+    rmSync(rootFile);
+    const error = await refused(load());
+    expect(error).to.include({ code: 'TRUSTED_ROOT', hint: 'Check what is set as MPAK_TUF_ROOT.' });
+  });
+
+  it('is the shipped one where nothing can be kept', async () => {
+    const blocked = path.join(folder(), 'file');
+    writeFileSync(blocked, '');
+    const root = await load({
+      tuf: { url: PUBLIC_TUF_URL, rootFile: undefined },
+      folder: path.join(blocked, 'sigstore'),
+    });
+    expect(root.origin).to.equal('shipped');
+  });
+
+  it('is told of when it could not be refreshed for a month, with the reason, until it is', async () => {
+    await load();
+    sigstore.broken = true;
+    expect((await load(later(48))).stale).to.equal(undefined);
+    for (const [hours, offline] of [
+      [31 * 24, false],
+      [31 * 24 + 0.1, false],
+      [32 * 24, true],
+    ] as const) {
+      const { stale } = await load({ ...later(hours), offline });
+      expect(stale, String(hours)).to.include(sigstore.tufUrl).and.include('days').and.include('503');
+    }
+    sigstore.broken = false;
+    expect((await load(later(33 * 24))).stale).to.equal(undefined);
+    sigstore.broken = true;
+    expect((await load(later(34 * 24 + 1))).stale).to.equal(undefined);
   });
 
   it('is refused of a repository that the first root does not vouch for', async () => {

@@ -69,6 +69,7 @@ describe('download', () => {
   const fetch = (changes: Partial<Parameters<typeof download>[0]> = {}) =>
     download({
       url: `${urlOf(server)}/echo.mcpb`,
+      registry: new URL('http://127.0.0.1:9'),
       file: target(),
       size: BYTES.length,
       sha256: sha256Of(BYTES),
@@ -103,7 +104,8 @@ describe('download', () => {
   });
 
   it('leaves nothing open when it is refused', async () => {
-    answers = [whole(Buffer.concat([BYTES, BYTES]))];
+    const long = Buffer.concat([BYTES, BYTES]);
+    answers = [whole(long), whole(long)];
     await refused('DIGEST_MISMATCH');
     if (process.platform === 'linux') expect(openFiles(target())).to.equal(0);
     await gone(server);
@@ -312,6 +314,16 @@ describe('download', () => {
       }
     });
 
+    it('do not begin on this machine because a registry elsewhere says so', async () => {
+      await refused('DOWNLOAD_FAILED', { registry: new URL('https://registry.example.com') });
+      expect(requests).to.have.length(0);
+    });
+
+    it('begin at a whole URL, and nowhere beside the registry', async () => {
+      await refused('DOWNLOAD_FAILED', { url: '/echo.mcpb', registry: new URL(urlOf(server)) });
+      expect(requests).to.have.length(0);
+    });
+
     it('never lead from https to http, not even to this machine', () => {
       const secure = new URL('https://example.com/a');
       const here = new URL('http://127.0.0.1:9/a');
@@ -347,6 +359,13 @@ describe('download', () => {
       expect(ranges()).to.deep.equal([undefined, undefined]);
     });
 
+    it('is fetched once more when it was too long, too', async () => {
+      answers = [whole(Buffer.concat([BYTES, BYTES])), whole()];
+      await fetch();
+      expectWhole();
+      expect(requests).to.have.length(2);
+    });
+
     it('is refused when it is wrong twice', async () => {
       answers = [whole(other), whole(other), whole()];
       const error = await refused('DIGEST_MISMATCH');
@@ -366,21 +385,20 @@ describe('download', () => {
 
     it('is cut off as soon as it is larger', async () => {
       let sent = 0;
-      answers = [
-        (_, response) => {
-          response.writeHead(200);
-          const more = (error?: Error | null) => {
-            if (error || sent > 500 * BYTES.length) return;
-            sent += BYTES.length;
-            response.write(BYTES, more);
-          };
-          more();
-        },
-      ];
+      const endless: Answer = (_, response) => {
+        response.writeHead(200);
+        const more = (error?: Error | null) => {
+          if (error || sent > 500 * BYTES.length) return;
+          sent += BYTES.length;
+          response.write(BYTES, more);
+        };
+        more();
+      };
+      answers = [endless, endless];
       const error = await refused('DIGEST_MISMATCH', { size: 1_000 });
       expect(error.message).to.include('larger than the 1000 bytes');
       expect(sent).to.be.lessThan(100 * BYTES.length);
-      expect(requests).to.have.length(1);
+      expect(requests).to.have.length(2);
       expect(statSync(target()).size).to.be.at.most(1_000);
     });
 

@@ -244,6 +244,58 @@ describe('sync', () => {
       expectIndexOf(server.lines);
     });
 
+    describe('asks for the rest of a page that it has the beginning of, and', () => {
+      beforeEach(async () => {
+        server.append(...publishEntries(200));
+        await run();
+        server.append(...publishEntries(3, 200));
+        server.requests.length = 0;
+      });
+
+      /** Answers the request for the rest; anything else is answered honestly. */
+      function answerRest(
+        status: number,
+        headers: Record<string, string>,
+        lines: readonly Uint8Array[],
+      ): void {
+        server.overrides.set('/v1/index/log/0', (request, response) => {
+          const isRest = request.headers.range === 'entries=200-';
+          if (isRest) response.writeHead(status, headers).end(joinLines(lines));
+          else response.writeHead(200).end(joinLines(server.lines));
+        });
+      }
+
+      for (const [what, range, from] of [
+        ['takes it', 'entries 200-202/*', 200],
+        ['asks for the whole when it is not all of it', 'entries 200-202/*', 201],
+        ['asks for the whole when it is more than a page holds', 'entries 200-202/*', -60],
+      ] as const) {
+        it(what, async () => {
+          const lines =
+            from < 0 ? Array.from({ length: -from }, () => Buffer.from('{}')) : server.lines.slice(from);
+          answerRest(206, { 'content-range': range }, lines);
+          expect(await run()).to.include({ via: 'pages', from: 200, to: 203 });
+          expectIndexOf(server.lines);
+          const pages = server.requests.filter((request) => request.includes('/log/'));
+          expect(pages).to.have.length(from === 200 ? 1 : 2);
+        });
+      }
+
+      it('asks for the whole when there is nothing', async () => {
+        answerRest(416, {}, []);
+        expect(await run()).to.include({ to: 203 });
+        expectIndexOf(server.lines);
+      });
+
+      it('refuses another rest than was signed, and one of another place', async () => {
+        answerRest(206, { 'content-range': 'entries 200-202/*' }, server.lines.slice(0, 3));
+        expect(await refusal()).to.include({ code: 'TAMPERED_LOG' });
+        answerRest(206, { 'content-range': 'entries 3-5/*' }, server.lines.slice(200));
+        expect(await refusal()).to.include({ code: 'REGISTRY_ANSWER' });
+        expectIndexOf(server.lines.slice(0, 200));
+      });
+    });
+
     it('asks past the caches before it takes an old page for a forged one', async () => {
       server.append(...publishEntries(300));
       await run();
@@ -286,7 +338,9 @@ describe('sync', () => {
       }
       await run();
       const kept = path.basename(store().current() as string);
-      expect(readdirSync(folder).filter((name) => /tmp|index/.test(name))).to.deep.equal([kept]);
+      // What SQLite needs to read it on a disk that may only be read stays beside it.
+      const beside = [`${kept}-shm`, `${kept}-wal`];
+      expect(readdirSync(folder).filter((name) => /tmp|index/.test(name))).to.have.members([kept, ...beside]);
     });
 
     it('does the work once when two syncs start at the same time', async () => {

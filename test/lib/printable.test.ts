@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { printable, printableLine } from '../../src/cli/printable.ts';
+import { printable, printableLine } from '../../src/lib/printable.ts';
 
 describe('text of others', () => {
   it('cannot move the cursor, set a colour, a title or a link', () => {
