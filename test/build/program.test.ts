@@ -34,7 +34,7 @@ describe('the program from npm', () => {
     chunks = await bundle({ programs: ['mpak', 'mpak-registry'], executable: false });
     writeProgram(path.join(root, 'dist', 'program'), chunks);
     cpSync(path.join(ROOT, 'bin'), path.join(root, 'bin'), { recursive: true });
-    // What package.json names as a dependency, and nothing else.
+    // The one package that is not in the bundle, and nothing else.
     mkdirSync(path.join(root, 'node_modules'));
     symlinkSync(
       path.join(ROOT, 'node_modules/better-sqlite3'),
