@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 
-const BENCHES = ['search-quality.ts', 'real-records.ts', 'announce-load.ts'];
+const BENCHES = ['search-quality.ts', 'real-records.ts', 'announce-load.ts', 'start.ts'];
 
 for (const bench of BENCHES) {
   console.log(`\n# ${bench}`);

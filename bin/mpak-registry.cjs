@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require('./start.cjs')('registry/main');
+require('./start.cjs')('mpak-registry', 'registry/main');

@@ -1,2 +1,2 @@
 #!/usr/bin/env node
-require('./start.cjs')('src/main');
+require('./start.cjs')('mpak', 'src/main');

@@ -8,8 +8,11 @@ var path = require('path');
 
 var MINIMUM = [24, 15];
 
-/** @param {string} main module under the repository's root, without its extension: 'src/main' or 'registry/main' */
-module.exports = function start(main) {
+/**
+ * @param {string} program 'mpak' or 'mpak-registry'
+ * @param {string} main its module under the repository's root, without the extension
+ */
+module.exports = function start(program, main) {
   var version = process.versions.node.split('.').map(Number);
   if (version[0] < MINIMUM[0] || (version[0] === MINIMUM[0] && version[1] < MINIMUM[1])) {
     process.stderr.write(
@@ -17,13 +20,19 @@ module.exports = function start(main) {
     );
     process.exit(1);
   }
+  var home = process.env.MPAK_HOME || path.join(os.homedir(), '.mpak');
+  var root = path.join(__dirname, '..');
+  var source = path.join(root, main + '.ts');
+  var built = path.join(root, 'dist', 'program');
+  var argv = process.argv.slice(2);
   // A checkout runs its TypeScript as it is; a published package carries only what was built from it.
-  var source = path.join(__dirname, '..', main + '.ts');
-  var built = path.join(__dirname, '..', 'dist', main + '.js');
-  var file = fs.existsSync(source) ? source : built;
-  var cache = compileCache(process.env.MPAK_HOME || path.join(os.homedir(), '.mpak'));
+  if (!fs.existsSync(source)) {
+    require('./load.cjs')(built, program, home, argv).main(argv);
+    return;
+  }
+  var cache = compileCache(home);
   if (cache !== undefined) require('module').enableCompileCache(cache);
-  import(require('url').pathToFileURL(file).href).then((module) => module.main(process.argv.slice(2)));
+  import(require('url').pathToFileURL(source).href).then((module) => module.main(argv));
 };
 
 /**

@@ -1,7 +1,7 @@
 /** The command line `mpak-registry`. bin/mpak-registry.cjs starts it after it has checked the version of Node. */
 import path from 'node:path';
 import pkg from '../package.json' with { type: 'json' };
-import { type CommandLine, startCli } from '../src/cli/start.ts';
+import { type CommandLine, type LoadCommand, startCli } from '../src/cli/start.ts';
 import manifest from './oclif.manifest.json' with { type: 'json' };
 
 const extension = path.extname(import.meta.url);
@@ -16,6 +16,7 @@ export const mpakRegistry: CommandLine = {
   cacheDir: undefined,
 };
 
-export function main(argv: readonly string[]): Promise<void> {
-  return startCli(mpakRegistry, argv);
+/** @param load where the commands are, when they are not files beside this one */
+export function main(argv: readonly string[], load: LoadCommand = mpakRegistry.load): Promise<void> {
+  return startCli({ ...mpakRegistry, load }, argv);
 }

@@ -1,14 +1,7 @@
-/** Builds what the published package carries: dist/, JavaScript from src/ and registry/. */
-import { spawnSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+/** Builds what the published package carries: dist/program, both programs bundled, and the licences of what is in them. */
 import path from 'node:path';
+import { bundle } from './bundle.ts';
+import { writeProgram } from './program.ts';
 
-const root = path.join(import.meta.dirname, '..');
-rmSync(path.join(root, 'dist'), { recursive: true, force: true });
-const tsc = path.join(root, 'node_modules', '.bin', 'tsc');
-const result = spawnSync(tsc, ['-p', 'tsconfig.build.json'], {
-  cwd: root,
-  stdio: 'inherit',
-  shell: process.platform === 'win32',
-});
-process.exitCode = result.status ?? 1;
+const chunks = await bundle({ programs: ['mpak', 'mpak-registry'], executable: false });
+writeProgram(path.join(import.meta.dirname, '..', 'dist', 'program'), chunks);

@@ -6,7 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import { type Command, Config, Plugin } from '@oclif/core';
-import { AUTOCOMPLETE } from '../src/cli/start.ts';
+import { AUTOCOMPLETE } from '../src/cli/autocomplete.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const { version } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));

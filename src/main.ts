@@ -2,7 +2,7 @@
 import path from 'node:path';
 import manifest from '../oclif.manifest.json' with { type: 'json' };
 import pkg from '../package.json' with { type: 'json' };
-import { type CommandLine, startCli } from './cli/start.ts';
+import { type CommandLine, type LoadCommand, startCli } from './cli/start.ts';
 import { mpakHome } from './lib/config/home.ts';
 
 const extension = path.extname(import.meta.url);
@@ -17,10 +17,15 @@ export const mpak: CommandLine = {
     index: { description: 'The local copy of the registry index.' },
   },
   manifest: manifest as unknown as CommandLine['manifest'],
-  load: (id) => import(`./commands/${id.replaceAll(':', '/')}${extension}`),
+  load: async (id) => {
+    if (!id.startsWith('autocomplete')) return import(`./commands/${id.replaceAll(':', '/')}${extension}`);
+    const { loadAutocomplete } = await import('./cli/autocomplete.ts');
+    return loadAutocomplete(id);
+  },
   cacheDir: path.join(mpakHome(process.env), 'cli'),
 };
 
-export function main(argv: readonly string[]): Promise<void> {
-  return startCli(mpak, argv);
+/** @param load where the commands are, when they are not files beside this one */
+export function main(argv: readonly string[], load: LoadCommand = mpak.load): Promise<void> {
+  return startCli({ ...mpak, load }, argv);
 }

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { Flags } from '@oclif/core';
 import { pino } from 'pino';
 import { BaseCommand } from '../../src/cli/command.ts';
+import { selfCommand } from '../../src/cli/self.ts';
 import {
   assetHostFlag,
   assetHosts,
@@ -171,7 +172,7 @@ export default class Serve extends BaseCommand {
       rates: { reads: flags['rate-reads'], writes: flags['rate-writes'], owner: flags['rate-owner'] },
       // Out of the environment it comes as one text.
       trustedProxies: [flags['trusted-proxy'] ?? []].flat().flatMap((text) => text.split(',')),
-      self: [process.execPath, ...process.execArgv, process.argv[1] as string],
+      self: selfCommand(),
       log,
     });
     this.log(`Signing key ${registry.fingerprint}`);

@@ -1,9 +1,10 @@
 /** Search results as lines: columns that fit a terminal; piped, tab-separated and whole, for other programs. */
-import stringWidth from 'string-width';
+
 import type { Bundle } from '../lib/index/bundle-types.ts';
 import { printableLine } from '../lib/printable.ts';
 import { pad, truncate } from './format.ts';
 import type { Screen } from './screen.ts';
+import { columnsOf } from './width.ts';
 
 const GAP = 2;
 /** Narrower terminals get names and versions only. */
@@ -35,7 +36,7 @@ export function bundleLines(bundles: readonly Bundle[], screen: Screen): string[
 /** The widths of the columns that have room, from the left. */
 function columnWidths(table: readonly (readonly string[])[], total: number): number[] {
   const widest = (column: number, limit: number) =>
-    Math.min(limit, Math.max(...table.map((row) => stringWidth(row[column] as string))));
+    Math.min(limit, Math.max(...table.map((row) => columnsOf(row[column] as string))));
   const fixed = [widest(1, 16)];
   if (total >= MIN_WIDTH_FOR_ALL) fixed.push(widest(2, 8), widest(3, 5));
   const room = total - fixed.reduce((sum, width) => sum + width + GAP, 0);

@@ -1,20 +1,26 @@
 /** What every command of the line shares: `--json`, and errors told in one way. */
 import { Command } from '@oclif/core';
 import { printableLine } from '../lib/printable.ts';
+import { print } from './output.ts';
 import { reportError } from './report.ts';
 import { harmless, inertJson } from './workflow-commands.ts';
 
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
 
-  /** The answer, on stdout. */
-  override log(message = ''): void {
-    super.log(harmless(message));
+  /** Runs it: oclif's `run` would load the configuration again. */
+  start(): Promise<unknown> {
+    return this._run();
+  }
+
+  /** A line of the answer, on stdout. */
+  override log(line = ''): void {
+    if (!this.jsonEnabled()) print(`${harmless(line)}\n`);
   }
 
   /** JSON as it is, without colours: what reads it is a program. */
   override logJson(json: unknown): void {
-    process.stdout.write(`${inertJson(JSON.stringify(json, undefined, 2))}\n`);
+    print(`${inertJson(JSON.stringify(json, undefined, 2))}\n`);
   }
 
   protected override async catch(error: Error): Promise<void> {

@@ -1,5 +1,5 @@
 /** Words and numbers for people: sizes, ages, columns. */
-import stringWidth from 'string-width';
+import { columnsOf } from './width.ts';
 
 const DAY_MS = 86_400_000;
 
@@ -35,10 +35,10 @@ export function bytes(count: number): string {
 
 /** The text cut to a width in terminal columns, with an ellipsis when something is missing. */
 export function truncate(text: string, width: number): string {
-  if (stringWidth(text) <= width) return text;
+  if (columnsOf(text) <= width) return text;
   let cut = '';
   for (const { segment } of new Intl.Segmenter().segment(text)) {
-    if (stringWidth(cut) + stringWidth(segment) > width - 1) break;
+    if (columnsOf(cut) + columnsOf(segment) > width - 1) break;
     cut += segment;
   }
   return `${cut.trimEnd()}…`;
@@ -46,5 +46,5 @@ export function truncate(text: string, width: number): string {
 
 /** The text followed by spaces up to a width in terminal columns. */
 export function pad(text: string, width: number): string {
-  return text + ' '.repeat(Math.max(0, width - stringWidth(text)));
+  return text + ' '.repeat(Math.max(0, width - columnsOf(text)));
 }

@@ -6,6 +6,7 @@ import { styleText } from 'node:util';
 import { MpakError } from '../lib/errors.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import { systemError } from '../lib/system-error.ts';
+import { print } from './output.ts';
 import { harmless, inertJson } from './workflow-commands.ts';
 
 interface ErrorReport {
@@ -23,7 +24,7 @@ export function reportError(error: unknown, options: { program: string; json: bo
   const { code, message, hint, status } = describe(error, options.program);
   process.exitCode = status;
   if (options.json) {
-    process.stdout.write(`${inertJson(JSON.stringify({ error: { code, message, hint } }, undefined, 2))}\n`);
+    print(`${inertJson(JSON.stringify({ error: { code, message, hint } }, undefined, 2))}\n`);
     return;
   }
   const label = styleText(['bold', 'red'], 'Error:', { stream: process.stderr });

@@ -20,6 +20,7 @@ import { printableLine } from '../lib/printable.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
 import { indexStore } from './context.ts';
 import type { InstallFlags } from './installer.ts';
+import { ownNode, selfCommand } from './self.ts';
 
 /** A newer version is looked for this often. */
 const LOOK_AFTER_MS = 24 * 3_600_000;
@@ -81,7 +82,6 @@ export async function startServer(
   folder: string,
   { values, args, stored }: Pick<RunOptions, 'values' | 'args'> & { readonly stored: UserConfig },
 ): Promise<void> {
-  const terminal = { input: process.stdin, output: process.stderr };
   const spec = await prepareLaunch({
     name,
     folder,
@@ -90,8 +90,11 @@ export async function startServer(
     environment: process.env,
     platform: process.platform,
     cwd: workingFolder(),
-    ownNode: { path: process.execPath, version: process.versions.node },
-    ask: isInteractive(terminal) ? (fields) => askForFields(fields, terminal) : undefined,
+    ownNode: ownNode(),
+    ask: async (fields) => {
+      const terminal = { input: process.stdin, output: process.stderr };
+      return isInteractive(terminal) ? askForFields(fields, terminal) : {};
+    },
   });
   endAs(await becomeServer({ ...spec, args: [...spec.args, ...args] }, process), process);
 }
@@ -163,7 +166,7 @@ async function lookForNewer({ folder, label }: IndexStore): Promise<void> {
     // Before it is started: many servers start at once, and one of them looks.
     writeFileSync(mark, '');
     utimesSync(mark, new Date(now), new Date(now));
-    await startApart([process.execPath, process.argv[1] as string, 'sync', '--registry', label]);
+    await startApart([...selfCommand(), 'sync', '--registry', label]);
   } catch {
     // Without an index, or on a read-only disk, nobody looks: the server starts all the same.
   }

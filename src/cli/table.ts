@@ -1,7 +1,8 @@
 /** Rows as lines: aligned under a header on a terminal; tab-separated without one in a pipe. */
-import stringWidth from 'string-width';
+
 import { pad, truncate } from './format.ts';
 import type { Screen } from './screen.ts';
+import { columnsOf } from './width.ts';
 
 const GAP = '  ';
 
@@ -14,9 +15,7 @@ export function tableLines(
   if (!screen.isTTY) return rows.map((row) => row.join('\t'));
   if (rows.length === 0) return [];
   const table = [header, ...rows];
-  const widths = header.map((_, column) =>
-    Math.max(...table.map((row) => stringWidth(row[column] as string))),
-  );
+  const widths = header.map((_, column) => Math.max(...table.map((row) => columnsOf(row[column] as string))));
   const rest = widths.slice(1).reduce((sum, width) => sum + width + GAP.length, 0);
   widths[0] = Math.min(widths[0] as number, Math.max(12, screen.columns - rest));
   return table.map((row, index) => {

@@ -1,8 +1,9 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
 import { indexStore, registryFlag } from '../cli/context.ts';
+import { outputScreen } from '../cli/output.ts';
 import { provenance } from '../cli/provenance.ts';
-import { type Style, screenOf } from '../cli/screen.ts';
+import type { Style } from '../cli/screen.ts';
 import { BundleCache } from '../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { examine, type Finding, failed } from '../lib/doctor.ts';
@@ -30,7 +31,7 @@ export default class Doctor extends BaseCommand {
     const { flags } = await this.parse(Doctor);
     const home = mpakHome(process.env);
     const findings = await this.#examine(home, flags);
-    const { style } = screenOf(process.stdout);
+    const { style } = outputScreen();
     for (const { check, state, message, hint } of findings) {
       const fix = hint === null ? '' : `  → ${printableLine(hint)}`;
       this.log(`${style(STYLES[state], state.padEnd(5))} ${check}: ${printableLine(message)}${fix}`);

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { openIndex } from '../../src/lib/index/open.ts';
 import { IndexStore } from '../../src/lib/sync/store.ts';
-import { finished, mpak, startCommand } from '../support/cli.ts';
+import { finished, mpak, programLine, startCommand } from '../support/cli.ts';
 import { publishEntries, publishEntry } from '../support/entries.ts';
 import { LogServer, newKey } from '../support/log-server.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -206,13 +206,7 @@ describe('mpak', () => {
 
   it('says that the answer could not be written, without a stack trace', async () => {
     if (process.platform !== 'linux') return;
-    const line = [
-      process.execPath,
-      path.join(import.meta.dirname, '../../bin/mpak.cjs'),
-      'config',
-      'list',
-      '--json',
-    ];
+    const line = [...programLine('mpak'), 'config', 'list', '--json'];
     const child = spawn('/bin/sh', ['-c', '"$@" > /dev/full', 'sh', ...line], {
       env: { ...process.env, MPAK_HOME: path.join(home(), '.mpak'), NO_COLOR: '1' },
     });

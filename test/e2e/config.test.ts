@@ -6,11 +6,9 @@ import { append } from '../../src/lib/index/append.ts';
 import { openIndex } from '../../src/lib/index/open.ts';
 import { encodeEntry } from '../../src/lib/log/entry.ts';
 import { IndexStore } from '../../src/lib/sync/store.ts';
-import { finished, mpak, type Result } from '../support/cli.ts';
+import { finished, mpak, programLine, type Result } from '../support/cli.ts';
 import { publishEntry } from '../support/entries.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-
-const ROOT = path.join(import.meta.dirname, '../..');
 
 function writeEmpty(file: string): string {
   writeFileSync(file, '');
@@ -27,7 +25,8 @@ describe('mpak config', () => {
 
   /** Runs a command with something on its standard input. */
   function piped(input: string, ...args: string[]): Promise<Result> {
-    const child = spawn(process.execPath, [path.join(ROOT, 'bin', 'mpak.cjs'), 'config', ...args], {
+    const [command, ...words] = programLine('mpak');
+    const child = spawn(command, [...words, 'config', ...args], {
       env: { PATH: process.env.PATH, HOME: home(), MPAK_HOME: folder(), NO_COLOR: '1' },
       stdio: ['pipe', 'pipe', 'pipe'],
     });

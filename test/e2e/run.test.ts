@@ -311,6 +311,12 @@ describe('mpak run', () => {
     );
   });
 
+  it('runs a server of Node where there is none on the PATH', async () => {
+    await install('@acme/alone', '1.0.0');
+    const { self } = await start(['@acme/alone', '--', 'x'], { PATH: path.join(world.folder, 'nothing') });
+    expect(self.args).to.deep.equal(['x']);
+  });
+
   it('runs on a machine whose index is gone', async () => {
     await install('@acme/bare', '1.0.0');
     const environment = { MPAK_REGISTRY_URL: 'http://127.0.0.1:9' };
@@ -419,7 +425,7 @@ if (process.platform === 'linux') {
       expect(self.pid).to.equal(child.pid);
       const rows = processes();
       const entry = path.join(world.packageFolder('@acme/alone'), '1.0.0', 'server', 'index.js');
-      expect(rows.find((row) => row.pid === child.pid)?.line).to.deep.equal([process.execPath, entry, 'x']);
+      expect(rows.find((row) => row.pid === child.pid)?.line).to.deep.equal([MPAK[0], entry, 'x']);
       expect(rows.filter((row) => row.parent === child.pid)).to.deep.equal([]);
       expect(mpakProcesses()).to.deep.equal([]);
     });

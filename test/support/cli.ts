@@ -4,6 +4,16 @@ import path from 'node:path';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 
+/**
+ * What a user's command line begins with: the file in bin/, or a file of that name in the folder MPAK_TEST_PROGRAM, where
+ * single executables are.
+ */
+export function programLine(bin: 'mpak' | 'mpak-registry'): [string, ...string[]] {
+  const folder = process.env.MPAK_TEST_PROGRAM;
+  if (folder) return [path.resolve(ROOT, folder, bin)];
+  return [process.execPath, path.join(ROOT, 'bin', `${bin}.cjs`)];
+}
+
 export interface Result {
   /** Exit status; null when a signal ended it. */
   readonly status: number | null;
@@ -20,7 +30,8 @@ export function startCommand(
 ): ChildProcess {
   const { PATH = '', TMPDIR = '', NODE_V8_COVERAGE = '' } = process.env;
   const inherited = { PATH, ...(TMPDIR && { TMPDIR }), ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) };
-  return spawn(process.execPath, [path.join(ROOT, 'bin', `${bin}.cjs`), ...args], {
+  const [command, ...words] = programLine(bin);
+  return spawn(command, [...words, ...args], {
     env: { ...inherited, NO_COLOR: '1', ...environment },
     stdio: [stdin, 'pipe', 'pipe'],
   });

@@ -7,14 +7,14 @@ import { decodeJwt } from 'jose';
 import { append } from '../../src/lib/index/append.ts';
 import { openIndex } from '../../src/lib/index/open.ts';
 import { type Entry, encodeEntry, type PublishEntry } from '../../src/lib/log/entry.ts';
-import { finished, type Result, startCommand } from './cli.ts';
+import { finished, programLine, type Result, startCommand } from './cli.ts';
 import { LocalGitHub } from './github.ts';
 import { type BundleFile, makeBundle } from './mcpb.ts';
 import { announcement, postAnnouncement, type RegistryProcess, startRegistry } from './registry.ts';
 import { type AttestOptions, type BuildClaims, LocalSigstore } from './sigstore.ts';
 
 /** What a user's command line begins with. */
-export const MPAK = [process.execPath, path.join(import.meta.dirname, '../../bin/mpak.cjs')] as const;
+export const MPAK = programLine('mpak');
 
 export interface PublishOptions {
   readonly bundle?: BundleFile;

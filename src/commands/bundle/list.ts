@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/command.ts';
 import { installedRow } from '../../cli/installed-list.ts';
-import { screenOf } from '../../cli/screen.ts';
+import { outputScreen } from '../../cli/output.ts';
 import { tableLines } from '../../cli/table.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -31,7 +31,7 @@ export default class BundleList extends BaseCommand {
     for (const { name, version, current } of damaged)
       cells.push([name, version, current ? 'current' : '-', '-', 'DAMAGED', '-']);
     const header = ['NAME', 'VERSION', 'RUNS', 'PLATFORM', 'PROVENANCE', 'INSTALLED'];
-    for (const line of tableLines(header, cells, screenOf(process.stdout))) this.log(line);
+    for (const line of tableLines(header, cells, outputScreen())) this.log(line);
     for (const { message, hint } of damaged) this.note(`${message} ${hint ?? ''}`);
     if (cells.length === 0) this.note('Nothing is installed.');
     return { installed: rows, damaged };

@@ -1,6 +1,6 @@
 import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, originFlag } from '../../cli/context.ts';
-import { screenOf } from '../../cli/screen.ts';
+import { outputScreen } from '../../cli/output.ts';
 import { staleness } from '../../cli/stale.ts';
 import { tableLines } from '../../cli/table.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
@@ -22,8 +22,7 @@ export default class BundleOutdated extends BaseCommand {
     const { outdated, unknown } = findOutdated(cache, registry);
     for (const old of this.#staleness(cache, registry)) this.note(old);
     const rows = outdated.map((row) => [row.name, row.current, row.latest ?? '-', stateOf(row)]);
-    for (const line of tableLines(['NAME', 'RUNS', 'LATEST', 'STATE'], rows, screenOf(process.stdout)))
-      this.log(line);
+    for (const line of tableLines(['NAME', 'RUNS', 'LATEST', 'STATE'], rows, outputScreen())) this.log(line);
     const failed = unknown.map(({ name, version, error }) => {
       this.note(`Nothing is known of ${name}: ${error.message} ${error.hint ?? ''}`);
       process.exitCode ??= error.exitStatus;

@@ -3,7 +3,7 @@ import { bundleLines } from '../../cli/bundle-list.ts';
 import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, registryFlag } from '../../cli/context.ts';
 import { plural } from '../../cli/format.ts';
-import { screenOf } from '../../cli/screen.ts';
+import { outputScreen } from '../../cli/output.ts';
 import { staleness } from '../../cli/stale.ts';
 import { SERVER_TYPES, SORTS } from '../../lib/index/bundle-types.ts';
 import { searchBundles } from '../../lib/index/search.ts';
@@ -64,10 +64,11 @@ export default class BundleSearch extends BaseCommand {
       });
       const old = staleness(store, Date.now());
       if (old !== undefined) this.note(old);
-      for (const line of bundleLines(page.bundles, screenOf(process.stdout))) this.log(line);
+      const screen = outputScreen();
+      for (const line of bundleLines(page.bundles, screen)) this.log(line);
       if (page.total === 0) {
         this.note(q === '' ? 'Nothing fits.' : `Nothing fits "${q}". Try fewer or other words.`);
-      } else if (process.stdout.isTTY) {
+      } else if (screen.isTTY) {
         const shown = page.bundles.length;
         this.note(`${shown} of ${plural(page.total, 'result')}.`);
       }

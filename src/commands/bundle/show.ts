@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, registryFlag } from '../../cli/context.ts';
+import { outputScreen } from '../../cli/output.ts';
 import { showLines } from '../../cli/package-page.ts';
-import { screenOf } from '../../cli/screen.ts';
 import { staleness } from '../../cli/stale.ts';
 import { describePackage } from '../../lib/index/describe.ts';
 
@@ -29,7 +29,7 @@ export default class BundleShow extends BaseCommand {
       const description = describePackage(db, args.name);
       const old = staleness(store, Date.now());
       if (old !== undefined) this.note(old);
-      for (const line of showLines(description, screenOf(process.stdout))) this.log(line);
+      for (const line of showLines(description, outputScreen())) this.log(line);
       const { detail, ...rest } = description;
       return { ...detail, ...rest };
     } finally {

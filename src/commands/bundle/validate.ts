@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { findingLines } from '../../cli/findings-page.ts';
 import { plural } from '../../cli/format.ts';
-import { screenOf } from '../../cli/screen.ts';
+import { outputScreen } from '../../cli/output.ts';
 import { EXIT_STATUS } from '../../lib/errors.ts';
 import { errorsOf } from '../../lib/pack/finding.ts';
 import { validateTarget } from '../../lib/pack/validate-target.ts';
@@ -31,7 +31,7 @@ export default class BundleValidate extends BaseCommand {
     const { name, version, findings } = validateTarget(args.target);
     const errors = errorsOf(findings).length;
     const warnings = findings.length - errors;
-    for (const line of findingLines(findings, screenOf(process.stdout))) this.log(line);
+    for (const line of findingLines(findings, outputScreen())) this.log(line);
     if (errors > 0) process.exitCode = EXIT_STATUS.BUNDLE_INVALID;
     const what = name === undefined ? args.target : `${name} ${version}`;
     const verdict = errors > 0 ? 'cannot be published' : 'can be published';

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { refusedLines, verifiedLines } from '../../cli/attestation-page.ts';
 import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, registryFlag } from '../../cli/context.ts';
+import { outputScreen } from '../../cli/output.ts';
 import { provenance } from '../../cli/provenance.ts';
 import { screenOf } from '../../cli/screen.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
@@ -134,7 +135,7 @@ export default class BundleVerify extends BaseCommand {
     );
     const label = `${args.target} (${subject.digest.algorithm}:${subject.digest.value})`;
     if (verification.verified) {
-      for (const line of verifiedLines(label, verification, screenOf(process.stdout))) this.log(line);
+      for (const line of verifiedLines(label, verification, outputScreen())) this.log(line);
     } else {
       const { code } = verification;
       process.exitCode = EXIT_STATUS[code === 'ATTESTATION_MISSING' ? code : 'ATTESTATION_REFUSED'];

@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { settingLines, settingRows } from '../../cli/config-page.ts';
 import { indexStore, registryElsewhere } from '../../cli/context.ts';
-import { screenOf } from '../../cli/screen.ts';
+import { outputScreen } from '../../cli/output.ts';
 import { readConfig } from '../../lib/config/config.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { readSetting } from '../../lib/config/settings.ts';
@@ -36,7 +36,7 @@ export default class ConfigGet extends BaseCommand {
     const target = parseTarget(args.target);
     const home = mpakHome(process.env);
     const config = readConfig(home);
-    const screen = screenOf(process.stdout);
+    const screen = outputScreen();
     if ('setting' in target) {
       if (args.key !== undefined) throw new MpakError('USAGE', `"${target.setting}" has no parts.`);
       const setting = readSetting(config, target.setting);

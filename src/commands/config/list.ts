@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { listRows } from '../../cli/config-page.ts';
 import { indexStore, registryElsewhere } from '../../cli/context.ts';
-import { screenOf } from '../../cli/screen.ts';
+import { outputScreen } from '../../cli/output.ts';
 import { parsePackageName } from '../../lib/bundle/name.ts';
 import { readConfig } from '../../lib/config/config.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -31,7 +31,7 @@ export default class ConfigList extends BaseCommand {
       const fields = parsed && declaredFields(home, store, parsed);
       return { package: name, user_config: shownValues(values, fields, flags) };
     });
-    for (const line of listRows(settings, packages, screenOf(process.stdout))) this.log(line);
+    for (const line of listRows(settings, packages, outputScreen())) this.log(line);
     const elsewhere = registryElsewhere();
     if (elsewhere !== undefined) this.note(`registry: ${elsewhere}`);
     return { settings, packages };

@@ -2,16 +2,19 @@
 import { chmodSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
+import { isScript } from './as-node.ts';
 import { findProgram, isExecutable, isFile } from './find-program.ts';
 import type { ServerManifest } from './manifest.ts';
 import type { ResolvedServer } from './resolve.ts';
 import { inRange } from './runtime-range.ts';
 
-/** The Node that runs mpak; there is none to lend inside a single executable. */
+/** The Node that runs mpak. */
 export interface OwnNode {
   readonly path: string;
   /** As in `process.versions.node`. */
   readonly version: string;
+  /** Of a single executable, which is Node for scripts alone, and when its environment says so: what to add to it. */
+  readonly scriptsOnly?: Readonly<Record<string, string>>;
 }
 
 export interface LocateOptions {
@@ -77,9 +80,10 @@ function program(command: string, folder: string, platform: NodeJS.Platform): st
 }
 
 async function locateNode(options: LocateOptions): Promise<string> {
-  const { ownNode, runtimes } = options;
+  const { ownNode, runtimes, server } = options;
   const range = runtimes.node;
-  if (ownNode !== undefined && (range === undefined || (await inRange(ownNode.version, range)))) {
+  const runs = ownNode !== undefined && (ownNode.scriptsOnly === undefined || isScript(server.args[0]));
+  if (runs && (range === undefined || (await inRange(ownNode.version, range)))) {
     return ownNode.path;
   }
   return locateInterpreter('Node.js', ['node'], range, options);

@@ -55,7 +55,10 @@ export async function prepareLaunch(options: PrepareOptions): Promise<LaunchSpec
   return {
     command,
     args: server.args,
-    environment: serverEnvironment({ server, folder, environment, platform, cwd }),
+    environment: {
+      ...serverEnvironment({ server, folder, environment, platform, cwd }),
+      ...(command === ownNode?.path && ownNode.scriptsOnly),
+    },
     cwd: folder,
   };
 }

@@ -46,6 +46,27 @@ describe('the program that starts a server', () => {
     expect(await locate('node', { ownNode: undefined })).to.equal(path.join(folder(), 'bin', 'node'));
   });
 
+  it('is the Node inside a single executable for scripts alone: options are for a whole one', async () => {
+    install({ node: 'v99.0.0' });
+    const inside = { ...ownNode, scriptsOnly: { MPAK_RUN_AS_NODE: '1' } };
+    const start = (...args: string[]) =>
+      locate('node', {
+        ownNode: inside,
+        server: {
+          ...resolved(
+            { server: { type: 'node', mcp_config: { command: 'node', args: ['x'] } } },
+            { folder: folder() },
+          ),
+          command: 'node',
+          args,
+        },
+      });
+    expect(await start('server/index.js')).to.equal(ownNode.path);
+    expect(await start(path.join(folder(), 'server', 'index'))).to.equal(ownNode.path);
+    for (const args of [['--import', './a.js', 'server/index.js'], ['-e', '0'], []])
+      expect(await start(...args)).to.equal(path.join(folder(), 'bin', 'node'));
+  });
+
   it('is a Python of the range that the bundle asks for, by either of its names', async () => {
     const bin = install({ python3: 'Python 3.9.2', python: 'Python 3.12.1' });
     expect(await locate('python')).to.equal(path.join(bin, 'python3'));

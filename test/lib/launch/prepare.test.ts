@@ -33,6 +33,16 @@ describe('a launch', () => {
     });
   }
 
+  it('tells a single executable to be Node, and tells nobody else', async () => {
+    const inside = { path: '/opt/mpak', version: '26.0.0', scriptsOnly: { MPAK_RUN_AS_NODE: '1' } };
+    const server = serverWith({ args: ['${__dirname}/server/index.js'] });
+    const spec = await prepare({ server }, { ownNode: inside });
+    expect(spec).to.include({ command: inside.path });
+    expect(spec.environment).to.include({ MPAK_RUN_AS_NODE: '1' });
+    const environment = { MPAK_RUN_AS_NODE: '1' };
+    expect((await prepare({ server }, { environment })).environment).not.to.have.property('MPAK_RUN_AS_NODE');
+  });
+
   it('has command, arguments, environment and folder', async () => {
     const spec = await prepare(
       {

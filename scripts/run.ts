@@ -1,0 +1,20 @@
+/** Runs a program of the build to its end. */
+import { spawnSync } from 'node:child_process';
+
+/** @throws Error with what it said, when it fails */
+export function run(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv } = {},
+): string {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: 'utf8',
+    // npm is a script there.
+    shell: process.platform === 'win32' && command === 'npm',
+    ...options,
+  });
+  if (status === 0) return stdout;
+  throw new Error(
+    `${command} ${args.join(' ')}: ${error?.message ?? `status ${status}`}\n${stdout}${stderr}`,
+  );
+}

@@ -1,0 +1,94 @@
+/**
+ * From the words of a command line to the command that runs, by oclif and from a manifest, without looking at the disk
+ * for commands or plugins: a command's module is loaded when it runs, and nothing else.
+ */
+
+import type { Command } from '@oclif/core';
+import type { Config } from '@oclif/core/config';
+import { Help, normalizeArgv } from '@oclif/core/help';
+import { toConfiguredId } from '@oclif/core/util/ids';
+import { MpakError } from '../lib/errors.ts';
+import { closest } from '../lib/index/typo.ts';
+import { BaseCommand } from './command.ts';
+import { loadConfig } from './oclif-config.ts';
+import { outputStream } from './output.ts';
+import type { CommandLine } from './start.ts';
+
+/** Runs what the arguments say. */
+export async function dispatch(cli: CommandLine, argv: string[]): Promise<void> {
+  const config = await loadConfig(cli, argv[0] ?? '');
+  if (argv.length === 0 || wantsHelp(argv)) {
+    const words = argv.filter((word) => word !== '--help' && word !== '-h');
+    if (words.length > 0 && !words[0]?.startsWith('-')) requireCommand(cli, config, words);
+    await showHelp(config, argv.length === 0 ? ['--help'] : argv);
+    return;
+  }
+  const [id, ...rest] = normalizeArgv(config, argv) as [string, ...string[]];
+  const command = config.findCommand(id);
+  if (command !== undefined) {
+    await runCommand(config, command, rest);
+  } else if (config.findTopic(id) !== undefined) {
+    await showHelp(config, [id]);
+  } else {
+    requireCommand(cli, config, argv);
+    // A command that takes no argument, with one behind it: the command itself says so.
+    const length =
+      argv.findLastIndex((_, index) => config.commandIDs.includes(argv.slice(0, index + 1).join(':'))) + 1;
+    const named = config.findCommand(argv.slice(0, length).join(':'), { must: true });
+    await runCommand(config, named, argv.slice(length));
+  }
+}
+
+async function runCommand(config: Config, command: Command.Loadable, argv: string[]): Promise<void> {
+  const found = await command.load();
+  const Ours = oursOf(found);
+  if (Ours !== undefined) {
+    await new Ours(argv, config).start();
+    return;
+  }
+  outputStream();
+  await config.runCommand(command.id, argv, command);
+}
+
+type OurCommand = new (argv: string[], config: Config) => BaseCommand;
+
+/** Undefined for what a plugin has brought. */
+function oursOf(command: Command.Class): OurCommand | undefined {
+  return command.prototype instanceof BaseCommand ? (command as unknown as OurCommand) : undefined;
+}
+
+async function showHelp(config: Config, argv: string[]): Promise<void> {
+  outputStream();
+  await new Help(config, { all: false }).showHelp(argv);
+}
+
+function wantsHelp(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  const before = end === -1 ? argv : argv.slice(0, end);
+  return before.includes('--help') || before.includes('-h');
+}
+
+/** @throws MpakError USAGE with what was probably meant, when the words name neither a command nor a topic */
+function requireCommand(cli: CommandLine, config: Config, words: readonly string[]): void {
+  const end = words.findIndex((word) => word.startsWith('-'));
+  const typed = end === -1 ? words : words.slice(0, end);
+  const topics = config.topics.map((topic) => topic.name);
+  if (topics.includes(typed.join(':'))) return;
+  if (typed.some((_, index) => config.commandIDs.includes(typed.slice(0, index + 1).join(':')))) return;
+  if (typed.length === 0) {
+    throw new MpakError('USAGE', `Which command is meant? ${words.join(' ')} belongs behind one.`, {
+      hint: `\`${cli.bin} --help\` lists the commands.`,
+    });
+  }
+  const commands = config.commands.filter((command) => !command.hidden).map((command) => command.id);
+  // "bundle serch" is nearer to "bundle search" than its words by themselves are to anything.
+  const length = topics.includes(typed[0] ?? '') ? 2 : 1;
+  const name = typed.slice(0, length).join(' ');
+  const guess = closest(typed.slice(0, length).join(':'), [...commands, ...topics]);
+  throw new MpakError('USAGE', `There is no command "${name}".`, {
+    hint:
+      guess === undefined
+        ? `\`${cli.bin} --help\` lists the commands.`
+        : `Did you mean \`${cli.bin} ${toConfiguredId(guess, config)}\`?`,
+  });
+}

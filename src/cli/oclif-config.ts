@@ -1,0 +1,87 @@
+/**
+ * oclif's configuration, from what is known beforehand. Its own `load` looks for themes, shells and plugins at every
+ * start, and what it finds is for shell completion alone.
+ */
+import type { Command, Interfaces } from '@oclif/core';
+import { Config } from '@oclif/core/config';
+import { type CommandLine, userAgentOf } from './start.ts';
+
+/** @param word the first of the line */
+export async function loadConfig(cli: CommandLine, word: string): Promise<Config> {
+  const plugin = rootPlugin(cli);
+  const options = { root: plugin.root, plugins: new Map([[plugin.name, plugin]]), userPlugins: false };
+  // oclif's only way to say where plugins keep files that also holds when a plugin loads the configuration again.
+  if (cli.cacheDir !== undefined) process.env[`${cli.bin.toUpperCase()}_CACHE_DIR`] ??= cli.cacheDir;
+  if (word.startsWith('autocomplete')) {
+    const config = new Config(options);
+    await config.load();
+    return config;
+  }
+  return new KnownConfig(options, cli, plugin);
+}
+
+/** What `load` would set, as far as commands and help ask for it. */
+class KnownConfig extends Config {
+  constructor(options: Interfaces.Options, cli: CommandLine, plugin: Interfaces.Plugin) {
+    super(options);
+    this.plugins = new Map([[plugin.name, plugin]]);
+    this.root = plugin.root;
+    this.pjson = plugin.pjson;
+    this.name = cli.bin;
+    this.bin = cli.bin;
+    this.dirname = cli.bin;
+    this.version = cli.version;
+    this.channel = 'stable';
+    this.valid = true;
+    this.topicSeparator = ' ';
+    this.arch = process.arch as Interfaces.ArchTypes;
+    this.platform = process.platform as Interfaces.PlatformTypes;
+    this.windows = process.platform === 'win32';
+    this.userAgent = userAgentOf(cli);
+    // Private to oclif's own `load`.
+    this['rootPlugin'] = plugin;
+    this['loadCommands'](plugin);
+    this['loadTopics'](plugin);
+  }
+}
+
+/** oclif's own plugin object, made from the manifest. */
+function rootPlugin(cli: CommandLine): Interfaces.Plugin {
+  const pjson = {
+    name: cli.bin,
+    version: cli.version,
+    description: cli.description,
+    oclif: { bin: cli.bin, dirname: cli.bin, topicSeparator: ' ', topics: cli.topics },
+  } as unknown as Interfaces.PJSON;
+  const find = async (id: string): Promise<Command.Class> => {
+    const command = (await cli.load(id)).default;
+    command.id = id;
+    command.plugin = plugin;
+    return command;
+  };
+  const plugin: Interfaces.Plugin = {
+    _base: '@oclif/core',
+    name: cli.bin,
+    alias: cli.bin,
+    version: cli.version,
+    root: import.meta.dirname,
+    type: 'core',
+    moduleType: 'module',
+    isRoot: true,
+    valid: true,
+    pjson,
+    hooks: {},
+    options: { root: import.meta.dirname },
+    hasManifest: true,
+    commandsDir: undefined,
+    commandIDs: Object.keys(cli.manifest.commands),
+    commands: Object.values(cli.manifest.commands).map((command) => ({
+      ...command,
+      load: () => find(command.id),
+    })),
+    topics: Object.entries(cli.topics).map(([name, { description }]) => ({ name, description })),
+    findCommand: find as Interfaces.Plugin['findCommand'],
+    load: async () => undefined,
+  };
+  return plugin;
+}
