@@ -9,6 +9,8 @@ import { temporaryFolder } from '../../support/temporary.ts';
 
 const FUZZ = path.join(import.meta.dirname, '../../support/archive-fuzz.ts');
 const MOST_BYTES = 512 * 1024 * 1024;
+/** Each bundle that is unpacked is flushed to the disk, with whatever else waits to be written there. */
+const PATIENCE_MS = 600_000;
 
 describe('an archive with flipped bits, or cut off', () => {
   const folder = temporaryFolder();
@@ -24,7 +26,7 @@ describe('an archive with flipped bits, or cut off', () => {
   }
 
   it('is refused or unpacked as it was, 2,000 times: no crash, nothing outside, little memory', function () {
-    this.timeout(60_000);
+    this.timeout(PATIENCE_MS);
     const file = path.join(folder(), 'echo.mcpb');
     const files = { 'docs/README.md': 'Says it again. '.repeat(100), 'server/lib/echo.js': 'export {};\n' };
     writeFileSync(file, makeBundle('@acme/echo', '1.0.0', {}, files).bytes);
@@ -36,7 +38,7 @@ describe('an archive with flipped bits, or cut off', () => {
   });
 
   it('is so too when it is a real server with thousands of files', async function () {
-    this.timeout(60_000);
+    this.timeout(PATIENCE_MS);
     const file = path.join(folder(), 'everything.mcpb');
     await packEverythingServer('@acme/everything', file);
     const { refused, failures, peakBytes } = fuzz(file, 40);
