@@ -38,10 +38,12 @@ class KnownConfig extends Config {
     this.platform = process.platform as Interfaces.PlatformTypes;
     this.windows = process.platform === 'win32';
     this.userAgent = userAgentOf(cli);
-    // Private to oclif's own `load`.
+    // Private to oclif's own `load`: TypeScript lets them be reached by their names alone.
+    // biome-ignore-start lint/complexity/useLiteralKeys: see above
     this['rootPlugin'] = plugin;
     this['loadCommands'](plugin);
     this['loadTopics'](plugin);
+    // biome-ignore-end lint/complexity/useLiteralKeys: see above
   }
 }
 
