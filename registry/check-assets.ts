@@ -70,6 +70,7 @@ export async function checkAssets(options: CheckOptions): Promise<CheckReport> {
 class AssetCheck {
   readonly #options: CheckOptions;
   readonly #patience: Patience;
+  /** Never fires: each request has limits of its own, and a check that is killed goes on where it stopped. */
   readonly #signal = new AbortController().signal;
   readonly #counts = { checked: 0, skipped: 0, available: 0, gone: 0, changed: 0, recorded: 0 };
   readonly #unchecked: Unchecked[] = [];

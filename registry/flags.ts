@@ -17,6 +17,13 @@ export const forceFlag = Flags.boolean({
   description: 'Also of a package or version that is not published: it holds when it comes.',
 });
 
+/** What a statement of the operator is about: `requireRange` reads it. */
+export const versionsFlag = Flags.string({
+  description: 'A version, a range of semver, or "*" for all.',
+  helpValue: 'RANGE',
+  required: true,
+});
+
 /** The numeric id of a GitHub account. */
 export const accountIdFlag = Flags.custom<string>({
   helpValue: 'ID',

@@ -4,7 +4,7 @@ import { MpakError } from '../../src/lib/errors.ts';
 import type { DeprecateEntry } from '../../src/lib/log/entry.ts';
 import { DataFolder } from '../data-folder.ts';
 import { says } from '../deprecation.ts';
-import { dataFlag, forceFlag } from '../flags.ts';
+import { dataFlag, forceFlag, versionsFlag } from '../flags.ts';
 import { appendStatement, requirePackageName, requireRange, requireVersions, whereSaid } from '../operate.ts';
 
 export default class Deprecate extends BaseCommand {
@@ -20,11 +20,7 @@ export default class Deprecate extends BaseCommand {
   };
   static override flags = {
     data: dataFlag,
-    versions: Flags.string({
-      description: 'A version, a range of semver, or "*" for all.',
-      helpValue: 'RANGE',
-      required: true,
-    }),
+    versions: versionsFlag,
     message: Flags.string({ description: 'What users are told; empty takes it back.', required: true }),
     successor: Flags.string({ description: 'Package to use instead.', helpValue: 'NAME' }),
     force: forceFlag,

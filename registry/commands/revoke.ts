@@ -2,7 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../src/cli/command.ts';
 import { REVOCATION_REASONS } from '../../src/lib/log/entry.ts';
 import { DataFolder } from '../data-folder.ts';
-import { dataFlag, forceFlag } from '../flags.ts';
+import { dataFlag, forceFlag, versionsFlag } from '../flags.ts';
 import { appendStatement, requirePackageName, requireRange, requireVersions, whereSaid } from '../operate.ts';
 
 export default class Revoke extends BaseCommand {
@@ -18,11 +18,7 @@ export default class Revoke extends BaseCommand {
   };
   static override flags = {
     data: dataFlag,
-    versions: Flags.string({
-      description: 'A version, a range of semver, or "*" for all.',
-      helpValue: 'RANGE',
-      required: true,
-    }),
+    versions: versionsFlag,
     reason: Flags.option({ description: 'Why.', options: REVOCATION_REASONS, required: true })(),
     force: forceFlag,
   };
