@@ -15,17 +15,21 @@ import { locateData } from './archive-local.ts';
 import { refuse } from './archive-refusal.ts';
 import { type BundleManifest, MANIFEST_PATH, MAX_MANIFEST_BYTES, parseManifest } from './manifest.ts';
 
-/** An archive whose every entry may be unpacked; what its manifest says has not been looked at. */
-export interface OpenArchive {
+/** An archive whose every entry may be unpacked; whether it is a bundle has not been looked at. */
+export interface GuardedArchive {
   /** In the order of the archive's directory. */
   readonly entries: readonly CheckedEntry[];
-  /** As it is in the archive. */
-  readonly manifestBytes: Buffer;
   /**
    * The content of a file, whole and checked; it may share memory with the archive.
    * @throws MpakError when it is not what the archive declares
    */
   read(entry: CheckedEntry): Buffer;
+}
+
+/** One with a manifest at its top; what that says has not been looked at. */
+export interface OpenArchive extends GuardedArchive {
+  /** As it is in the archive. */
+  readonly manifestBytes: Buffer;
 }
 
 /** An archive whose every entry may be unpacked, and whose manifest is valid. */
@@ -51,6 +55,18 @@ export function readArchive(
  * @throws MpakError, with a code of its own for each reason
  */
 export function openArchive(source: string | Uint8Array, limits: Partial<ArchiveLimits> = {}): OpenArchive {
+  const { entries, read } = guardArchive(source, limits);
+  return { entries, manifestBytes: read(findManifest(entries)), read };
+}
+
+/**
+ * Reads and checks an archive, with or without a manifest in it.
+ * @throws MpakError, with a code of its own for each reason
+ */
+export function guardArchive(
+  source: string | Uint8Array,
+  limits: Partial<ArchiveLimits> = {},
+): GuardedArchive {
   const all = { ...ARCHIVE_LIMITS, ...limits };
   const bytes = typeof source === 'string' ? readFile(source, all) : asBuffer(source);
   checkLength(bytes.length, all);
@@ -65,8 +81,7 @@ export function openArchive(source: string | Uint8Array, limits: Partial<Archive
       return [entry, bytes.subarray(start, start + entry.compressedSize)];
     }),
   );
-  const read = (entry: CheckedEntry) => unpackEntry(packed.get(entry) as Buffer, entry);
-  return { entries, manifestBytes: read(findManifest(entries)), read };
+  return { entries, read: (entry) => unpackEntry(packed.get(entry) as Buffer, entry) };
 }
 
 function findManifest(entries: readonly CheckedEntry[]): CheckedEntry {

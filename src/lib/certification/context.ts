@@ -1,0 +1,103 @@
+/**
+ * What a scan knows that is not in the bundle. Each is there by configuration; a control that needs one that is absent
+ * answers skip and says so.
+ */
+
+/** A vulnerability of a component, as OSV has it. */
+export interface Vulnerability {
+  readonly id: string;
+  /** Its other names: a CVE among them is what EPSS and KEV know it by. */
+  readonly aliases: readonly string[];
+  /** CVSS base score, 0 to 10; null when it has none. */
+  readonly cvss: number | null;
+  readonly summary: string;
+  /** The first version without it, where there is one. */
+  readonly fixed: string | null;
+}
+
+export interface VulnerabilitySource {
+  /** When the data was made: ISO 8601. */
+  readonly asOf: string;
+  /** @returns null when the ecosystem of the package is not in the data, which is not the same as none */
+  affecting(purl: string): readonly Vulnerability[] | null;
+}
+
+export interface EpssSource {
+  readonly asOf: string;
+  /** Probability of exploitation, 0 to 1. */
+  score(cve: string): number | undefined;
+}
+
+export interface KevSource {
+  readonly asOf: string;
+  has(cve: string): boolean;
+}
+
+/** OpenSSF Scorecard of a repository. */
+export interface Scorecard {
+  /** 0 to 10. */
+  readonly score: number;
+  /** By the check's name; -1 is inconclusive. */
+  readonly checks: ReadonlyMap<string, number>;
+}
+
+export interface ScorecardSource {
+  /** @param repository `github.com/Owner/repo` @returns null when there is none */
+  of(repository: string): Promise<Scorecard | null> | Scorecard | null;
+}
+
+/** Of an attestation whose signature, certificate and policy were verified. */
+export interface VerifiedProvenance {
+  readonly predicateType: string;
+  /** Lower-case hex. */
+  readonly subjectSha256: string;
+  /** Issuer of the signer's identity. */
+  readonly issuer: string;
+  /** `builder.id` of the SLSA predicate. */
+  readonly builder: string | null;
+  /** `https://github.com/Owner/repo`. */
+  readonly sourceRepository: string | null;
+  readonly sourceCommit: string | null;
+}
+
+/** What the registry saw when the bundle was announced. */
+export interface RegistryRecord {
+  /** Who announced it, by their OIDC token. */
+  readonly owner: string;
+  /** `Owner/repo`. */
+  readonly repository: string;
+  readonly commit: string;
+}
+
+/** What a server did while it ran in a sandbox. */
+export interface Behaviour {
+  readonly tools: readonly string[];
+  readonly network: readonly string[];
+  readonly filesRead: readonly string[];
+  readonly filesWritten: readonly string[];
+  readonly environment: readonly string[];
+  readonly processes: readonly string[];
+}
+
+export interface Sandbox {
+  run(): Promise<Behaviour | { readonly unavailable: string }>;
+}
+
+export interface Rebuild {
+  /** @returns the sha256 of what was built, or why nothing was */
+  rebuild(): Promise<{ readonly sha256: string } | { readonly unavailable: string }>;
+}
+
+export interface Context {
+  readonly vulnerabilities?: VulnerabilitySource | undefined;
+  readonly epss?: EpssSource | undefined;
+  readonly kev?: KevSource | undefined;
+  readonly scorecard?: ScorecardSource | undefined;
+  /** Undefined: nobody looked for one. Null: there is none that verifies. */
+  readonly attestation?: VerifiedProvenance | null | undefined;
+  readonly registry?: RegistryRecord | undefined;
+  readonly sandbox?: Sandbox | undefined;
+  readonly rebuild?: Rebuild | undefined;
+  /** URL prefixes by the purl type of what comes from there: `npm`, `pypi`. */
+  readonly approvedSources?: ReadonlyMap<string, readonly string[]> | undefined;
+}

@@ -1,0 +1,44 @@
+/** A file of a bundle while the scan is at it: unpacked, and decoded when somebody asks. */
+
+import type { ScanLimits } from './budget.ts';
+import type { BundleFile } from './bundle.ts';
+import { type Kind, kindOfContent } from './classify.ts';
+import { decode, Lines } from './text.ts';
+
+export class OpenFile {
+  readonly path: string;
+  /** Bytes. */
+  readonly size: number;
+  readonly executable: boolean;
+  readonly origin: BundleFile['origin'];
+  /** By path and content. */
+  readonly kind: Kind;
+  /** It may share memory with the archive: read it, and keep a copy at most. */
+  readonly bytes: Buffer;
+  readonly #limits: ScanLimits;
+  #text: string | undefined;
+  #lines: Lines | undefined;
+
+  constructor(file: BundleFile, bytes: Buffer, limits: ScanLimits) {
+    this.path = file.path;
+    this.size = file.size;
+    this.executable = file.executable;
+    this.origin = file.origin;
+    this.kind = kindOfContent(bytes, file.kind);
+    this.bytes = bytes;
+    this.#limits = limits;
+  }
+
+  /** What is not UTF-8 in it is U+FFFD; undefined when the file is too large to be read as text. */
+  get text(): string | undefined {
+    if (this.size > this.#limits.textBytes) return undefined;
+    this.#text ??= decode(this.bytes);
+    return this.#text;
+  }
+
+  /** From 1. @param offset in `text` */
+  lineAt(offset: number): number {
+    this.#lines ??= new Lines(this.text ?? '');
+    return this.#lines.at(offset);
+  }
+}
