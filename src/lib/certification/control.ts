@@ -29,7 +29,7 @@ export interface Observed<Observation> {
 
 export interface Judge<Observation> {
   /**
-   * Looks at a file, each once, in the order of their paths. Ask `origin` and `kind` first: `text` decodes, `module`
+   * Looks at a file, each once, in the order of their paths. Ask `origin` and `kind` first: `text` decodes, `code`
    * parses. What is returned is kept until the end, so it is small, and holds neither text nor syntax tree.
    * @returns undefined for nothing to keep
    */

@@ -3,6 +3,8 @@
 import type { ScanLimits } from './budget.ts';
 import type { BundleFile } from './bundle.ts';
 import { type Kind, kindOfContent } from './classify.ts';
+import type { Code, Language, Unparsable } from './parse/expression.ts';
+import { parseModule } from './parse/parse-module.ts';
 import { decode, Lines } from './text.ts';
 
 export class OpenFile {
@@ -18,6 +20,7 @@ export class OpenFile {
   readonly #limits: ScanLimits;
   #text: string | undefined;
   #lines: Lines | undefined;
+  #code: Code | Unparsable | undefined;
 
   constructor(file: BundleFile, bytes: Buffer, limits: ScanLimits) {
     this.path = file.path;
@@ -36,9 +39,31 @@ export class OpenFile {
     return this.#text;
   }
 
+  /**
+   * What it does, when it is JavaScript, TypeScript or Python; undefined for any other kind. It is parsed when somebody
+   * asks, and gone with the file: keep what is found, not what it was found in.
+   */
+  get code(): Code | Unparsable | undefined {
+    const language = this.#language();
+    if (language === undefined) return undefined;
+    const { text } = this;
+    this.#code ??=
+      text === undefined || this.size > this.#limits.codeBytes
+        ? { unparsable: 'too-large' }
+        : parseModule(text, language, this.#limits.parseMilliseconds);
+    return this.#code;
+  }
+
   /** From 1. @param offset in `text` */
   lineAt(offset: number): number {
     this.#lines ??= new Lines(this.text ?? '');
     return this.#lines.at(offset);
+  }
+
+  #language(): Language | undefined {
+    if (this.kind === 'typescript' || this.kind === 'javascript' || this.kind === 'python') {
+      return this.kind === 'typescript' && /x$/i.test(this.path) ? 'tsx' : this.kind;
+    }
+    return undefined;
   }
 }

@@ -17,6 +17,7 @@ import { failed, judge, keepingFromNext, levelOf } from './level.ts';
 import { OpenFile } from './open-file.ts';
 import type { Report } from './report.ts';
 import { textOf } from './safe-json.ts';
+import { TooSlow, withinTime } from './time-limit.ts';
 
 export interface ScanOptions {
   readonly scanner: Report['scanner'];
@@ -59,7 +60,7 @@ async function scan(bundle: ScannedBundle, budget: Budget, options: ScanOptions)
     const failure = failures.get(id);
     if (control === undefined) results.push(failed(catalogueEntry(id), NOT_JUDGED));
     else if (failure !== undefined) results.push(failed(control, failure));
-    else results.push(await ask(control, bundle, context, kept.get(id) ?? []));
+    else results.push(await ask(control, bundle, context, kept.get(id) ?? [], budget.limits));
   }
   return report(bundle, results, options);
 }
@@ -71,9 +72,11 @@ async function ask(
   bundle: ScannedBundle,
   context: Context,
   observed: readonly Observed<unknown>[],
+  limits: ScanLimits,
 ): Promise<ControlResult> {
   try {
-    return judge(control, await control.check(bundle, context, observed));
+    const check = () => control.check(bundle, context, observed);
+    return judge(control, await withinTime(limits.observeMilliseconds, check));
   } catch (error) {
     return failed(control, reasonOf(error));
   }
@@ -105,7 +108,8 @@ function observe(
       for (const control of observers) {
         if (failures.has(control.id)) continue;
         try {
-          const observation = control.observe?.(open, bundle, context);
+          const look = () => control.observe?.(open, bundle, context);
+          const observation = withinTime(budget.limits.observeMilliseconds, look);
           if (observation !== undefined) kept.get(control.id)?.push({ path: file.path, observation });
         } catch (error) {
           failures.set(control.id, `${reasonOf(error)} It was at ${JSON.stringify(file.path)}.`);
@@ -123,7 +127,7 @@ function observe(
 
 /** Never a stack trace, and nothing that differs from one machine to the next. */
 function reasonOf(error: unknown): string {
-  if (error instanceof BudgetSpent) return error.message;
+  if (error instanceof BudgetSpent || error instanceof TooSlow) return error.message;
   // What an archive is refused for is told of the archive.
   if (error instanceof MpakError && error.code.startsWith('ARCHIVE_')) throw error;
   return `The control failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}.`;

@@ -1,0 +1,146 @@
+/**
+ * What a name stands for: `child_process.exec` for whatever it was called when it was imported, destructured or assigned,
+ * `eval` for the global one, `pg.Client().query` for a method of what a call returned.
+ */
+import type { Binding, Call, Expression, Scope } from './expression.ts';
+
+/** Among the names of what would take too many steps to follow: it may stand for anything. */
+export const UNRESOLVED = '?';
+
+const MAX_STEPS = 200;
+const GLOBAL_OBJECTS = new Set(['globalThis', 'window', 'self', 'global', 'builtins', '__builtins__']);
+/** Give what they are given, or something that does the same when it is called. */
+const WRAPPERS = new Set(['util.promisify', 'functools.partial', 'promisify']);
+
+/** Looked up from the inside out; undefined for a global. */
+export function bindingOf(name: string, scope: Scope): Binding | undefined {
+  for (let each: Scope | null = scope; each !== null; each = each.parent) {
+    const binding = each.bindings.get(name);
+    if (binding !== undefined) return binding;
+  }
+  return undefined;
+}
+
+/** All that an expression may stand for, ordered; none for a parameter, and for what has no name. */
+export function namesOf(expression: Expression): string[] {
+  const found = new Set<string>();
+  collect(expression, found, { left: MAX_STEPS, open: new Set() });
+  return [...found].sort();
+}
+
+/** Whether it may stand for one of them. */
+export function isNamed(expression: Expression, names: ReadonlySet<string>): boolean {
+  return namesOf(expression).some((name) => names.has(name));
+}
+
+/** The names of what is called. */
+export function calleesOf(call: Call): string[] {
+  return namesOf(call.callee);
+}
+
+/** Shared by all branches, so that the work is bounded. */
+interface Steps {
+  left: number;
+  /** Bindings that are being followed: what is assigned to itself adds nothing. */
+  readonly open: Set<Binding>;
+}
+
+function collect(expression: Expression, found: Set<string>, steps: Steps): void {
+  steps.left -= 1;
+  if (steps.left < 0) {
+    found.add(UNRESOLVED);
+    return;
+  }
+  const within = (inner: Expression) => {
+    const names = new Set<string>();
+    collect(inner, names, steps);
+    return names;
+  };
+  switch (expression.kind) {
+    case 'name': {
+      const binding = bindingOf(expression.name, expression.scope);
+      if (binding === undefined) found.add(expression.name);
+      else {
+        const { imported } = binding;
+        if (imported !== null) {
+          found.add(imported.member === null ? imported.module : `${imported.module}.${imported.member}`);
+        }
+        if (steps.open.has(binding)) break;
+        steps.open.add(binding);
+        for (const value of binding.values) collect(value, found, steps);
+        steps.open.delete(binding);
+      }
+      break;
+    }
+    case 'member': {
+      const property = expression.property ?? (expression.key && constantOf(expression.key));
+      for (const object of within(expression.object)) {
+        if (property === null || property === undefined) found.add(`${object}[]`);
+        else if (GLOBAL_OBJECTS.has(object)) found.add(String(property));
+        else if (property === 'default') found.add(object);
+        else found.add(`${object}.${property}`);
+      }
+      break;
+    }
+    case 'call': {
+      const module = moduleOf(expression);
+      if (module !== undefined) {
+        found.add(module);
+        break;
+      }
+      const [first, second] = expression.args;
+      for (const callee of within(expression.callee)) {
+        const key = second && constantOf(second.value);
+        if (callee === 'getattr' && first !== undefined && typeof key === 'string') {
+          for (const object of within(first.value)) {
+            found.add(GLOBAL_OBJECTS.has(object) ? key : `${object}.${key}`);
+          }
+        } else if (WRAPPERS.has(callee) && first !== undefined) collect(first.value, found, steps);
+        else if (callee.endsWith('.bind')) found.add(callee.slice(0, -'.bind'.length));
+        else found.add(`${callee}()`);
+      }
+      break;
+    }
+    case 'choice':
+      for (const option of expression.options) collect(option, found, steps);
+      break;
+    default:
+  }
+}
+
+/** The module that a call loads, when its name is constant: `require`, `import()`, `__import__`, `import_module`. */
+export function moduleOf({ callee, args }: Call): string | undefined {
+  const isLoader =
+    (callee.kind === 'name' && /^(?:require|import|__import__|import_module)$/.test(callee.name)) ||
+    (callee.kind === 'member' && /^(?:require|import_module)$/.test(callee.property ?? ''));
+  const module = isLoader && args[0] !== undefined ? constantOf(args[0].value) : undefined;
+  return typeof module === 'string' ? module.replace(/^node:/, '') : undefined;
+}
+
+/** The text, number or the like that an expression always is; undefined when it is not constant. */
+export function constantOf(expression: Expression): string | number | boolean | null | undefined {
+  return constant(expression, { left: MAX_STEPS });
+}
+
+const LONGEST_CONSTANT = 1_000_000;
+
+function constant(expression: Expression, steps: { left: number }): ReturnType<typeof constantOf> {
+  if (expression.kind === 'literal') return expression.value;
+  steps.left -= 1;
+  if (steps.left < 0) return undefined;
+  if (expression.kind === 'name') {
+    const binding = bindingOf(expression.name, expression.scope);
+    const [value] = binding?.values ?? [];
+    const isFixed =
+      binding?.isParameter === false && binding.imported === null && binding.values.length === 1;
+    return isFixed && value !== undefined ? constant(value, steps) : undefined;
+  }
+  if (expression.kind !== 'text') return undefined;
+  let text = '';
+  for (const part of expression.parts) {
+    const value = constant(part, steps);
+    if (value === undefined || text.length > LONGEST_CONSTANT) return undefined;
+    text += String(value);
+  }
+  return text;
+}
