@@ -6,18 +6,18 @@
 import { createHash } from 'node:crypto';
 import { performance } from 'node:perf_hooks';
 import { MpakError } from '../errors.ts';
-import { Budget, BudgetSpent, type Clock, SCAN_LIMITS, type ScanLimits } from './budget.ts';
+import { Budget, type Clock, SCAN_LIMITS, type ScanLimits } from './budget.ts';
 import { archiveBundle, folderBundle, type ScannedBundle } from './bundle.ts';
-import { CATALOGUE, CATALOGUE_VERSION, type ControlId, catalogueEntry } from './catalogue.ts';
+import { CATALOGUE, CATALOGUE_VERSION, catalogueEntry } from './catalogue.ts';
 import type { Context } from './context.ts';
 import type { Control, ControlResult, Observed } from './control.ts';
 import { CONTROLS } from './controls.ts';
 import type { Finding } from './finding.ts';
 import { failed, judge, keepingFromNext, levelOf } from './level.ts';
-import { OpenFile } from './open-file.ts';
+import { Pass, reasonOf } from './pass.ts';
 import type { Report } from './report.ts';
 import { textOf } from './safe-json.ts';
-import { TooSlow, withinTime } from './time-limit.ts';
+import { withinTime } from './time-limit.ts';
 
 export interface ScanOptions {
   readonly scanner: Report['scanner'];
@@ -26,7 +26,7 @@ export interface ScanOptions {
   readonly context?: Context;
   readonly limits?: Partial<ScanLimits>;
   readonly clock?: Clock;
-  /** Called after each file, with the bytes unpacked so far and in all. */
+  /** Called about once a second, and at the end, with the bytes that were looked at and those there are. */
   readonly progress?: (done: number, total: number) => void;
   readonly controls?: readonly Control[];
 }
@@ -53,14 +53,15 @@ export async function scanFolder(folder: string, options: ScanOptions): Promise<
 
 async function scan(bundle: ScannedBundle, budget: Budget, options: ScanOptions): Promise<Report> {
   const { context = {}, controls = CONTROLS } = options;
-  const { kept, failures } = observe(bundle, budget, controls, context, options.progress);
+  const pass = new Pass(bundle, budget, controls, context);
+  pass.run(options.progress);
   const results: ControlResult[] = [];
   for (const { id } of CATALOGUE) {
     const control = controls.find((each) => each.id === id);
-    const failure = failures.get(id);
+    const failure = pass.failures.get(id);
     if (control === undefined) results.push(failed(catalogueEntry(id), NOT_JUDGED));
     else if (failure !== undefined) results.push(failed(control, failure));
-    else results.push(await ask(control, bundle, context, kept.get(id) ?? [], budget.limits));
+    else results.push(await ask(control, bundle, context, pass.kept.get(id) ?? [], budget.limits));
   }
   return report(bundle, results, options);
 }
@@ -80,57 +81,6 @@ async function ask(
   } catch (error) {
     return failed(control, reasonOf(error));
   }
-}
-
-interface Observations {
-  readonly kept: ReadonlyMap<ControlId, readonly Observed<unknown>[]>;
-  /** Why a control saw less than every file. */
-  readonly failures: ReadonlyMap<ControlId, string>;
-}
-
-/** One pass over the files, one in memory at a time. */
-function observe(
-  bundle: ScannedBundle,
-  budget: Budget,
-  controls: readonly Control[],
-  context: Context,
-  progress: ScanOptions['progress'],
-): Observations {
-  const observers = controls.filter((control) => control.observe !== undefined);
-  const kept = new Map(observers.map(({ id }) => [id, [] as Observed<unknown>[]]));
-  const failures = new Map<ControlId, string>();
-  const total = bundle.files.reduce((sum, { size }) => sum + size, 0);
-  let done = 0;
-  try {
-    for (const file of bundle.files) {
-      if (failures.size === observers.length) break;
-      const open = new OpenFile(file, bundle.read(file.path), budget.limits);
-      for (const control of observers) {
-        if (failures.has(control.id)) continue;
-        try {
-          const look = () => control.observe?.(open, bundle, context);
-          const observation = withinTime(budget.limits.observeMilliseconds, look);
-          if (observation !== undefined) kept.get(control.id)?.push({ path: file.path, observation });
-        } catch (error) {
-          failures.set(control.id, `${reasonOf(error)} It was at ${JSON.stringify(file.path)}.`);
-        }
-      }
-      done += file.size;
-      progress?.(done, total);
-    }
-  } catch (error) {
-    if (!(error instanceof BudgetSpent)) throw error;
-    for (const { id } of observers) if (!failures.has(id)) failures.set(id, error.message);
-  }
-  return { kept, failures };
-}
-
-/** Never a stack trace, and nothing that differs from one machine to the next. */
-function reasonOf(error: unknown): string {
-  if (error instanceof BudgetSpent || error instanceof TooSlow) return error.message;
-  // What an archive is refused for is told of the archive.
-  if (error instanceof MpakError && error.code.startsWith('ARCHIVE_')) throw error;
-  return `The control failed: ${error instanceof Error ? `${error.name}: ${error.message}` : String(error)}.`;
 }
 
 function refused(archive: Uint8Array, error: MpakError, options: ScanOptions): Report {
