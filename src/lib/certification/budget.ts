@@ -9,10 +9,8 @@ export interface ScanLimits {
   readonly textBytes: number;
   /** Of a file that is parsed as code: a syntax tree takes up to 150 times as much memory. */
   readonly codeBytes: number;
-  /** To parse a file: many times what the largest takes, so that only what would never end reaches it. */
-  readonly parseMilliseconds: number;
-  /** For one control to look at one file, its parsing included. */
-  readonly observeMilliseconds: number;
+  /** For one file, or for the answer of one control: many times what it takes, so that only what never ends reaches it. */
+  readonly stepMilliseconds: number;
   /** For all. */
   readonly milliseconds: number;
 }
@@ -21,8 +19,7 @@ export const SCAN_LIMITS: ScanLimits = {
   inflatedBytes: 3072 * MIB,
   textBytes: 32 * MIB,
   codeBytes: 2 * MIB,
-  parseMilliseconds: 30_000,
-  observeMilliseconds: 60_000,
+  stepMilliseconds: 30_000,
   milliseconds: 300_000,
 };
 

@@ -21,6 +21,7 @@ export class OpenFile {
   #text: string | undefined;
   #lines: Lines | undefined;
   #code: Code | Unparsable | undefined;
+  #isParsing = false;
 
   constructor(file: BundleFile, bytes: Buffer, limits: ScanLimits) {
     this.path = file.path;
@@ -46,11 +47,7 @@ export class OpenFile {
   get code(): Code | Unparsable | undefined {
     const language = this.#language();
     if (language === undefined) return undefined;
-    const { text } = this;
-    this.#code ??=
-      text === undefined || this.size > this.#limits.codeBytes
-        ? { unparsable: 'too-large' }
-        : parseModule(text, language, this.#limits.parseMilliseconds);
+    this.#code ??= this.#parse(language);
     return this.#code;
   }
 
@@ -58,6 +55,25 @@ export class OpenFile {
   lineAt(offset: number): number {
     this.#lines ??= new Lines(this.text ?? '');
     return this.#lines.at(offset);
+  }
+
+  /** Whether a parser was stopped before it was done. */
+  isParsing(): boolean {
+    return this.#isParsing;
+  }
+
+  giveUpParsing(): void {
+    if (this.#isParsing) this.#code = { unparsable: 'too-slow' };
+    this.#isParsing = false;
+  }
+
+  #parse(language: Language): Code | Unparsable {
+    const { text } = this;
+    if (text === undefined || this.size > this.#limits.codeBytes) return { unparsable: 'too-large' };
+    this.#isParsing = true;
+    const code = parseModule(text, language);
+    this.#isParsing = false;
+    return code;
   }
 
   #language(): Language | undefined {

@@ -37,14 +37,17 @@ export class Pass {
   /** @throws MpakError when the archive is not what it declares */
   run(progress: ((done: number, total: number) => void) | undefined): void {
     const total = this.#bundle.files.reduce((sum, { size }) => sum + size, 0);
-    const limit = this.#budget.limits.observeMilliseconds + BATCH_MILLISECONDS;
+    const limit = this.#budget.limits.stepMilliseconds + BATCH_MILLISECONDS;
     try {
       while (this.#file < this.#bundle.files.length && this.failures.size < this.#observers.length) {
         try {
           withinTime(limit, () => this.#batch());
         } catch (error) {
           if (!(error instanceof TooSlow)) throw error;
-          this.#fail(`It takes too long at ${JSON.stringify(this.#current().path)}.`);
+          // A parser that was stopped is no fault of who asked it: the control looks again, and there is no code.
+          if (!this.#open?.isParsing())
+            this.#fail(`It takes too long at ${JSON.stringify(this.#current().path)}.`);
+          this.#open?.giveUpParsing();
         }
         progress?.(this.#done, total);
       }

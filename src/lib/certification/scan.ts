@@ -77,7 +77,7 @@ async function ask(
 ): Promise<ControlResult> {
   try {
     const check = () => control.check(bundle, context, observed);
-    return judge(control, await withinTime(limits.observeMilliseconds, check));
+    return judge(control, await withinTime(limits.stepMilliseconds, check));
   } catch (error) {
     return failed(control, reasonOf(error));
   }

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { expect } from 'chai';
+import type { ScanLimits } from '../../../src/lib/certification/budget.ts';
 import { CATALOGUE } from '../../../src/lib/certification/catalogue.ts';
 import { type Control, control } from '../../../src/lib/certification/control.ts';
 import { CONTROLS } from '../../../src/lib/certification/controls.ts';
@@ -31,8 +32,8 @@ const curious = control<string>('CQ-02', {
 
 const CURIOUS: readonly Control[] = [...CONTROLS.filter(({ id }) => id !== 'CQ-02'), curious];
 
-async function seen(bytes: Uint8Array): Promise<Record<string, string>> {
-  const { controls } = await scanOf(bytes, {}, { controls: CURIOUS });
+async function seen(bytes: Uint8Array, limits: Partial<ScanLimits> = {}): Promise<Record<string, string>> {
+  const { controls } = await scanOf(bytes, {}, { controls: CURIOUS, limits });
   const found = controls.find(({ id }) => id === 'CQ-02');
   expect(found?.status, found?.reason ?? '').to.equal('pass');
   return Object.fromEntries(found?.findings.map(({ file, title }) => [file, title]) ?? []);
@@ -75,6 +76,14 @@ describe('a bundle that tries to break the scanner', () => {
     expect(found['server/deep.js']).to.equal('too-deep');
     const report = await scanOf(bundleOf({ 'manifest.json': deep }));
     expect(report.controls[0]).to.deep.include({ id: 'AI-01', status: 'fail' });
+  });
+
+  it('has code that a parser would read in two ways at each of 60 places', async () => {
+    const doubled = `${'<T>('.repeat(60)}1${')'.repeat(60)}`;
+    const found = await seen(bundleOf({ 'server/a.ts': doubled, 'server/b.ts': 'f();\n' }), {
+      stepMilliseconds: 500,
+    });
+    expect(found).to.include({ 'server/a.ts': 'too-slow', 'server/b.ts': 'parsed' });
   });
 
   it('has files that are no UTF-8', async () => {

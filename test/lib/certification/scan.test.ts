@@ -114,7 +114,7 @@ describe('a scan', () => {
         return { findings: [] };
       },
     });
-    const limits = { observeMilliseconds: 200 };
+    const limits = { stepMilliseconds: 200 };
     const report = await scanOf(bundleOf(), {}, { controls: all(endless, hanging, good), limits });
     expect(controlStatuses(report)).to.include({ 'CQ-01': 'error', 'SC-01': 'error', 'CQ-02': 'pass' });
     expect(report.controls.find(({ id }) => id === 'CQ-01')?.reason).to.contain('server/index.js');

@@ -123,7 +123,7 @@ export interface Code {
   readonly language: Language;
   /** The module's. */
   readonly scope: Scope;
-  /** Every one, inner ones too, ordered by start; of equal ones the outer first. */
+  /** Every one; those within another come before it. */
   readonly expressions: readonly Expression[];
   readonly imports: readonly Imported[];
   readonly assignments: readonly Assignment[];

@@ -80,7 +80,11 @@ class Lowering {
   /** The expression that a node is; undefined for a statement and for what is missing. */
   visit(node: Node | null | undefined): Expression | undefined {
     if (node === null || node === undefined) return undefined;
-    return this.code.within(WEIGHTS[node.type] ?? 1, () => this.#lower(node));
+    const weight = WEIGHTS[node.type] ?? 1;
+    this.code.enter(weight);
+    const expression = this.#lower(node);
+    this.code.leave(weight);
+    return expression;
   }
 
   #lower(node: Node): Expression | undefined {
@@ -214,7 +218,9 @@ class Lowering {
 
   #other(node: Node): Expression {
     const parts: Expression[] = [];
-    for (const [key, value] of Object.entries(node)) {
+    for (const key in node) {
+      const value = node[key];
+      if (value === null || typeof value !== 'object') continue;
       if (SKIPPED.has(`${node.type}.${key}`)) continue;
       for (const child of Array.isArray(value) ? value : [value]) {
         if (!isNode(child)) continue;

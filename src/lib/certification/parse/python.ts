@@ -32,7 +32,10 @@ class Lowering {
 
   visit(node: SyntaxNode | null | undefined): Expression | undefined {
     if (node === null || node === undefined) return undefined;
-    return this.code.within(WEIGHT, () => this.#lower(node));
+    this.code.enter(WEIGHT);
+    const expression = this.#lower(node);
+    this.code.leave(WEIGHT);
+    return expression;
   }
 
   #lower(node: SyntaxNode): Expression | undefined {
