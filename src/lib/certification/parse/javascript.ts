@@ -9,9 +9,7 @@ type Node = { readonly type: string; readonly start: number; readonly end: numbe
 /** What a level of it costs the parser in stack, relative to an operator. */
 const WEIGHTS: Readonly<Record<string, number>> = {
   ArrayExpression: 14,
-  ArrayPattern: 14,
   ObjectExpression: 14,
-  ObjectPattern: 14,
   FunctionExpression: 16,
   FunctionDeclaration: 16,
   ObjectMethod: 16,
@@ -20,10 +18,20 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   ArrowFunctionExpression: 8,
   CallExpression: 4,
   NewExpression: 8,
+  ImportExpression: 4,
   TemplateLiteral: 8,
   BlockStatement: 4,
   SequenceExpression: 6,
+  ConditionalExpression: 5,
+  LogicalExpression: 5,
+  BinaryExpression: 4,
+  AssignmentExpression: 4,
+  MemberExpression: 2,
+  OptionalMemberExpression: 2,
+  AwaitExpression: 2,
 };
+
+const PATTERN_WEIGHT = 14;
 
 const OPTIONS: ParserOptions = {
   sourceType: 'unambiguous',
@@ -364,6 +372,13 @@ class Lowering {
 
   /** The names in a pattern; expressions in it, such as defaults, are visited. */
   #names(pattern: Node | null): string[] {
+    this.code.enter(PATTERN_WEIGHT);
+    const names = this.#namesIn(pattern);
+    this.code.leave(PATTERN_WEIGHT);
+    return names;
+  }
+
+  #namesIn(pattern: Node | null): string[] {
     switch (pattern?.type) {
       case 'Identifier':
         return [pattern.name as string];
@@ -384,6 +399,12 @@ class Lowering {
 
   /** Gives the names in a pattern their part of the value. */
   #bind(pattern: Node | null, value: Expression): void {
+    this.code.enter(PATTERN_WEIGHT);
+    this.#bindPart(pattern, value);
+    this.code.leave(PATTERN_WEIGHT);
+  }
+
+  #bindPart(pattern: Node | null, value: Expression): void {
     const { code } = this;
     const partOf = ({ start, end }: Node, property: string | null): Expression =>
       code.add({ kind: 'member', start, end, object: value, property, key: null });

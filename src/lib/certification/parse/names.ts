@@ -12,6 +12,9 @@ const GLOBAL_OBJECTS = new Set(['globalThis', 'window', 'self', 'global', 'built
 /** Give what they are given, or something that does the same when it is called. */
 const WRAPPERS = new Set(['util.promisify', 'functools.partial', 'promisify']);
 
+/** By any name that they were given; those that are called by their own are known without looking it up: `moduleOf`. */
+const LOADERS = new Set(['require', 'module.createRequire()', '__import__', 'importlib.import_module']);
+
 /** Looked up from the inside out; undefined for a global. */
 export function bindingOf(name: string, scope: Scope): Binding | undefined {
   for (let each: Scope | null = scope; each !== null; each = each.parent) {
@@ -33,9 +36,10 @@ export function isNamed(expression: Expression, names: ReadonlySet<string>): boo
   return namesOf(expression).some((name) => names.has(name));
 }
 
-/** The names of what is called. */
+/** The names of what is called; of `eval.call` and `eval.apply` that is `eval` as well. */
 export function calleesOf(call: Call): string[] {
-  return namesOf(call.callee);
+  const names = namesOf(call.callee).flatMap((name) => [name, name.replace(/\.(?:call|apply)$/, '')]);
+  return [...new Set(names)].sort();
 }
 
 /** Shared by all branches, so that the work is bounded. */
@@ -90,8 +94,10 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
       }
       const [first, second] = expression.args;
       for (const callee of within(expression.callee)) {
+        const loaded = LOADERS.has(callee) && first !== undefined ? constantOf(first.value) : undefined;
         const key = second && constantOf(second.value);
-        if (callee === 'getattr' && first !== undefined && typeof key === 'string') {
+        if (typeof loaded === 'string') found.add(withoutScheme(loaded));
+        else if (callee === 'getattr' && first !== undefined && typeof key === 'string') {
           for (const object of within(first.value)) {
             found.add(GLOBAL_OBJECTS.has(object) ? key : `${object}.${key}`);
           }
@@ -114,7 +120,11 @@ export function moduleOf({ callee, args }: Call): string | undefined {
     (callee.kind === 'name' && /^(?:require|import|__import__|import_module)$/.test(callee.name)) ||
     (callee.kind === 'member' && /^(?:require|import_module)$/.test(callee.property ?? ''));
   const module = isLoader && args[0] !== undefined ? constantOf(args[0].value) : undefined;
-  return typeof module === 'string' ? module.replace(/^node:/, '') : undefined;
+  return typeof module === 'string' ? withoutScheme(module) : undefined;
+}
+
+function withoutScheme(module: string): string {
+  return module.replace(/^node:/, '');
 }
 
 /** The text, number or the like that an expression always is; undefined when it is not constant. */

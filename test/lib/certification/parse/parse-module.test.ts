@@ -44,6 +44,13 @@ describe('what is called', () => {
     ['javascript', 'require("child_process")["ex" + "ec"](x)', 'child_process.exec'],
     ['javascript', 'process.mainModule.require("child_process").exec(x)', 'child_process.exec'],
     ['javascript', 'let run; run = require("child_process").exec.bind(null); run(x)', 'child_process.exec'],
+    ['javascript', 'eval?.call(null, x)', 'eval'],
+    ['javascript', 'const r = require; r("child_process").exec(x)', 'child_process.exec'],
+    [
+      'javascript',
+      'import { createRequire } from "module"; const r = createRequire(u); r("child_process").exec(x)',
+      'child_process.exec',
+    ],
     ['javascript', 'import { Client } from "pg"; const c = new Client(); c.query(x)', 'pg.Client().query'],
     [
       'typescript',
@@ -189,7 +196,19 @@ describe('code that is hostile to parsers', () => {
     expect(parseModule(noise, 'python')).to.have.property('hasErrors', true);
   });
 
-  it('takes what is deep within reason, the same each time', () => {
+  it('takes what is deep within reason, and refuses what is deeper in the same place each time', () => {
+    for (const [shape, most] of [
+      [(count: number) => `${'!'.repeat(count)}1`, 1490],
+      [(count: number) => `f${'.g()'.repeat(count)}`, 245],
+      [(count: number) => '['.repeat(count) + ']'.repeat(count), 105],
+      [(count: number) => `${'a?b:'.repeat(count)}1`, 295],
+    ] as const) {
+      expect(parseModule(shape(most), 'javascript'), shape(2)).to.have.property('expressions');
+      expect(parseModule(shape(most + 20), 'javascript')).to.deep.equal({ unparsable: 'too-deep' });
+    }
+  });
+
+  it('takes what is nested in several ways, the same each time', () => {
     const deep = `x = ${'[f('.repeat(60)}1${')]'.repeat(60)}`;
     const lengths = Array.from({ length: 30 }, () => codeOf(deep, 'javascript').expressions.length);
     expect(new Set(lengths).size).to.equal(1);
