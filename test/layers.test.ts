@@ -58,10 +58,14 @@ describe('the layers', () => {
   });
 
   it('let the library print nothing, end nothing and read no environment', () => {
+    // What the scanner looks for in others is named in texts.
+    const texts = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:[^'\\\n]|\\.)*'/g;
     const found = sources('src/lib/**/*.ts').flatMap(({ file, text }) =>
-      [...text.matchAll(/\b(console\.\w+|process\.(stdout|stderr|stdin|env|exit|exitCode|argv))\b/g)].map(
-        ([use]) => `${file} uses ${use}`,
-      ),
+      [
+        ...text
+          .replace(texts, '')
+          .matchAll(/\b(console\.\w+|process\.(stdout|stderr|stdin|env|exit|exitCode|argv))\b/g),
+      ].map(([use]) => `${file} uses ${use}`),
     );
     expect(found).to.deep.equal([]);
   });

@@ -22,6 +22,8 @@ const WEIGHTS: Readonly<Record<string, number>> = {
   TemplateLiteral: 8,
   BlockStatement: 4,
   SequenceExpression: 6,
+  ForOfStatement: 3,
+  ForInStatement: 3,
   ConditionalExpression: 5,
   LogicalExpression: 5,
   BinaryExpression: 4,
