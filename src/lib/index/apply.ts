@@ -23,8 +23,7 @@ import type {
 } from '../log/entry.ts';
 import { type PackageRow, prepareStatements, type VersionRow } from './apply-sql.ts';
 import { type Document, type DocumentWords, DocumentWriter, wordsOf } from './document.ts';
-import { facetReader } from './facets.ts';
-import type { Place } from './posting-list.ts';
+import { FacetsWriter } from './facets.ts';
 
 /** What an entry did, for telling the user. */
 export type Change =
@@ -46,12 +45,9 @@ const NOTHING: Change = { kind: 'none' };
 export class Applier {
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #documents: DocumentWriter;
-  readonly #facetsOf: ReturnType<typeof facetReader>;
-  /** What packages were filtered by before this batch changed them, by id. */
-  readonly #facetsBefore = new Map<
-    number,
-    { readonly rank: number; readonly facets: ReadonlyMap<string, Place> }
-  >();
+  readonly #facets: FacetsWriter;
+  /** Packages of which something may have changed that they are filtered by: ids. */
+  readonly #filtered = new Set<number>();
   /** What the next new rows get: nobody else writes during the transaction. */
   readonly #next: { packageId: number; rank: number; versionId: number };
   /** Most logs revoke little: while nothing is, new versions need not be looked up. */
@@ -62,7 +58,7 @@ export class Applier {
   constructor(db: Database.Database) {
     this.#sql = prepareStatements(db);
     this.#documents = new DocumentWriter(db);
-    this.#facetsOf = facetReader(db);
+    this.#facets = new FacetsWriter(db);
     this.#next = this.#sql.next.get() as { packageId: number; rank: number; versionId: number };
     this.#anyRevocation = this.#sql.anyRevocation.get() !== undefined;
     this.#anyDeprecation = this.#sql.anyDeprecation.get() !== undefined;
@@ -92,25 +88,18 @@ export class Applier {
     }
   }
 
-  /** Writes the posting lists. Call it before the transaction ends. */
+  /** Writes what search reads. Call it before the transaction ends. */
   flush(): void {
-    for (const [id, { rank, facets }] of this.#facetsBefore) {
-      this.#documents.change(rank, facets, this.#facetsOf(id));
-    }
-    this.#facetsBefore.clear();
     this.#documents.flush();
-  }
-
-  /** Call it before anything changes that a package is filtered by. */
-  #keepFacets({ id, rank }: Pick<PackageRow, 'id' | 'rank'>): void {
-    if (!this.#facetsBefore.has(id)) this.#facetsBefore.set(id, { rank, facets: this.#facetsOf(id) });
+    this.#facets.write(this.#filtered);
+    this.#filtered.clear();
   }
 
   #publish(seq: number, entry: PublishEntry): Change {
     const sql = this.#sql;
     const known = sql.package.get(entry.package);
     const existing = known && sql.version.get(known.id, entry.version);
-    if (known !== undefined) this.#keepFacets(known);
+    if (known !== undefined) this.#filtered.add(known.id);
     if (known !== undefined && existing !== undefined) {
       // The same platform of the same version again: the first one stands.
       if (!this.#insertArtifact(seq, existing.id, entry)) return NOTHING;
@@ -140,7 +129,7 @@ export class Applier {
     const { packageId, rank } = this.#next;
     this.#next.packageId += 1;
     this.#next.rank += 1;
-    this.#facetsBefore.set(packageId, { rank, facets: new Map() });
+    this.#filtered.add(packageId);
     return { id: packageId, rank, name: entry.package, latest_id: null, created_at: entry.at };
   }
 
@@ -191,7 +180,7 @@ export class Applier {
     const sql = this.#sql;
     const row = sql.package.get(entry.package);
     if (row === undefined) return NOTHING;
-    this.#keepFacets(row);
+    this.#filtered.add(row.id);
     const changed = sql.setArtifactLevel.run(entry.level, row.id, entry.version, entry.sha256);
     if (changed.changes === 0) return NOTHING;
     sql.insertCertification.run({
@@ -296,7 +285,7 @@ export class Applier {
   /** Chooses the latest of the versions that are left, after one was revoked or yanked. */
   #chooseLatest(row: PackageRow): void {
     const sql = this.#sql;
-    this.#keepFacets(row);
+    this.#filtered.add(row.id);
     let latest: VersionRow | undefined;
     for (const version of sql.versions.all(row.id)) {
       if (version.revoked === null && version.yanked === null && outranks(version, latest)) latest = version;

@@ -8,8 +8,9 @@
  * says what is compared and what is not.
  */
 import type Database from 'better-sqlite3';
+import { facetsOfRank, facetsReader } from './facets.ts';
 import { openMemoryIndex } from './open.ts';
-import { decodePostings, placeOf, rankOf } from './posting-list.ts';
+import { decodeBlock } from './posting-blocks.ts';
 
 /** Differences that are described one by one; the rest is counted. */
 const MAX_DESCRIBED = 20;
@@ -124,6 +125,7 @@ export function compareIndexes(actual: Database.Database, expected: Database.Dat
       compareRows(actual, expected, comparison, report);
     }
     compareWords(actual, expected, report);
+    compareFacets(actual, expected, report);
   };
   actual.transaction(() => expected.transaction(compare)())();
   if (count > described.length) described.push(`and ${count - described.length} more`);
@@ -223,8 +225,8 @@ function* termsOf(db: Database.Database, numberOf: (name: string) => number): Ge
     term,
     count,
     places: Float64Array.from(
-      decodePostings(blocks),
-      (posting) => (packageOf.get(rankOf(posting)) ?? none) * 4 + placeOf(posting),
+      blocks.flatMap(([first, bytes]) => decodeBlock(first, bytes)),
+      ({ rank, place }) => (packageOf.get(rank) ?? none) * 4 + place,
     ).sort(),
   });
   for (const [term, first, count, block] of rows.iterate()) {
@@ -237,6 +239,22 @@ function* termsOf(db: Database.Database, numberOf: (name: string) => number): Ge
     current.blocks.push([first, block]);
   }
   if (current !== undefined) yield close(current);
+}
+
+/** Compares what packages are filtered by. */
+function compareFacets(actual: Database.Database, expected: Database.Database, report: Report): void {
+  const inStep = pairs(facetsByName(actual), facetsByName(expected), (a, b) => compareKeys(a, b, 1));
+  for (const [is, should] of inStep) {
+    if (is?.[1] === should?.[1]) continue;
+    const [name] = is ?? (should as readonly [string, string]);
+    report(`facets ${showKey(name)}: ${is?.[1] ?? 'none'}, expected ${should?.[1] ?? 'none'}`);
+  }
+}
+
+function* facetsByName(db: Database.Database): Generator<readonly [name: string, facets: string]> {
+  const facets = facetsReader(db)();
+  const names = db.prepare<[], [string, number]>('SELECT name, rank FROM packages ORDER BY name').raw();
+  for (const [name, rank] of names.iterate()) yield [name, facetsOfRank(facets, rank)];
 }
 
 function firstDifference(is: Float64Array, should: Float64Array): number | undefined {

@@ -3,7 +3,7 @@
  * text changes needs its old words too, which the caller reads from the tables before they change.
  */
 import type Database from 'better-sqlite3';
-import { ANYWHERE, NAMED, type Place, TEXT } from './posting-list.ts';
+import { ANYWHERE, NAMED, type Place, TEXT } from './places.ts';
 import { beginningTerms, EVERYTHING, type PostingChanges, PostingsWriter } from './postings.ts';
 import { tokenize, tokenizeIdentifiers } from './tokens.ts';
 

@@ -3,15 +3,8 @@
  * digit: what short beginnings stand for, what filters ask for, and the list of all packages.
  */
 import type Database from 'better-sqlite3';
-import {
-  decodePostings,
-  encodePostings,
-  NO_POSTINGS,
-  type Place,
-  type Postings,
-  postingOf,
-  rankOf,
-} from './posting-list.ts';
+import { MAX_RANK, newPlaces, type Place, type Places } from './places.ts';
+import { addBlock, decodeBlock, encodeBlocks, type Posting } from './posting-blocks.ts';
 
 /** The term of all packages that have a latest version. */
 export const EVERYTHING = '';
@@ -32,29 +25,34 @@ export function beginningTerms(word: string): string[] {
 /** Behind every word that begins with another: no text has a higher character. */
 const LAST_CHARACTER = '\u{10ffff}';
 
-type StoredBlock = [first: number, block: Uint8Array];
+/** Characters that are ordered in another way here (by UTF-16) than in the table (by UTF-8). */
+const BEYOND_BMP = /[\ud800-\udfff]/;
+
+type StoredBlock = [first: number, bytes: Uint8Array];
 
 export class PostingsReader {
   readonly #blocks: Database.Statement<[string], StoredBlock>;
-  readonly #range: Database.Statement<[string, string], [string, ...StoredBlock]>;
+  readonly #range: Database.Statement<[string, string], StoredBlock>;
   readonly #count: Database.Statement<[string], number>;
-  readonly #counts: Database.Statement<[string], { term: string; df: number }>;
+  readonly #next: Database.Statement<[string], string>;
+  readonly #lastRank: Database.Statement<[], number>;
 
   constructor(db: Database.Database) {
     this.#blocks = db
       .prepare<[string], StoredBlock>('SELECT first, block FROM postings WHERE term = ? ORDER BY first')
       .raw();
     this.#range = db
-      .prepare<[string, string], [string, ...StoredBlock]>(
-        'SELECT term, first, block FROM postings WHERE term >= ? AND term < ? ORDER BY term, first',
+      .prepare<[string, string], StoredBlock>(
+        'SELECT first, block FROM postings WHERE term >= ? AND term < ?',
       )
       .raw();
     this.#count = db
       .prepare<[string], number>('SELECT coalesce(sum(count), 0) FROM postings WHERE term = ?')
       .pluck();
-    this.#counts = db.prepare(
-      `SELECT term, sum(count) AS df FROM postings WHERE term IN (SELECT value FROM json_each(?)) GROUP BY term`,
-    );
+    this.#next = db
+      .prepare<[string], string>('SELECT term FROM postings WHERE term >= ? ORDER BY term LIMIT 1')
+      .pluck();
+    this.#lastRank = db.prepare<[], number>('SELECT coalesce(max(rank), 0) FROM packages').pluck();
   }
 
   /** How many packages hold a term. */
@@ -64,29 +62,35 @@ export class PostingsReader {
 
   /** The same of many terms at once; those that no package holds are left out. */
   counts(terms: readonly string[]): Map<string, number> {
-    return new Map(this.#counts.all(JSON.stringify(terms)).map(({ term, df }) => [term, df]));
-  }
-
-  read(term: string): Postings {
-    const blocks = this.#blocks.all(term);
-    return blocks.length === 0 ? NO_POSTINGS : decodePostings(blocks);
-  }
-
-  /** The lists of all terms that begin so. */
-  readBeginning(prefix: string): Postings[] {
-    const lists: Postings[] = [];
-    let blocks: StoredBlock[] = [];
-    let current: string | undefined;
-    for (const [term, first, block] of this.#range.all(prefix, prefix + LAST_CHARACTER)) {
-      if (term !== current && blocks.length > 0) {
-        lists.push(decodePostings(blocks));
-        blocks = [];
+    const counts = new Map<string, number>();
+    // In the order of the table, one look says of all terms before the one that is found that they are not there.
+    let next = '';
+    for (const term of [...terms].sort()) {
+      if (term > next || BEYOND_BMP.test(term)) {
+        const found = this.#next.get(term);
+        if (found === undefined) continue;
+        next = found;
       }
-      current = term;
-      blocks.push([first, block]);
+      if (term === next) counts.set(term, this.count(term));
     }
-    if (blocks.length > 0) lists.push(decodePostings(blocks));
-    return lists;
+    return counts;
+  }
+
+  /** Room for all packages. */
+  nowhere(): Places {
+    return newPlaces(Math.min(MAX_RANK, (this.#lastRank.get() as number) + 1));
+  }
+
+  /** Adds the packages that hold a term. */
+  add(places: Places, term: string): void {
+    for (const [first, bytes] of this.#blocks.all(term)) addBlock(places, first, bytes);
+  }
+
+  /** Adds the packages that hold any word which begins so. */
+  addBeginning(places: Places, prefix: string): void {
+    for (const [first, bytes] of this.#range.all(prefix, prefix + LAST_CHARACTER)) {
+      addBlock(places, first, bytes);
+    }
   }
 }
 
@@ -135,21 +139,21 @@ export class PostingsWriter {
   }
 
   #rewrite(term: string, old: StoredBlock | undefined, ranks: Float64Array, changes: PostingChanges): void {
-    const kept = old === undefined ? NO_POSTINGS : decodePostings([old]);
-    const postings: number[] = [];
+    const kept = old === undefined ? [] : decodeBlock(...old);
+    const postings: Posting[] = [];
     let at = 0;
     for (const rank of ranks) {
-      while (at < kept.length && rankOf(kept[at] as number) < rank) {
-        postings.push(kept[at] as number);
+      while (at < kept.length && (kept[at] as Posting).rank < rank) {
+        postings.push(kept[at] as Posting);
         at += 1;
       }
-      if (at < kept.length && rankOf(kept[at] as number) === rank) at += 1;
+      if (kept[at]?.rank === rank) at += 1;
       const place = changes.get(rank);
-      if (place !== undefined) postings.push(postingOf(rank, place));
+      if (place !== undefined) postings.push({ rank, place });
     }
-    for (; at < kept.length; at += 1) postings.push(kept[at] as number);
-    const blocks = encodePostings(postings);
+    postings.push(...kept.slice(at));
+    const blocks = encodeBlocks(postings);
     if (old !== undefined && blocks[0]?.first !== old[0]) this.#delete.run(term, old[0]);
-    for (const { first, count, block } of blocks) this.#write.run(term, first, count, block);
+    for (const { first, count, bytes } of blocks) this.#write.run(term, first, count, bytes);
   }
 }

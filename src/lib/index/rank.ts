@@ -5,7 +5,7 @@
  */
 import type Database from 'better-sqlite3';
 import { type Document, DocumentWriter, wordsOf } from './document.ts';
-import { facetReader } from './facets.ts';
+import { FacetsWriter } from './facets.ts';
 
 /** Packages whose texts are in memory at a time. */
 const BATCH = 5_000;
@@ -33,6 +33,7 @@ export function rerank(db: Database.Database): boolean {
     WHERE packages.id = ranked.id;
     UPDATE packages SET rank = -rank;
     DELETE FROM postings;
+    DELETE FROM facets;
   `);
   writeDocuments(db);
   return true;
@@ -46,15 +47,16 @@ function writeDocuments(db: Database.Database): void {
   const tools = db.prepare<[number], Document['tools'][number]>(
     'SELECT name, description FROM tools WHERE package_id = ? ORDER BY position',
   );
-  const facets = facetReader(db);
+  const facets = new FacetsWriter(db);
   const documents = new DocumentWriter(db);
   let last = 0;
   for (;;) {
     const batch = texts.all(last, BATCH);
     for (const text of batch) {
       const { terms } = wordsOf({ ...text, tools: tools.all(text.id) });
-      documents.change(text.rank, new Map(), new Map([...terms, ...facets(text.id)]));
+      documents.change(text.rank, new Map(), terms);
     }
+    facets.write(batch.map(({ id }) => id));
     last = batch.at(-1)?.rank ?? last;
     if (batch.length < BATCH) break;
   }

@@ -72,8 +72,9 @@ const VERSION_1 = `
     deprecated_at       TEXT,                      -- when its latest version was deprecated; null: it is not
     downloads           INTEGER NOT NULL DEFAULT 0 -- counted by the registry, not in the log
   ) STRICT;
-  CREATE INDEX packages_by_base ON packages (substr(name, instr(name, '/') + 1)); -- the name without its scope
-  CREATE INDEX packages_by_name ON packages (name, rank);
+  -- Each holds what search reads of a row. By the name without its scope:
+  CREATE INDEX packages_by_base ON packages (substr(name, instr(name, '/') + 1), rank, latest_id);
+  CREATE INDEX packages_by_name ON packages (name, rank, latest_id);
   CREATE INDEX packages_by_downloads ON packages (downloads DESC, name, rank);
   CREATE INDEX packages_by_published ON packages (published_at DESC, name, rank);
   CREATE INDEX packages_deprecated ON packages (deprecated_at, rank) WHERE deprecated_at IS NOT NULL;
@@ -177,6 +178,12 @@ const VERSION_1 = `
     block BLOB NOT NULL,
     PRIMARY KEY (term, first)
   ) STRICT, WITHOUT ROWID;
+
+  -- What packages are filtered by, by rank (facets.ts).
+  CREATE TABLE facets (
+    block INTEGER PRIMARY KEY,                     -- of 1,024 ranks
+    bytes BLOB NOT NULL                            -- three a rank
+  ) STRICT;
 `;
 
 /** Each step brings an index from the version of its position to the next. Steps are never edited once released. */

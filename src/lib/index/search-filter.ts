@@ -1,18 +1,11 @@
-/** What narrows a search, as lists of the packages that are left or left out. */
+/** What narrows a search. */
 import type Database from 'better-sqlite3';
-import { ARCHITECTURES, OPERATING_SYSTEMS, type SearchQuery } from './bundle-types.ts';
-import { levelTerm, platformTerm, typeTerm } from './facets.ts';
-import { keepIn, type Postings, postingOf, union, without } from './posting-list.ts';
-import type { PostingsReader } from './postings.ts';
+import type { SearchQuery } from './bundle-types.ts';
+import { type Facets, facetFilter } from './facets.ts';
+import type { Bits } from './places.ts';
 
-const HIGHEST_LEVEL = 4;
-
-export interface Filter {
-  /** A package that is left is in each of them. */
-  readonly allowed: readonly Postings[];
-  /** Those that were deprecated too long ago. */
-  readonly old: Postings;
-}
+/** Returns those of some packages that pass. */
+export type Filter = (packages: Bits) => Bits;
 
 /** How long a package stays in search after its latest version was deprecated, in milliseconds: UP-03. */
 export const DEPRECATED_IN_SEARCH_MS = 90 * 24 * 3_600_000;
@@ -22,37 +15,27 @@ export function longDeprecated(now: Date): Required<Pick<SearchQuery, 'deprecate
   return { deprecatedBefore: new Date(now.getTime() - DEPRECATED_IN_SEARCH_MS).toISOString() };
 }
 
-export function filterOf(postings: PostingsReader, old: OldReader, query: SearchQuery): Filter {
-  const allowed: Postings[] = [];
-  const anyOf = (terms: readonly string[]) => allowed.push(union(terms.map((term) => postings.read(term))));
-  const { type, certified, os, arch, deprecatedBefore } = query;
-  if (type !== undefined) anyOf([typeTerm(type)]);
-  if (certified !== undefined) {
-    const levels = Array.from({ length: HIGHEST_LEVEL + 1 }, (_, level) => level);
-    anyOf(levels.filter((level) => level >= certified).map(levelTerm));
-  }
-  if (os !== undefined || arch !== undefined) {
-    const systems = OPERATING_SYSTEMS.filter((one) => os === undefined || one === os || one === 'any');
-    const archs = ARCHITECTURES.filter((one) => arch === undefined || one === arch || one === 'any');
-    anyOf(systems.flatMap((system) => archs.map((one) => platformTerm(system, one))));
-  }
-  return { allowed, old: deprecatedBefore === undefined ? new Uint32Array(0) : old(deprecatedBefore) };
+/** @returns undefined when everything passes */
+export function filterOf(facets: () => Facets, old: OldReader, query: SearchQuery): Filter | undefined {
+  const byFacet = facetFilter(query, facets);
+  const gone = query.deprecatedBefore === undefined ? [] : old(query.deprecatedBefore);
+  if (gone.length === 0 && byFacet === undefined) return undefined;
+  return (packages) => {
+    const bits = packages.slice();
+    for (const rank of gone) {
+      const at = rank >>> 5;
+      if (at < bits.length) bits[at] = (bits[at] as number) & ~(1 << (rank & 31));
+    }
+    byFacet?.(bits);
+    return bits;
+  };
 }
 
-export function isEmpty({ allowed, old }: Filter): boolean {
-  return allowed.length === 0 && old.length === 0;
-}
-
-/** What is left of a list. */
-export function pass({ allowed, old }: Filter, postings: Postings): Postings {
-  return without(allowed.reduce(keepIn, postings), old);
-}
-
-export type OldReader = (before: string) => Postings;
+/** From a time to the ranks of the packages whose latest version was deprecated before it. */
+export type OldReader = (before: string) => readonly number[];
 
 /**
- * Returns a function from a time to the packages whose latest version was deprecated before it. Times are written with
- * and without seconds and their fractions, so those of the same minute are compared as numbers.
+ * Times are written with and without seconds and their fractions, so those of the same minute are compared as numbers.
  */
 export function oldReader(db: Database.Database): OldReader {
   const read = db
@@ -62,8 +45,5 @@ export function oldReader(db: Database.Database): OldReader {
          AND (deprecated_at < @minute OR unixepoch(deprecated_at, 'subsec') < unixepoch(@before, 'subsec'))`,
     )
     .pluck();
-  return (before) => {
-    const ranks = read.all({ minute: before.slice(0, 'yyyy-mm-ddThh:mm'.length), before });
-    return Uint32Array.from(ranks, (rank) => postingOf(rank, 0)).sort();
-  };
+  return (before) => read.all({ minute: before.slice(0, 'yyyy-mm-ddThh:mm'.length), before });
 }

@@ -3,7 +3,7 @@
  * one counts only when the earlier ones find no package at all, filters aside, so that a filter never changes what a
  * query means.
  */
-import { type Postings, rankOf } from './posting-list.ts';
+import { hasAny, haveCommon } from './places.ts';
 import { EVERYTHING, type PostingsReader } from './postings.ts';
 import { type Matches, QueryLists } from './search-lists.ts';
 import { parseQuery, type Reading, readingOf, type Term, type TypedQuery } from './search-query.ts';
@@ -32,10 +32,8 @@ export function interpret(postings: PostingsReader, text: string): Interpretatio
   if (query.words.length === 0) return { kind: 'exact', readings: [] };
   const known = frequencies(postings, query.distinct);
   const lists = new QueryLists(postings);
-  const found = (reading: Reading): FoundReading[] => {
-    const matches = lists.reading(reading);
-    return matches.begun.length > 0 ? [{ reading, matches }] : [];
-  };
+  const found = (reading: Reading): FoundReading[] =>
+    lists.hasAny(reading) ? [{ reading, matches: lists.reading(reading) }] : [];
 
   const exact = termsOf(query, known, (word) => (known.df(word) > 0 ? [[word]] : []));
   const asTyped = found(readingOf(query, exact));
@@ -65,45 +63,19 @@ function partialReadings(
     .map(([word, term]) => ({
       word,
       term,
-      list: lists.term(term).begun,
+      packages: lists.term(term).begun.any,
       df: term.spellings.length > 0 && df(word) > 0 ? df(word) : 1,
     }))
-    .filter(({ list }) => list.length > 0)
+    .filter(({ packages }) => hasAny(packages))
     .sort((a, b) => a.df - b.df)
     .slice(0, MAX_PARTIAL_WORDS);
-  const [size, held] = mostHeldTogether(words.map(({ list }) => list));
-  return combinations([...words.keys()], size)
-    .filter((some) => held.has(some.reduce((set, word) => set | (1 << word), 0)))
-    .map((some) =>
-      readingOf(query, new Map(some.map((word) => [words[word]?.word as string, words[word]?.term as Term]))),
-    );
-}
-
-/**
- * @param lists few: all sets of them are counted
- * @returns in how many of the lists a package is at most, and those sets of that many lists that a package is in: a bit
- * for each list
- */
-function mostHeldTogether(lists: readonly Postings[]): [size: number, sets: ReadonlySet<number>] {
-  const last = lists.reduce((rank, list) => Math.max(rank, rankOf(list.at(-1) as number)), 0);
-  const sets = new Uint32Array(last + 1);
-  for (const [bit, list] of lists.entries()) {
-    for (let i = 0; i < list.length; i += 1) {
-      const rank = rankOf(list[i] as number);
-      sets[rank] = (sets[rank] as number) | (1 << bit);
+  for (let size = words.length; size > 0; size -= 1) {
+    const together = combinations(words, size).filter((some) => haveCommon(some.map((one) => one.packages)));
+    if (together.length > 0) {
+      return together.map((some) => readingOf(query, new Map(some.map(({ word, term }) => [word, term]))));
     }
   }
-  const held = new Uint8Array(1 << lists.length);
-  for (let rank = 0; rank <= last; rank += 1) held[sets[rank] as number] = 1;
-  const some = [...held.keys()].filter((set) => held[set] === 1);
-  const most = Math.max(...some.map(bitsIn));
-  return [most, new Set(some.filter((set) => bitsIn(set) === most))];
-}
-
-function bitsIn(set: number): number {
-  let bits = 0;
-  for (let rest = set; rest !== 0; rest &= rest - 1) bits += 1;
-  return bits;
+  return [];
 }
 
 /** All choices of that many items; those of earlier items first. */

@@ -1,6 +1,6 @@
 /** The first of many matches in the order of a column of `packages`. */
 import type { Sort } from './bundle-types.ts';
-import { type Postings, rankOf } from './posting-list.ts';
+import { type Bits, hasBit, ranksOf } from './places.ts';
 import type { SearchStatements } from './search-statements.ts';
 
 export type ColumnSort = Exclude<Sort, 'relevance'>;
@@ -20,6 +20,9 @@ export interface SortedRow {
   readonly published_at: string;
 }
 
+/** Entries of an index that are read at first. */
+const FIRST_PART = 512;
+
 /** Entries of an index that are read for the price of a row that is looked up. */
 const LOOKUP_COST = 4;
 
@@ -29,19 +32,18 @@ const LOOKUP_COST = 4;
  */
 export function ranksInOrder(
   statements: SearchStatements,
-  matches: Postings,
+  matches: { readonly bits: Bits; readonly count: number },
   sort: ColumnSort,
-  count: number,
+  most: number,
 ): number[] {
-  const last = matches.length === 0 ? 0 : rankOf(matches.at(-1) as number);
-  const expected = (count * (last + 1)) / matches.length;
-  return matches.length * LOOKUP_COST <= expected
-    ? sorted(statements, matches, sort).slice(0, count)
-    : scanned(statements, matches, sort, count);
+  const expected = (most * matches.bits.length * 32) / matches.count;
+  return matches.count * LOOKUP_COST <= expected
+    ? sorted(statements, ranksOf(matches.bits), sort).slice(0, most)
+    : scanned(statements, matches.bits, sort, Math.min(most, matches.count));
 }
 
-function sorted(statements: SearchStatements, matches: Postings, sort: ColumnSort): number[] {
-  const rows = [...matches].flatMap((posting) => statements.sortedRow.get(rankOf(posting)) ?? []);
+function sorted(statements: SearchStatements, ranks: readonly number[], sort: ColumnSort): number[] {
+  const rows = ranks.flatMap((rank) => statements.sortedRow.get(rank) ?? []);
   const byName = (a: SortedRow, b: SortedRow) => (a.name < b.name ? -1 : 1);
   const order: Record<ColumnSort, (a: SortedRow, b: SortedRow) => number> = {
     downloads: (a, b) => b.downloads - a.downloads || byName(a, b),
@@ -52,14 +54,15 @@ function sorted(statements: SearchStatements, matches: Postings, sort: ColumnSor
   return rows.sort(order[sort]).map(({ rank }) => rank);
 }
 
-function scanned(statements: SearchStatements, matches: Postings, sort: ColumnSort, count: number): number[] {
-  const matching = new Uint8Array(rankOf(matches.at(-1) as number) + 1);
-  for (let i = 0; i < matches.length; i += 1) matching[rankOf(matches[i] as number)] = 1;
-  const wanted = Math.min(count, matches.length);
+function scanned(statements: SearchStatements, matches: Bits, sort: ColumnSort, most: number): number[] {
   const ranks: number[] = [];
-  for (const rank of statements.ranks(sort)) {
-    if (matching[rank] === 1) ranks.push(rank);
-    if (ranks.length === wanted) break;
+  // Few at first, for mostly they come soon; then more at once, for what was read is passed over each time.
+  for (let [size, offset] = [FIRST_PART, 0]; ; [size, offset] = [size * 4, offset + size]) {
+    const part = statements.ranks(sort, size, offset);
+    for (const rank of part) {
+      if (hasBit(matches, rank)) ranks.push(rank);
+      if (ranks.length === most) return ranks;
+    }
+    if (part.length < size) return ranks;
   }
-  return ranks;
 }

@@ -1,6 +1,7 @@
 /** The statements of search, prepared once for a connection. */
 import type Database from 'better-sqlite3';
 import { BUNDLE_COLUMNS, type BundleRow, bundleReader } from './bundle-row.ts';
+import { facetsReader } from './facets.ts';
 import { PostingsReader } from './postings.ts';
 import { oldReader } from './search-filter.ts';
 import { namedPackagesReader } from './search-named.ts';
@@ -49,6 +50,7 @@ function makers(db: Database.Database) {
     postings: () => new PostingsReader(db),
     named: () => namedPackagesReader(db),
     old: () => oldReader(db),
+    facets: () => facetsReader(db),
     bundle: () => bundleReader(db),
     row: () => db.prepare<[number], BundleRow>(`SELECT ${BUNDLE_COLUMNS} FROM packages WHERE rank = ?`),
     scored: () =>
@@ -67,8 +69,13 @@ function makers(db: Database.Database) {
            ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
         )
         .all(limit, offset),
-    /** The ranks of all packages, those that no search finds too. */
-    ranks: () => (sort: ColumnSort) =>
-      db.prepare<[], number>(`SELECT rank FROM packages ORDER BY ${ORDERS[sort]}`).pluck().iterate(),
+    /** Ranks of all packages, those that no search finds too: a part of them. */
+    ranks: () => (sort: ColumnSort, limit: number, offset: number) =>
+      db
+        .prepare<[number, number], number>(
+          `SELECT rank FROM packages ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
+        )
+        .pluck()
+        .all(limit, offset),
   };
 }

@@ -2,9 +2,9 @@
  * The order of the packages that match a reading. docs/search.md has the formula; it is lexicographic: the tier, then
  * the score if the tier is small enough to be scored, then the rank.
  */
-import { NAMED, type Postings, placeOf, postingOf, rankOf, TEXT } from './posting-list.ts';
+import { type Bits, bitCount, hasBit, pushRanks } from './places.ts';
 import type { Matches } from './search-lists.ts';
-import type { Reading } from './search-query.ts';
+import type { FoundReading } from './search-readings.ts';
 import type { ScoredRow, SearchStatements } from './search-statements.ts';
 
 /** A tier whose condition more packages meet, filters aside, is in the order of popularity alone. */
@@ -32,44 +32,69 @@ export interface Hit {
 /** Tiers by where the words are. The condition of a later one is wider than those of the tiers before it. */
 const WORD_TIERS = ['name-words', 'name-words-begun', 'text-words', 'text-words-begun', 'anywhere'] as const;
 
-/** The matches of a reading, each with its tier, filters aside. */
+/** The matches of a reading by tier. */
 export interface TieredMatches {
-  /** Called as typed, or their names begin so: few, and in `words` too. Ranks. */
+  /** Called as typed, or their names begin so: few, and in `words` too. Ranks that pass the filters. */
   readonly named: readonly (readonly [TierName, readonly number[]])[];
-  /** All: by rank, with the position of its tier in WORD_TIERS. */
-  readonly words: Postings;
-  /** Whether so few meet a tier's condition that they are scored, by position in WORD_TIERS. */
+  /** The first of each of WORD_TIERS that pass the filters: ranks, ascending. */
+  readonly words: readonly (readonly number[])[];
+  /** Whether so few meet a tier's condition, filters aside, that they are scored. */
   readonly scored: readonly boolean[];
 }
 
-export function tiersOf(statements: SearchStatements, reading: Reading, matches: Matches): TieredMatches {
+/**
+ * @param passing those that pass the filters; undefined when all do
+ * @param most how many of a tier that is not scored are asked for
+ */
+export function tiersOf(
+  statements: SearchStatements,
+  { reading, matches }: FoundReading,
+  passing: Bits | undefined,
+  most: number,
+): TieredMatches {
   const { whole, begun } = statements.named(reading, MAX_SCORED);
-  const named = [['name', whole] as const, ['name-start', begun] as const];
-  return { named, ...wordTiersOf(matches) };
+  const pass = (ranks: readonly number[]) =>
+    passing === undefined ? ranks : ranks.filter((rank) => hasBit(passing, rank));
+  return {
+    named: [
+      ['name', pass(whole)],
+      ['name-start', pass(begun)],
+    ],
+    // Those that are named may be among the first of a tier, and do not count there.
+    ...wordTiersOf(matches, passing, most + whole.length + begun.length),
+  };
 }
 
-/** No place: the words as they are typed are not all there. */
-const ABSENT = 3;
-
-function wordTiersOf({ exact, begun }: Matches): Pick<TieredMatches, 'words' | 'scored'> {
-  const words = new Uint32Array(begun.length);
-  const met = WORD_TIERS.map(() => 0) as [number, number, number, number, number];
-  let j = 0;
-  for (let i = 0; i < begun.length; i += 1) {
-    const posting = begun[i] as number;
-    const rank = rankOf(posting);
-    while (j < exact.length && rankOf(exact[j] as number) < rank) j += 1;
-    const whole =
-      j < exact.length && rankOf(exact[j] as number) === rank ? placeOf(exact[j] as number) : ABSENT;
-    const open = placeOf(posting);
-    if (whole === NAMED) met[0] += 1;
-    if (open === NAMED) met[1] += 1;
-    if (whole <= TEXT) met[2] += 1;
-    if (open <= TEXT) met[3] += 1;
-    const tier = whole === NAMED ? 0 : open === NAMED ? 1 : whole <= TEXT ? 2 : open <= TEXT ? 3 : 4;
-    words[i] = postingOf(rank, tier);
+function wordTiersOf(
+  { exact, begun }: Matches,
+  passing: Bits | undefined,
+  most: number,
+): Pick<TieredMatches, 'words' | 'scored'> {
+  const room = Math.max(most, MAX_SCORED);
+  const words = WORD_TIERS.map((): number[] => []) as [number[], number[], number[], number[], number[]];
+  const met = [0, 0, 0, 0, 0] as [number, number, number, number, number];
+  for (let i = 0; i < begun.any.length; i += 1) {
+    const any = begun.any[i] as number;
+    if (any === 0) continue;
+    const wholeNamed = exact.named[i] as number;
+    const openNamed = begun.named[i] as number;
+    const wholeText = exact.text[i] as number;
+    const openText = begun.text[i] as number;
+    // What is more than enough need not be counted on.
+    if (met[0] <= MAX_SCORED) met[0] += bitCount(wholeNamed);
+    if (met[1] <= MAX_SCORED) met[1] += bitCount(openNamed);
+    if (met[2] <= MAX_SCORED) met[2] += bitCount(wholeText);
+    if (met[3] <= MAX_SCORED) met[3] += bitCount(openText);
+    if (met[4] <= MAX_SCORED) met[4] += bitCount(any);
+    const pass = passing === undefined ? any : any & (passing[i] as number);
+    if (pass === 0) continue;
+    const rank = i * 32;
+    pushRanks(words[0], pass & wholeNamed, rank, room);
+    pushRanks(words[1], pass & openNamed & ~wholeNamed, rank, room);
+    pushRanks(words[2], pass & wholeText & ~openNamed, rank, room);
+    pushRanks(words[3], pass & openText & ~wholeText & ~openNamed, rank, room);
+    pushRanks(words[4], pass & ~openText, rank, room);
   }
-  met[4] = begun.length;
   return { words, scored: met.map((count) => count <= MAX_SCORED) };
 }
 
@@ -80,12 +105,12 @@ export function score(downloads: number, words: number): number {
 
 /**
  * The first `count` hits of readings that share no package.
- * @param pass what is left of a list when the filters have been applied
+ * @param passing those that pass the filters; undefined when all do
  */
 export function rankedHits(
   statements: SearchStatements,
-  readings: readonly TieredMatches[],
-  pass: (postings: Postings) => Postings,
+  readings: readonly FoundReading[],
+  passing: Bits | undefined,
   count: number,
 ): Hit[] {
   const hits: Hit[] = [];
@@ -95,31 +120,17 @@ export function rankedHits(
     seen.add(hit.rank);
     hits.push(hit);
   };
-  for (const { named, words, scored } of readings) {
-    for (const [tier, ranks] of named) {
-      const passing = pass(Uint32Array.from(ranks, (rank) => postingOf(rank, 0)).sort());
-      scoredHits(statements, tier, Array.from(passing, rankOf)).forEach(add);
-    }
-    const passing = hits.length < count ? pass(words) : words;
+  for (const found of readings) {
+    const { named, words, scored } = tiersOf(statements, found, passing, count);
+    for (const [tier, ranks] of named) scoredHits(statements, tier, ranks).forEach(add);
     for (const [position, tier] of WORD_TIERS.entries()) {
       if (hits.length === count) return hits;
-      if (scored[position]) scoredHits(statements, tier, ranksIn(passing, position, MAX_SCORED)).forEach(add);
-      else
-        for (const rank of ranksIn(passing, position, count + seen.size))
-          add({ rank, tier, score: undefined });
+      const ranks = words[position] as readonly number[];
+      if (scored[position]) scoredHits(statements, tier, ranks).forEach(add);
+      else for (const rank of ranks) add({ rank, tier, score: undefined });
     }
   }
   return hits;
-}
-
-/** The first of a tier, by rank. */
-function ranksIn(words: Postings, tier: number, most: number): number[] {
-  const ranks: number[] = [];
-  for (let i = 0; i < words.length && ranks.length < most; i += 1) {
-    const posting = words[i] as number;
-    if (placeOf(posting) === tier) ranks.push(rankOf(posting));
-  }
-  return ranks;
 }
 
 function scoredHits(statements: SearchStatements, tier: TierName, ranks: readonly number[]): Hit[] {
@@ -134,14 +145,15 @@ function scoreIn(tier: TierName, { downloads, name_words, text_words }: ScoredRo
 }
 
 /** A package as a hit of a reading; undefined when it does not match. */
-export function hitIn(statements: SearchStatements, matches: TieredMatches, rank: number): Hit | undefined {
-  const { named, words, scored } = matches;
-  const all = words.find((posting) => rankOf(posting) === rank);
+export function hitIn(statements: SearchStatements, found: FoundReading, rank: number): Hit | undefined {
+  const { exact, begun } = found.matches;
   const row = statements.scored.get(rank);
-  if (all === undefined || row === undefined) return undefined;
+  if (row === undefined || !hasBit(begun.any, rank)) return undefined;
+  const { named, scored } = tiersOf(statements, found, undefined, 1);
   const byName = named.find(([, ranks]) => ranks.includes(rank));
   if (byName !== undefined) return { rank, tier: byName[0], score: scoreIn(byName[0], row) };
-  const position = placeOf(all);
+  const conditions = [exact.named, begun.named, exact.text, begun.text, begun.any];
+  const position = conditions.findIndex((bits) => hasBit(bits, rank));
   const tier = WORD_TIERS[position] as TierName;
   return { rank, tier, score: scored[position] ? scoreIn(tier, row) : undefined };
 }

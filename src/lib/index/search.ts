@@ -1,13 +1,13 @@
 /** Search of an index: what matches, in which order, a page of it. docs/search.md describes the rules for readers. */
 import type Database from 'better-sqlite3';
 import type { BundlePage, SearchQuery } from './bundle-types.ts';
-import { type Postings, union } from './posting-list.ts';
+import { addBits, type Bits, countBits } from './places.ts';
 import { EVERYTHING } from './postings.ts';
-import { filterOf, isEmpty, pass } from './search-filter.ts';
+import { filterOf } from './search-filter.ts';
 import { type Interpretation, interpret } from './search-readings.ts';
 import { type ColumnSort, ranksInOrder } from './search-sort.ts';
 import { type SearchStatements, searchStatements } from './search-statements.ts';
-import { hitIn, rankedHits, type TierName, tiersOf } from './search-tiers.ts';
+import { hitIn, rankedHits, type TierName } from './search-tiers.ts';
 
 export { closestNames } from './search-names.ts';
 
@@ -31,34 +31,31 @@ export function searchBundles(db: Database.Database, query: SearchQuery): Bundle
 type Found = Pick<BundlePage, 'bundles' | 'total'>;
 
 function list(statements: SearchStatements, query: SearchQuery): Found {
-  const filter = filterOf(statements.postings, statements.old, query);
+  const filter = filterOf(statements.facets, statements.old, query);
   const sort = query.sort === undefined || query.sort === 'relevance' ? 'downloads' : query.sort;
   const { limit, offset } = query;
-  if (isEmpty(filter)) {
-    const rows = statements.list(sort, limit, offset);
-    return { bundles: rows.map(statements.bundle), total: statements.postings.count(EVERYTHING) };
+  if (filter !== undefined) {
+    const all = statements.postings.nowhere();
+    statements.postings.add(all, EVERYTHING);
+    return page(statements, filter(all.any), sort, query);
   }
-  return page(statements, pass(filter, statements.postings.read(EVERYTHING)), sort, query);
+  const rows = statements.list(sort, limit, offset);
+  return { bundles: rows.map(statements.bundle), total: statements.postings.count(EVERYTHING) };
 }
 
 function find(statements: SearchStatements, query: SearchQuery, text: string): Found {
   const { readings } = interpret(statements.postings, text);
-  if (readings.length === 0) return { bundles: [], total: 0 };
-  const filter = filterOf(statements.postings, statements.old, query);
+  const [first, ...others] = readings;
+  if (first === undefined) return { bundles: [], total: 0 };
+  const matching = others.length === 0 ? first.matches.begun.any : first.matches.begun.any.slice();
+  for (const { matches } of others) addBits(matching, matches.begun.any);
+  const filter = filterOf(statements.facets, statements.old, query);
+  const passing = filter?.(matching);
   const { limit, offset, sort } = query;
-  if (sort !== undefined && sort !== 'relevance') {
-    const lists = readings.map(({ matches }) => pass(filter, matches.begun));
-    return page(statements, union(lists), sort, query);
-  }
-  const passing = new Map<Postings, Postings>();
-  const tiered = readings.map(({ reading, matches }) => tiersOf(statements, reading, matches));
-  const total = tiered.reduce((sum, { words }) => {
-    passing.set(words, pass(filter, words));
-    return sum + (passing.get(words) as Postings).length;
-  }, 0);
+  if (sort !== undefined && sort !== 'relevance') return page(statements, passing ?? matching, sort, query);
+  const total = countBits(passing ?? matching);
   if (offset >= total) return { bundles: [], total };
-  const filtered = (postings: Postings) => passing.get(postings) ?? pass(filter, postings);
-  const hits = rankedHits(statements, tiered, filtered, offset + limit).slice(offset);
+  const hits = rankedHits(statements, readings, passing, offset + limit).slice(offset);
   return {
     bundles: bundlesOf(
       statements,
@@ -69,9 +66,12 @@ function find(statements: SearchStatements, query: SearchQuery, text: string): F
 }
 
 /** A page of the matches in the order of a column. */
-function page(statements: SearchStatements, matches: Postings, sort: ColumnSort, query: SearchQuery): Found {
-  const ranks = ranksInOrder(statements, matches, sort, query.offset + query.limit).slice(query.offset);
-  return { bundles: bundlesOf(statements, ranks), total: matches.length };
+function page(statements: SearchStatements, bits: Bits, sort: ColumnSort, query: SearchQuery): Found {
+  const { limit, offset } = query;
+  const count = countBits(bits);
+  if (offset >= count) return { bundles: [], total: count };
+  const ranks = ranksInOrder(statements, { bits, count }, sort, offset + limit).slice(offset);
+  return { bundles: bundlesOf(statements, ranks), total: count };
 }
 
 function bundlesOf(statements: SearchStatements, ranks: readonly number[]): BundlePage['bundles'] {
@@ -100,8 +100,8 @@ export function explainHit(db: Database.Database, text: string, name: string): E
   if (rank === undefined) return undefined;
   const statements = searchStatements(db);
   const { kind, readings } = interpret(statements.postings, text);
-  for (const [position, { reading, matches }] of readings.entries()) {
-    const hit = hitIn(statements, tiersOf(statements, reading, matches), rank);
+  for (const [position, found] of readings.entries()) {
+    const hit = hitIn(statements, found, rank);
     if (hit !== undefined) return { kind, reading: position, ...hit };
   }
   return undefined;

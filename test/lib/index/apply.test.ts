@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import semver from 'semver';
 import { covers } from '../../../src/lib/index/apply.ts';
 import { compareIndexes } from '../../../src/lib/index/compare.ts';
+import { facetFilter, facetsReader } from '../../../src/lib/index/facets.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
-import { placeOf, rankOf } from '../../../src/lib/index/posting-list.ts';
+import { addPlace, hasBit, newPlaces, ranksOf } from '../../../src/lib/index/places.ts';
 import { EVERYTHING, PostingsReader } from '../../../src/lib/index/postings.ts';
 import type { Entry, Manifest, PublishEntry } from '../../../src/lib/log/entry.ts';
 import {
@@ -38,9 +39,17 @@ const revokedOf = (db: Database.Database, name = NAME) =>
       .raw()
       .all(name) as [string, string | null][],
   );
+const placesOf = (db: Database.Database, term: string) => {
+  const reader = new PostingsReader(db);
+  const places = reader.nowhere();
+  reader.add(places, term);
+  return places;
+};
 const found = (db: Database.Database, word: string) => {
   const nameOf = db.prepare<[number], string>('SELECT name FROM packages WHERE rank = ?').pluck();
-  return Array.from(new PostingsReader(db).read(word), (posting) => nameOf.get(rankOf(posting))).sort();
+  return ranksOf(placesOf(db, word).any)
+    .map((rank) => nameOf.get(rank))
+    .sort();
 };
 
 describe('a publish entry', () => {
@@ -502,37 +511,51 @@ function expectWordsToAgree(db: Database.Database): void {
     ),
   );
   expect(found(db, EVERYTHING)).to.have.length(latest.length);
-  // Of filters only the type follows from the manifest alone.
-  const words = (of: Database.Database) => termsOf(of).filter(([term]) => !/^:(?!type)/.test(term));
-  expect(words(db)).to.deep.equal(words(fresh));
+  expect(termsOf(db)).to.deep.equal(termsOf(fresh));
   fresh.close();
-  const byFilter = termsOf(db).filter(([term]) => term.startsWith(':'));
-  expect(byFilter).to.deep.equal(filtersOf(db));
+  expectFacetsToAgree(db);
 }
 
 /** Every term with its packages and places. */
 function termsOf(db: Database.Database): [string, string[]][] {
   const nameOf = db.prepare<[number], string>('SELECT name FROM packages WHERE rank = ?').pluck();
   const terms = db.prepare<[], string>('SELECT DISTINCT term FROM postings ORDER BY term').pluck().all();
-  const reader = new PostingsReader(db);
   return terms.map((term) => {
-    const list = reader.read(term);
-    expect(reader.count(term), term).to.equal(list.length);
-    return [term, Array.from(list, (one) => `${nameOf.get(rankOf(one))} ${placeOf(one)}`).sort()];
+    const { named, text, any } = placesOf(db, term);
+    const ranks = ranksOf(any);
+    expect(new PostingsReader(db).count(term), term).to.equal(ranks.length);
+    const place = (rank: number) => [named, text, any].findIndex((bits) => hasBit(bits, rank));
+    return [term, ranks.map((rank) => `${nameOf.get(rank)} ${place(rank)}`).sort()];
   });
 }
 
-/** What filters should find, from the tables. */
-function filtersOf(db: Database.Database): [string, string[]][] {
-  const rows = rowsOf(
-    db,
-    `SELECT ':type ' || server_type AS term, name FROM packages WHERE latest_id IS NOT NULL AND server_type IS NOT NULL
-     UNION SELECT ':level ' || certification_level, name FROM packages WHERE certification_level IS NOT NULL
-     UNION SELECT ':platform ' || os || ' ' || arch, name FROM packages JOIN artifacts ON version_id = latest_id
-     ORDER BY 1, 2`,
-  );
-  const terms = Map.groupBy(rows, ({ term }) => term as string);
-  return [...terms].map(([term, those]) => [term, those.map(({ name }) => `${name} 2`)]);
+/** That filters find what the tables say. */
+function expectFacetsToAgree(db: Database.Database): void {
+  const ranks = db.prepare<[], number>('SELECT rank FROM packages ORDER BY rank').pluck().all();
+  const all = newPlaces(Math.max(0, ...ranks) + 1);
+  for (const rank of ranks) addPlace(all, rank, 0);
+  const queries = [
+    { sql: "server_type = 'node'", filter: { type: 'node' } },
+    { sql: 'certification_level >= 2', filter: { certified: 2 } },
+    { sql: 'certification_level >= 1', filter: { certified: 1 } },
+    {
+      sql: "EXISTS (SELECT 1 FROM artifacts WHERE version_id = latest_id AND os IN ('linux', 'any') AND arch IN ('x64', 'any'))",
+      filter: { os: 'linux', arch: 'x64' },
+    },
+    {
+      sql: "EXISTS (SELECT 1 FROM artifacts WHERE version_id = latest_id AND os IN ('darwin', 'any'))",
+      filter: { os: 'darwin' },
+    },
+  ] as const;
+  for (const { sql, filter } of queries) {
+    const expected = db
+      .prepare(`SELECT rank FROM packages WHERE latest_id IS NOT NULL AND ${sql} ORDER BY rank`)
+      .pluck()
+      .all();
+    const passing = all.any.slice();
+    facetFilter(filter, facetsReader(db))?.(passing);
+    expect(ranksOf(passing), sql).to.deep.equal(expected);
+  }
 }
 
 describe('any log', () => {
