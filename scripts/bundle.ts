@@ -196,13 +196,26 @@ function assetBinding(): Plugin {
   };
 }
 
+/** Where npm has put it, found without reading what its package.json exports: that takes longer than to load it. */
+const LIB_FOLDER = `
+let foundFolder;
+function libFolder() {
+  if (foundFolder !== undefined) return foundFolder;
+  const places = (require.resolve.paths('better-sqlite3') ?? []).map((place) => path.join(place, 'better-sqlite3'));
+  const there = places.find((place) => fs.existsSync(path.join(place, 'package.json')));
+  foundFolder = path.join(there ?? path.dirname(require.resolve('better-sqlite3/package.json')), 'lib');
+  return foundFolder;
+}
+`;
+
 /** From npm, it is in the package better-sqlite3, whose JavaScript is in ours: eight files less to find. */
 function packageBinding(): Plugin {
-  const folder = "path.join(path.dirname(require.resolve('better-sqlite3/package.json')), 'lib')";
   return {
     name: 'package-binding',
     transform: (code, id) =>
-      id.endsWith(path.join(BETTER_SQLITE3, 'binding.js')) ? code.replaceAll('__dirname', folder) : undefined,
+      id.endsWith(path.join(BETTER_SQLITE3, 'binding.js'))
+        ? `${code.replaceAll('__dirname', 'libFolder()')}\n${LIB_FOLDER}`
+        : undefined,
   };
 }
 
