@@ -5,12 +5,12 @@
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import { ENTRY, hotModules, loadedLate } from './hot-modules.ts';
 import { lazyBuiltin, lazyBuiltinCode } from './lazy-builtins.ts';
 import { lazily } from './lazy-oclif.ts';
 import { lazyPackage, lazyPackageCode } from './lazy-packages.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
-const ENTRY = '\0entry:';
 const AUTOCOMPLETE = path.join(ROOT, 'node_modules/@oclif/plugin-autocomplete/lib/commands/autocomplete');
 
 export const PROGRAMS = {
@@ -18,13 +18,6 @@ export const PROGRAMS = {
   'mpak-registry': { main: 'registry/main.ts', commands: 'registry/commands' },
 } as const;
 export type Program = keyof typeof PROGRAMS;
-
-/** What AI clients do each time they open, and people at every prompt: each is a file, without what is in one before. */
-const HOT = {
-  line: 'src/cli/dispatch.ts',
-  search: 'src/commands/bundle/search.ts',
-  run: 'src/commands/bundle/run.ts',
-};
 
 export interface BundleOptions {
   readonly programs: readonly Program[];
@@ -48,7 +41,7 @@ export async function bundle(options: BundleOptions): Promise<Chunk[]> {
   return (await generate(options, hotModules(split))).map(({ fileName, code, moduleIds, isEntry, name }) => ({
     name: fileName,
     entry: isEntry ? (name as Program) : undefined,
-    code: ascii(compiledLate(code)),
+    code: ascii(loadedLate(compiledLate(code))),
     modules: moduleIds,
   }));
 }
@@ -114,32 +107,6 @@ async function generate(
   } finally {
     await build.close();
   }
-}
-
-/** What every start loads, and what the commands that must start fast load beyond that. */
-function hotModules(chunks: readonly OutputChunk[]): Record<string, Set<string>> {
-  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
-  const closure = (names: readonly string[], seen: Set<string> = new Set()): Set<string> => {
-    for (const name of names) {
-      const chunk = byName.get(name);
-      if (chunk === undefined || seen.has(name)) continue;
-      seen.add(name);
-      closure(chunk.imports, seen);
-    }
-    return seen;
-  };
-  const modulesOf = (names: Iterable<string>) =>
-    [...names].flatMap((name) => byName.get(name)?.moduleIds ?? []);
-  const namesOf = (found: readonly OutputChunk[]) => found.map((chunk) => chunk.fileName);
-  const start = closure(namesOf(chunks.filter((chunk) => chunk.isEntry)));
-  const groups = { start: new Set(modulesOf(start).filter((id) => !id.startsWith(ENTRY))) };
-  const before = start;
-  for (const [name, file] of Object.entries(HOT)) {
-    const found = closure(namesOf(chunks.filter((chunk) => chunk.moduleIds.includes(path.join(ROOT, file)))));
-    Object.assign(groups, { [name]: new Set(modulesOf(found.difference(before))) });
-    for (const each of found) before.add(each);
-  }
-  return groups;
 }
 
 /** What each program starts with: its main, and its commands by name instead of by file. */
