@@ -2,6 +2,7 @@
  * Makes one program out of each command line, `mpak` and `mpak-registry`: CommonJS, with all that is theirs and
  * of their dependencies in it. What a start does not always need is in chunks beside them, loaded when it is needed.
  */
+import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
@@ -74,7 +75,7 @@ async function generate(
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
     external: ['better-sqlite3/package.json'],
-    plugins: [entries(), executable ? assetBinding() : packageBinding(), oclif(), laziness()],
+    plugins: [entries(), manifest(), executable ? assetBinding() : packageBinding(), oclif(), laziness()],
     onLog: (level, log) => {
       // In one file with what imports it statically: it is still run at its first use.
       if (log.code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
@@ -151,6 +152,18 @@ function entries(): Plugin {
 }
 
 const BETTER_SQLITE3 = path.join('better-sqlite3', 'lib');
+
+/** V8 makes objects faster out of JSON than out of literals, and keeps less for it in its code cache. */
+function manifest(): Plugin {
+  return {
+    name: 'manifest',
+    load: (id) => {
+      if (!id.endsWith('oclif.manifest.json')) return undefined;
+      const text = JSON.stringify(JSON.parse(readFileSync(id, 'utf8')));
+      return { code: `export default JSON.parse(${JSON.stringify(text)});`, moduleType: 'js' };
+    },
+  };
+}
 
 /** In an executable, the addon is an asset. */
 function assetBinding(): Plugin {
