@@ -10,13 +10,13 @@ import { readRecords, recordsToEntries } from '../test/support/records.ts';
 import { SAMPLE_REGISTRY, writeIndex, writeInstalled } from '../test/support/sample-home.ts';
 import { run } from './run.ts';
 
-/** Has its answer from what it forks. */
+/** Has its answer from what a worker of it forks. */
 const SERVER = `
-  if (process.send) process.send('forked ' + process.argv[2]);
-  else
-    require('node:child_process')
-      .fork(__filename, process.argv.slice(2))
-      .once('message', (said) => process.stdout.write(said));
+  const { isMainThread, Worker } = require('node:worker_threads');
+  const argv = process.argv.slice(2);
+  if (process.send) process.send('forked ' + argv[0]);
+  else if (isMainThread) new Worker(__filename, { argv });
+  else require('node:child_process').fork(__filename, argv).once('message', (said) => process.stdout.write(said));
 `;
 
 const folder = process.argv[2];

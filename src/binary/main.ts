@@ -7,8 +7,6 @@ import { runAsNode } from './as-node.ts';
 import { program } from './chunks.ts';
 import { loadChunk } from './load.ts';
 
-// They are the executable's, not those of what it starts with `fork`.
-process.execArgv = [];
 if (!runAsNode()) {
   // Nothing is left to do then. Node would go on to take its heap apart, piece by piece.
   process.once('beforeExit', () => process.exit());
