@@ -10,7 +10,7 @@ export interface Row {
   /** At most this; infinite: it is told, and nothing is asked of it. */
   readonly bar: number;
   /** The bar is at least this. */
-  readonly atLeast?: true;
+  readonly atLeast?: boolean;
   readonly pass: boolean;
 }
 
@@ -22,7 +22,7 @@ export interface Measure {
   /** Where it is not ours / baseline. */
   readonly ratio?: number;
   readonly bar?: number;
-  readonly atLeast?: true;
+  readonly atLeast?: boolean;
 }
 
 /** A row, and whether it passes: a ratio that is no number does not. Without a bar nothing is asked of it. */
