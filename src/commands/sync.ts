@@ -52,7 +52,7 @@ export default class Sync extends BaseCommand {
         pin,
         verify: flags.verify,
         full: flags.full,
-        onProgress: (progress) => line.update(describe(progress)),
+        onProgress: (progress) => line.update(() => describe(progress)),
       });
       line.clear();
       if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);

@@ -137,11 +137,11 @@ async function fetchIndex(workspace: Workspace, target: Target): Promise<Outcome
 
 /** A new index file from a snapshot; undefined when its schema is that of another version of mpak. */
 async function fromSnapshot(workspace: Workspace, snapshot: SnapshotReference): Promise<string | undefined> {
-  const files = { compressed: workspace.temporaryFile('.db.zst'), index: workspace.newIndex() };
-  const usable = await fetchSnapshot(workspace.client, snapshot, files, (done) =>
+  const file = workspace.newIndex();
+  const usable = await fetchSnapshot(workspace.client, snapshot, file, (done) =>
     workspace.onProgress({ step: 'snapshot', done, total: snapshot.bytes }),
   );
-  return usable ? files.index : undefined;
+  return usable ? file : undefined;
 }
 
 /**
