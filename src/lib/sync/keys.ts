@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 import { MpakError } from '../errors.ts';
-import { PAGE_SIZE } from '../log/checkpoint.ts';
+import { PAGE_SIZE } from '../log/checkpoint-form.ts';
 import { parseLine, publicKeySchema } from '../log/entry.ts';
 import { fingerprint, keyId, type PublicKey, publicKey, verifyRotation } from '../log/key.ts';
 import { splitLines } from '../log/page.ts';
@@ -19,7 +19,7 @@ const keySetSchema = z.object({ keys: z.array(z.unknown()).max(64) });
  * The key with this id, from the registry's key set. That it is the right one follows from the id, which is its hash.
  * @returns undefined when the set does not hold it
  */
-export async function findKey(keySet: string, kid: string): Promise<PublicKey | undefined> {
+export function findKey(keySet: string, kid: string): PublicKey | undefined {
   let json: unknown;
   try {
     json = JSON.parse(keySet);
@@ -29,14 +29,14 @@ export async function findKey(keySet: string, kid: string): Promise<PublicKey | 
   const parsed = keySetSchema.safeParse(json);
   for (const candidate of parsed.success ? parsed.data.keys : []) {
     const key = publicKeySchema.safeParse(candidate);
-    if (key.success && (await keyId(key.data)) === kid) return publicKey(key.data);
+    if (key.success && keyId(key.data) === kid) return publicKey(key.data);
   }
   return undefined;
 }
 
 /** The key that signed a checkpoint. @throws MpakError CHECKPOINT_SIGNATURE when the set does not hold it */
-export async function requireKey(keySet: string, kid: string): Promise<PublicKey> {
-  const key = await findKey(keySet, kid);
+export function requireKey(keySet: string, kid: string): PublicKey {
+  const key = findKey(keySet, kid);
   if (key !== undefined) return key;
   throw new MpakError(
     'CHECKPOINT_SIGNATURE',
@@ -75,11 +75,11 @@ export async function followRotations(
       const parsed = parseLine(line);
       if (!('entry' in parsed) || parsed.entry.kind !== 'rotate-key') continue;
       // Not yet verified to be in the log, and it need not be: the old key signed it.
-      if (!(await verifyRotation(parsed.entry, origin, keys.at(-1) as PublicKey))) continue;
+      if (!verifyRotation(parsed.entry, origin, keys.at(-1) as PublicKey)) continue;
       keys.push(publicKey(parsed.entry.new_key));
-      if ((await keyId(parsed.entry.new_key)) === kid) return keys;
+      if (keyId(parsed.entry.new_key) === kid) return keys;
     }
     if (lines.length < PAGE_SIZE) break;
   }
-  throw keyNotPinned(kid, await keyId(trusted.at(-1) as PublicKey));
+  throw keyNotPinned(kid, keyId(trusted.at(-1) as PublicKey));
 }

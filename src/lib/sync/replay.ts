@@ -3,7 +3,7 @@ import { MpakError } from '../errors.ts';
 import { append } from '../index/append.ts';
 import { compareIndexes } from '../index/compare.ts';
 import { openIndex } from '../index/open.ts';
-import type { Checkpoint } from '../log/checkpoint.ts';
+import type { Checkpoint } from '../log/checkpoint-form.ts';
 import { EMPTY_EDGE } from '../log/tree.ts';
 import { readSpool } from './pages.ts';
 import type { Workspace } from './workspace.ts';

@@ -12,7 +12,7 @@ import { schemaDifference } from '../index/compare.ts';
 import { readEdge } from '../index/meta.ts';
 import { openIndex } from '../index/open.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../index/schema.ts';
-import type { SnapshotReference } from '../log/checkpoint.ts';
+import type { SnapshotReference } from '../log/checkpoint-form.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
 
 /** Largest snapshot, compressed and not, in bytes: far above a million packages, far below a disk. */

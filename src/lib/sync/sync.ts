@@ -11,7 +11,7 @@ import { append, type LineChange } from '../index/append.ts';
 import { readEdge } from '../index/meta.ts';
 import { openIndex } from '../index/open.ts';
 import { withLock } from '../lock.ts';
-import type { Checkpoint, SnapshotReference } from '../log/checkpoint.ts';
+import type { Checkpoint, SnapshotReference } from '../log/checkpoint-form.ts';
 import { keyId, type PublicKey } from '../log/key.ts';
 import { type Edge, encodePeaks } from '../log/tree.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
@@ -88,7 +88,7 @@ async function run(workspace: Workspace, { now, pin, full, verify }: SyncOptions
     from: local?.size ?? seen?.size ?? 0,
     to: checkpoint.size,
     ...outcome,
-    key: await keyId(trust.keys.at(-1) as PublicKey),
+    key: keyId(trust.keys.at(-1) as PublicKey),
     pinned: seen === undefined,
     verified: verify,
   };

@@ -2,7 +2,9 @@
  * Whether to believe what a registry says its log is: signed by a trusted key, current, and no contradiction of what it
  * said before. Whether it also grew out of that is known only with its entries.
  */
-import { type Checkpoint, checkConsistency, checkpointKeyId, verifyCheckpoint } from '../log/checkpoint.ts';
+
+import { checkConsistency, checkpointKeyId, verifyCheckpoint } from '../log/checkpoint.ts';
+import type { Checkpoint } from '../log/checkpoint-form.ts';
 import { keyId, type PublicKey } from '../log/key.ts';
 import type { Edge } from '../log/tree.ts';
 import { findKey, followRotations, keyNotPinned, requireKey } from './keys.ts';
@@ -38,9 +40,9 @@ export async function believeCheckpoint(workspace: Workspace, options: TargetOpt
     : [answer.jws, answer.etag];
   const kid = checkpointKeyId(jws);
   const keys = await trustedKeys(workspace, jws, options);
-  if (pin !== undefined && !(await Promise.all(keys.map(keyId))).includes(pin)) throw keyNotPinned(kid, pin);
+  if (pin !== undefined && !keys.map(keyId).includes(pin)) throw keyNotPinned(kid, pin);
   const expected = { origin: seen?.origin, now };
-  const checkpoint = await verifyCheckpoint(jws, keys.at(-1) as PublicKey, expected);
+  const checkpoint = verifyCheckpoint(jws, keys.at(-1) as PublicKey, expected);
   if (seen !== undefined) checkConsistency(checkpoint, seen);
   if (local !== undefined && local.size > checkpoint.size) {
     checkConsistency(checkpoint, { size: local.size, root: rootOf(local) });
@@ -59,15 +61,15 @@ async function trustedKeys(
   const kid = checkpointKeyId(jws);
   if (seen === undefined) {
     const keySet = await workspace.client.keys();
-    const signing = await requireKey(keySet, kid);
+    const signing = requireKey(keySet, kid);
     if (pin === undefined || pin === kid) return [signing];
     // A former key: the whole log is looked through for what it and its successors signed.
-    const pinned = await findKey(keySet, pin);
+    const pinned = findKey(keySet, pin);
     if (pinned === undefined) throw keyNotPinned(kid, pin);
-    const { origin } = await verifyCheckpoint(jws, signing, { origin: undefined, now });
+    const { origin } = verifyCheckpoint(jws, signing, { origin: undefined, now });
     return followRotations(workspace.client, { origin, keys: [pinned], size: 0 }, kid);
   }
-  const pinned = await keyId(seen.keys.at(-1) as PublicKey);
+  const pinned = keyId(seen.keys.at(-1) as PublicKey);
   if (pinned === kid) return seen.keys;
   return followRotations(workspace.client, seen, kid);
 }

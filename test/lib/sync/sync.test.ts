@@ -7,7 +7,7 @@ import { MpakError } from '../../../src/lib/errors.ts';
 import { append } from '../../../src/lib/index/append.ts';
 import { compareIndexes } from '../../../src/lib/index/compare.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
-import { PAGE_SIZE } from '../../../src/lib/log/checkpoint.ts';
+import { PAGE_SIZE } from '../../../src/lib/log/checkpoint-form.ts';
 import { encodeEntry } from '../../../src/lib/log/entry.ts';
 import { keyId, publicKey, signRotation } from '../../../src/lib/log/key.ts';
 import { joinLines } from '../../../src/lib/log/page.ts';
@@ -47,7 +47,7 @@ describe('sync', () => {
         ...changes,
       });
     } finally {
-      await client.close();
+      client.close();
     }
   }
 
