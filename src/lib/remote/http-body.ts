@@ -2,10 +2,10 @@
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 
-/** By content-encoding: a map, because the name is the server's. */
+/** By content-encoding: a map, because the name is the server's. Node's zlib is loaded when something is encoded. */
 const DECODERS = new Map<unknown, () => Transform>([
-  ['zstd', createZstdDecompress],
-  ['gzip', createGunzip],
+  ['zstd', () => createZstdDecompress()],
+  ['gzip', () => createGunzip()],
 ]);
 
 /** A body without its content-encoding. An error of either side reaches the reader. */

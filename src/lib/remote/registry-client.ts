@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { MpakError } from '../errors.ts';
 import { PAGE_SIZE } from '../log/checkpoint-form.ts';
-import { MAX_ENTRY_BYTES } from '../log/entry.ts';
+import { MAX_ENTRY_BYTES } from '../log/page.ts';
 import { decoded, readBody, reasonOf } from './http-body.ts';
 import { NodeHttp, type Proxies } from './node-http.ts';
 

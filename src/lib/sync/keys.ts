@@ -8,6 +8,7 @@ import { parseLine, publicKeySchema } from '../log/entry.ts';
 import { fingerprint, keyId, type PublicKey, publicKey, verifyRotation } from '../log/key.ts';
 import { splitLines } from '../log/page.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
+import { keyNotPinned } from './key-refusal.ts';
 import type { Trust } from './trust.ts';
 
 /** How far a rotation is looked for: ten million entries since the last sync. */
@@ -42,17 +43,6 @@ export function requireKey(keySet: string, kid: string): PublicKey {
     'CHECKPOINT_SIGNATURE',
     `The registry's checkpoint is signed by ${fingerprint(kid)}, which is not among its own keys.`,
     { hint: 'Nothing was changed. Somebody between you and the registry may be altering its answers.' },
-  );
-}
-
-/** The error for a checkpoint that is signed by a key which no trusted key has named. */
-export function keyNotPinned(kid: string, pinned: string): MpakError {
-  return new MpakError(
-    'KEY_NOT_PINNED',
-    `The registry signs with ${fingerprint(kid)}, and this index trusts ${fingerprint(pinned)}.`,
-    {
-      hint: 'Nothing was changed. Ask the operator, by another way than this registry, which key is right.',
-    },
   );
 }
 

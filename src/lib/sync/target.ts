@@ -6,9 +6,10 @@
 import { checkConsistency, checkpointKeyId, verifyCheckpoint } from '../log/checkpoint.ts';
 import type { Checkpoint } from '../log/checkpoint-form.ts';
 import { keyId, type PublicKey } from '../log/key.ts';
-import type { Edge } from '../log/tree.ts';
-import { findKey, followRotations, keyNotPinned, requireKey } from './keys.ts';
-import { rootOf, type Trust } from './trust.ts';
+import { type Edge, encodePeaks } from '../log/tree.ts';
+import { keyNotPinned } from './key-refusal.ts';
+import type { IndexStore } from './store.ts';
+import { rootOf, type Trust, writeTrust } from './trust.ts';
 import type { Workspace } from './workspace.ts';
 
 /** A checkpoint that is believed. */
@@ -59,6 +60,9 @@ async function trustedKeys(
   { now, pin, seen }: TargetOptions,
 ): Promise<readonly PublicKey[]> {
   const kid = checkpointKeyId(jws);
+  if (seen !== undefined && keyId(seen.keys.at(-1) as PublicKey) === kid) return seen.keys;
+  // Only a new key needs the log, and what reads its entries.
+  const { findKey, followRotations, requireKey } = await import('./keys.ts');
   if (seen === undefined) {
     const keySet = await workspace.client.keys();
     const signing = requireKey(keySet, kid);
@@ -69,7 +73,11 @@ async function trustedKeys(
     const { origin } = verifyCheckpoint(jws, signing, { origin: undefined, now });
     return followRotations(workspace.client, { origin, keys: [pinned], size: 0 }, kid);
   }
-  const pinned = keyId(seen.keys.at(-1) as PublicKey);
-  if (pinned === kid) return seen.keys;
   return followRotations(workspace.client, seen, kid);
+}
+
+/** @param edge of the log that the target is of */
+export function trustFromNowOn(store: IndexStore, { trust }: Target, edge: Edge): void {
+  const peaks = Buffer.from(encodePeaks(edge)).toString('base64');
+  writeTrust(store.trustFile, { ...trust, peaks });
 }
