@@ -23,7 +23,9 @@ export type Program = keyof typeof PROGRAMS;
 const HOT = {
   line: 'src/cli/dispatch.ts',
   search: 'src/commands/bundle/search.ts',
+  cache: 'src/lib/cache/bundle-cache.ts',
   run: 'src/commands/bundle/run.ts',
+  sync: 'src/commands/sync.ts',
 };
 
 export interface BundleOptions {

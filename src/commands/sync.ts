@@ -57,7 +57,7 @@ export default class Sync extends BaseCommand {
       });
       line.clear();
       if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
-      const fallen = findFallen(new BundleCache(mpakHome(process.env)), store);
+      const fallen = await findFallen(new BundleCache(mpakHome(process.env)), store);
       for (const { name, version, revoked, latest } of fallen) {
         const why = revoked === null ? 'is not in its registry any more' : `is revoked: ${revoked}`;
         const command = latest === null || revoked === null ? 'remove' : 'update';

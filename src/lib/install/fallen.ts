@@ -2,8 +2,6 @@
 import type { PackageName } from '../bundle/name.ts';
 import type { BundleCache } from '../cache/bundle-cache.ts';
 import type { IndexStore } from '../sync/store.ts';
-import { askIndex } from './origin.ts';
-import { readStanding } from './standing.ts';
 
 export interface Fallen {
   readonly name: PackageName;
@@ -15,9 +13,10 @@ export interface Fallen {
 }
 
 /** @throws MpakError INDEX_MISSING, INDEX_UNREADABLE, SCHEMA_NEWER */
-export function findFallen(cache: BundleCache, store: IndexStore): Fallen[] {
+export async function findFallen(cache: BundleCache, store: IndexStore): Promise<Fallen[]> {
   const installed = cache.list().filter(({ receipt }) => receipt.registry === store.label);
   if (installed.length === 0) return [];
+  const [{ askIndex }, { readStanding }] = await Promise.all([import('./origin.ts'), import('./standing.ts')]);
   return askIndex(store, (db) =>
     installed.flatMap(({ name, version }) => {
       const { known, revoked, latest } = readStanding(db, name, version);
