@@ -3,7 +3,6 @@ import { BaseCommand } from '../cli/command.ts';
 import { indexStore, registryFlag } from '../cli/context.ts';
 import { bytes, grouped, plural } from '../cli/format.ts';
 import { ProgressLine } from '../cli/progress.ts';
-import { BundleCache } from '../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { findFallen } from '../lib/install/fallen.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
@@ -57,7 +56,7 @@ export default class Sync extends BaseCommand {
       });
       line.clear();
       if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
-      const fallen = await findFallen(new BundleCache(mpakHome(process.env)), store);
+      const fallen = await findFallen(mpakHome(process.env), store);
       for (const { name, version, revoked, latest } of fallen) {
         const why = revoked === null ? 'is not in its registry any more' : `is revoked: ${revoked}`;
         const command = latest === null || revoked === null ? 'remove' : 'update';

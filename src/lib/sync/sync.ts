@@ -14,7 +14,7 @@ import type { Edge } from '../log/tree.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
 import { type ChangeSummary, noChanges } from './changes.ts';
 import type { IndexStore } from './store.ts';
-import { believeCheckpoint, type Target, trustFromNowOn } from './target.ts';
+import { type Asked, believeCheckpoint, type Target, trustFromNowOn } from './target.ts';
 import { readTrust } from './trust.ts';
 import { expectRoot, type Progress, Workspace } from './workspace.ts';
 
@@ -58,22 +58,39 @@ export interface SyncReport extends Outcome {
 export async function sync(options: SyncOptions): Promise<SyncReport> {
   const { store } = options;
   store.create();
+  const asked = options.full ? undefined : await askAhead(options);
   return withLock(store.lockFile, { waitMs: LOCK_WAIT_MS, holder: 'Another `mpak sync`' }, async () => {
     store.tidy();
     const workspace = new Workspace(store, options.client, options.onProgress);
     try {
-      return await run(workspace, options);
+      return await run(workspace, options, asked);
     } finally {
       workspace.clean();
     }
   });
 }
 
-async function run(workspace: Workspace, { now, pin, full, verify }: SyncOptions): Promise<SyncReport> {
+/** Asks what is asked in any case, so that the registry answers while locks are taken and the index is opened. */
+async function askAhead({ store, client }: SyncOptions): Promise<Asked | undefined> {
+  const seen = readTrust(store.trustFile);
+  if (seen === undefined || seen.etag === null || store.current() === undefined) return undefined;
+  const answer = client.checkpoint(seen.etag);
+  // Awaited in its turn; until then a failure of it must not end the process.
+  answer.catch(() => undefined);
+  // What follows leaves no turn in which it would be sent.
+  await new Promise((resolve) => setImmediate(resolve));
+  return { about: seen, answer };
+}
+
+async function run(
+  workspace: Workspace,
+  { now, pin, full, verify }: SyncOptions,
+  asked: Asked | undefined,
+): Promise<SyncReport> {
   const { store } = workspace;
   const seen = readTrust(store.trustFile);
   const local = full ? undefined : localEdge(store);
-  const target = await believeCheckpoint(workspace, { now: now(), pin, seen, local });
+  const target = await believeCheckpoint(workspace, { now: now(), pin, seen, local, asked });
   const { checkpoint, trust } = target;
   const outcome = await bringUp(workspace, target, local);
   if (verify) {

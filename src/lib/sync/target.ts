@@ -7,6 +7,7 @@ import { checkConsistency, checkpointKeyId, verifyCheckpoint } from '../log/chec
 import type { Checkpoint } from '../log/checkpoint-form.ts';
 import { keyId, type PublicKey } from '../log/key.ts';
 import { type Edge, encodePeaks } from '../log/tree.ts';
+import type { CheckpointAnswer } from '../remote/registry-client.ts';
 import { keyNotPinned } from './key-refusal.ts';
 import type { IndexStore } from './store.ts';
 import { rootOf, type Trust, writeTrust } from './trust.ts';
@@ -28,13 +29,24 @@ export interface TargetOptions {
   readonly seen: Trust | undefined;
   /** How far the index on the disk has come. */
   readonly local: Edge | undefined;
+  readonly asked: Asked | undefined;
+}
+
+/** What was asked already, before it was known whether somebody else is syncing. */
+export interface Asked {
+  /** What was trusted then. */
+  readonly about: Trust;
+  readonly answer: Promise<CheckpointAnswer>;
 }
 
 /** Asks for the checkpoint. @throws MpakError for each reason not to believe it, of its own code */
 export async function believeCheckpoint(workspace: Workspace, options: TargetOptions): Promise<Target> {
-  const { now, pin, seen, local } = options;
+  const { now, pin, seen, local, asked } = options;
   const complete = seen !== undefined && local?.size === seen.size;
-  const answer = await workspace.client.checkpoint(complete ? (seen.etag ?? undefined) : undefined);
+  // Another sync may have come further meanwhile: beside what that one saw, the answer would look like a rollback.
+  const inTime = complete && asked?.about.checkpoint === seen.checkpoint && asked.about.etag === seen.etag;
+  const ask = () => workspace.client.checkpoint(complete ? (seen.etag ?? undefined) : undefined);
+  const answer = await (inTime ? asked.answer : ask());
   // Unchanged is only what was asked about: what is trusted.
   const [jws, etag] = answer.unchanged
     ? [(seen as Trust).checkpoint, (seen as Trust).etag]
