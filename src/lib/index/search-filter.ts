@@ -1,25 +1,18 @@
-/** What narrows a search, as a condition on `packages`. */
+/** What narrows a search, as lists of the packages that are left or left out. */
 import type Database from 'better-sqlite3';
-import type { SearchQuery } from './bundle-types.ts';
+import { ARCHITECTURES, OPERATING_SYSTEMS, type SearchQuery } from './bundle-types.ts';
+import { levelTerm, platformTerm, typeTerm } from './facets.ts';
+import { keepIn, type Postings, postingOf, union, without } from './posting-list.ts';
+import type { PostingsReader } from './postings.ts';
 
-export interface Condition {
-  /** Empty, or conditions of SQL that begin with AND. */
-  readonly where: string;
-  readonly parameters: readonly (string | number)[];
+const HIGHEST_LEVEL = 4;
+
+export interface Filter {
+  /** A package that is left is in each of them. */
+  readonly allowed: readonly Postings[];
+  /** Those that were deprecated too long ago. */
+  readonly old: Postings;
 }
-
-/** What was asked for: conditions on `packages`, and what is left out for its age. */
-export interface Filter extends Condition {
-  /** Packages that were deprecated before this time are left out; undefined when there are none. */
-  readonly deprecatedBefore: string | undefined;
-}
-
-/** Times are written with and without fractions of a second, so they are compared as numbers. */
-const IS_OLD = `packages.deprecated_at IS NOT NULL
-  AND unixepoch(packages.deprecated_at, 'subsec') < unixepoch(?, 'subsec')`;
-
-/** The ranks of the packages that are left out for their age: few, and found by an index of them alone. */
-export const OLD_RANKS = `SELECT packages.rank FROM packages WHERE ${IS_OLD}`;
 
 /** How long a package stays in search after its latest version was deprecated, in milliseconds: UP-03. */
 export const DEPRECATED_IN_SEARCH_MS = 90 * 24 * 3_600_000;
@@ -29,54 +22,48 @@ export function longDeprecated(now: Date): Required<Pick<SearchQuery, 'deprecate
   return { deprecatedBefore: new Date(now.getTime() - DEPRECATED_IN_SEARCH_MS).toISOString() };
 }
 
-export function filterOf(db: Database.Database, query: SearchQuery): Filter {
-  const conditions: string[] = [];
-  const parameters: (string | number)[] = [];
-  if (query.type !== undefined) {
-    conditions.push('packages.server_type = ?');
-    parameters.push(query.type);
+export function filterOf(postings: PostingsReader, old: OldReader, query: SearchQuery): Filter {
+  const allowed: Postings[] = [];
+  const anyOf = (terms: readonly string[]) => allowed.push(union(terms.map((term) => postings.read(term))));
+  const { type, certified, os, arch, deprecatedBefore } = query;
+  if (type !== undefined) anyOf([typeTerm(type)]);
+  if (certified !== undefined) {
+    const levels = Array.from({ length: HIGHEST_LEVEL + 1 }, (_, level) => level);
+    anyOf(levels.filter((level) => level >= certified).map(levelTerm));
   }
-  if (query.certified !== undefined) {
-    conditions.push('packages.certification_level >= ?');
-    parameters.push(query.certified);
+  if (os !== undefined || arch !== undefined) {
+    const systems = OPERATING_SYSTEMS.filter((one) => os === undefined || one === os || one === 'any');
+    const archs = ARCHITECTURES.filter((one) => arch === undefined || one === arch || one === 'any');
+    anyOf(systems.flatMap((system) => archs.map((one) => platformTerm(system, one))));
   }
-  const platform: string[] = [];
-  if (query.os !== undefined) {
-    platform.push(`artifacts.os IN (?, 'any')`);
-    parameters.push(query.os);
-  }
-  if (query.arch !== undefined) {
-    platform.push(`artifacts.arch IN (?, 'any')`);
-    parameters.push(query.arch);
-  }
-  if (platform.length > 0) {
-    conditions.push(
-      `EXISTS (SELECT 1 FROM artifacts WHERE artifacts.version_id = packages.latest_id AND ${platform.join(' AND ')})`,
-    );
-  }
-  const before = query.deprecatedBefore;
-  return {
-    where: conditions.map((condition) => `AND ${condition}`).join(' '),
-    parameters,
-    // While no package is that old, a search is what it is without: it looks at no row of `packages` for it.
-    deprecatedBefore: before !== undefined && countOld(db, before) > 0 ? before : undefined,
+  return { allowed, old: deprecatedBefore === undefined ? new Uint32Array(0) : old(deprecatedBefore) };
+}
+
+export function isEmpty({ allowed, old }: Filter): boolean {
+  return allowed.length === 0 && old.length === 0;
+}
+
+/** What is left of a list. */
+export function pass({ allowed, old }: Filter, postings: Postings): Postings {
+  return without(allowed.reduce(keepIn, postings), old);
+}
+
+export type OldReader = (before: string) => Postings;
+
+/**
+ * Returns a function from a time to the packages whose latest version was deprecated before it. Times are written with
+ * and without seconds and their fractions, so those of the same minute are compared as numbers.
+ */
+export function oldReader(db: Database.Database): OldReader {
+  const read = db
+    .prepare<{ minute: string; before: string }, number>(
+      `SELECT rank FROM packages
+       WHERE deprecated_at IS NOT NULL AND deprecated_at < @minute || '~'
+         AND (deprecated_at < @minute OR unixepoch(deprecated_at, 'subsec') < unixepoch(@before, 'subsec'))`,
+    )
+    .pluck();
+  return (before) => {
+    const ranks = read.all({ minute: before.slice(0, 'yyyy-mm-ddThh:mm'.length), before });
+    return Uint32Array.from(ranks, (rank) => postingOf(rank, 0)).sort();
   };
-}
-
-/** The whole of a filter, for a statement over `packages`. */
-export function onPackages({ where, parameters, deprecatedBefore }: Filter): Condition {
-  if (deprecatedBefore === undefined) return { where, parameters };
-  return { where: `${where} AND NOT (${IS_OLD})`, parameters: [...parameters, deprecatedBefore] };
-}
-
-/** What is left out for its age, for a statement over `search` alone. */
-export function onSearch({ deprecatedBefore }: Filter): Condition {
-  if (deprecatedBefore === undefined) return { where: '', parameters: [] };
-  return { where: `AND search.rowid NOT IN (${OLD_RANKS})`, parameters: [deprecatedBefore] };
-}
-
-/** Packages that are left out for their age: those that are deprecated have a latest version. */
-export function countOld(db: Database.Database, before: string): number {
-  const old = db.prepare<[string], number>(`SELECT count(*) FROM packages WHERE ${IS_OLD}`).pluck();
-  return old.get(before) as number;
 }

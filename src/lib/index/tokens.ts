@@ -1,6 +1,6 @@
 /**
- * Text to the words that search knows. The same function makes the words of a document and of a query, so FTS5 never
- * sees anything but words that were made here, and nothing that a person types is ever its syntax.
+ * Text to the words that search knows. The same function makes the words of a document and of a query, so nothing that
+ * a person types is ever syntax.
  *
  * A word is a run of letters, marks and digits, lower-cased, without accents. `c++`, `c#` and their like keep their
  * signs. Chinese, Japanese and Korean are written without spaces or with endings that grow on words, so a run of them

@@ -5,6 +5,8 @@ import semver from 'semver';
 import { covers } from '../../../src/lib/index/apply.ts';
 import { compareIndexes } from '../../../src/lib/index/compare.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
+import { placeOf, rankOf } from '../../../src/lib/index/posting-list.ts';
+import { EVERYTHING, PostingsReader } from '../../../src/lib/index/postings.ts';
 import type { Entry, Manifest, PublishEntry } from '../../../src/lib/log/entry.ts';
 import {
   AT,
@@ -36,13 +38,10 @@ const revokedOf = (db: Database.Database, name = NAME) =>
       .raw()
       .all(name) as [string, string | null][],
   );
-const found = (db: Database.Database, word: string) =>
-  db
-    .prepare(
-      'SELECT p.name FROM search s JOIN packages p ON p.rank = s.rowid WHERE search MATCH ? ORDER BY p.name',
-    )
-    .pluck()
-    .all(`"${word}"`);
+const found = (db: Database.Database, word: string) => {
+  const nameOf = db.prepare<[number], string>('SELECT name FROM packages WHERE rank = ?').pluck();
+  return Array.from(new PostingsReader(db).read(word), (posting) => nameOf.get(rankOf(posting))).sort();
+};
 
 describe('a publish entry', () => {
   const full = publish(NAME, '1.0.0', {
@@ -79,6 +78,8 @@ describe('a publish entry', () => {
         keywords: 'mirror\nsound',
         homepage: 'https://example.com',
         license: 'MIT',
+        name_words: 1,
+        text_words: 5,
         icon: 'icon.png',
         server_type: 'node',
         repository: 'Acme/Echo',
@@ -486,7 +487,7 @@ describe('a range', () => {
   }
 });
 
-/** That search and `terms` are as if only the latest versions had ever been published. */
+/** That the posting lists are as if only the latest versions had ever been published. */
 function expectWordsToAgree(db: Database.Database): void {
   const latest = rowsOf(
     db,
@@ -500,24 +501,38 @@ function expectWordsToAgree(db: Database.Database): void {
       }),
     ),
   );
-  const documents = db.prepare('SELECT count(*) FROM search').pluck().get();
-  expect(documents, 'documents').to.equal(latest.length);
-  expect(occurrences(db)).to.deep.equal(occurrences(fresh));
-  const terms = (of: Database.Database) => of.prepare('SELECT term, df FROM terms ORDER BY term').raw().all();
-  expect(terms(db)).to.deep.equal(terms(fresh));
-  // And the counts are those of the full-text index, but for the terms that stand for more than a word.
-  const counted = rowsOf(db, 'SELECT term, count(DISTINCT doc) AS df FROM temp.test_words GROUP BY term');
-  const words = new Map(counted.map(({ term, df }) => [term, df]));
-  for (const [term, df] of terms(db) as [string, number][]) expect(words.get(term), term).to.equal(df);
+  expect(found(db, EVERYTHING)).to.have.length(latest.length);
+  // Of filters only the type follows from the manifest alone.
+  const words = (of: Database.Database) => termsOf(of).filter(([term]) => !/^:(?!type)/.test(term));
+  expect(words(db)).to.deep.equal(words(fresh));
   fresh.close();
+  const byFilter = termsOf(db).filter(([term]) => term.startsWith(':'));
+  expect(byFilter).to.deep.equal(filtersOf(db));
 }
 
-/** Every word of the full-text index: in which package, column and position. */
-function occurrences(db: Database.Database) {
-  db.exec('CREATE VIRTUAL TABLE IF NOT EXISTS temp.test_words USING fts5vocab(main, search, instance)');
-  const sql = `SELECT w.term, p.name, w.col, w."offset" FROM temp.test_words w LEFT JOIN packages p ON p.rank = w.doc
-    ORDER BY 1, 2, 3, 4`;
-  return db.prepare(sql).raw().all();
+/** Every term with its packages and places. */
+function termsOf(db: Database.Database): [string, string[]][] {
+  const nameOf = db.prepare<[number], string>('SELECT name FROM packages WHERE rank = ?').pluck();
+  const terms = db.prepare<[], string>('SELECT DISTINCT term FROM postings ORDER BY term').pluck().all();
+  const reader = new PostingsReader(db);
+  return terms.map((term) => {
+    const list = reader.read(term);
+    expect(reader.count(term), term).to.equal(list.length);
+    return [term, Array.from(list, (one) => `${nameOf.get(rankOf(one))} ${placeOf(one)}`).sort()];
+  });
+}
+
+/** What filters should find, from the tables. */
+function filtersOf(db: Database.Database): [string, string[]][] {
+  const rows = rowsOf(
+    db,
+    `SELECT ':type ' || server_type AS term, name FROM packages WHERE latest_id IS NOT NULL AND server_type IS NOT NULL
+     UNION SELECT ':level ' || certification_level, name FROM packages WHERE certification_level IS NOT NULL
+     UNION SELECT ':platform ' || os || ' ' || arch, name FROM packages JOIN artifacts ON version_id = latest_id
+     ORDER BY 1, 2`,
+  );
+  const terms = Map.groupBy(rows, ({ term }) => term as string);
+  return [...terms].map(([term, those]) => [term, those.map(({ name }) => `${name} 2`)]);
 }
 
 describe('any log', () => {
