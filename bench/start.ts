@@ -122,7 +122,7 @@ function timeOf({ line: [command, ...args], until }: Measured, home: string): Pr
   });
 }
 
-function buildBinaries(folder: string): string {
+export function buildBinaries(folder: string): string {
   const args = ['scripts/build-binaries.ts', '--target', hostTarget(), '--out', folder];
   const { status } = spawnSync(process.execPath, args, { cwd: ROOT, stdio: ['ignore', 2, 2] });
   if (status !== 0) throw new Error('the executables could not be built');
