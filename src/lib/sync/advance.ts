@@ -17,6 +17,9 @@ import { type Target, trustFromNowOn } from './target.ts';
 import { edgeOf } from './trust.ts';
 import { type Extension, expectRoot, type Workspace } from './workspace.ts';
 
+/** Of SQLite, while entries are applied. */
+const APPLY_CACHE_KIB = 32 * 1024;
+
 /** Makes the index on the disk the one of a checkpoint that says more. */
 export async function advance(
   workspace: Workspace,
@@ -84,6 +87,8 @@ function apply(
   const total = spool.to - spool.from;
   onProgress({ step: 'apply', done: 0, total });
   const db = openIndex(file);
+  // New entries touch pages all over the index: with less, they are written and read again before the commit.
+  db.pragma(`cache_size = -${APPLY_CACHE_KIB}`);
   try {
     const transaction = db.transaction(() => {
       const changes = new ChangeGatherer();
