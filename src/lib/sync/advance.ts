@@ -3,7 +3,7 @@
  * is brought into use before it is known to be what was signed.
  */
 import type Database from 'better-sqlite3';
-import { append, type LineChange } from '../index/append.ts';
+import type { LineChange } from '../index/append.ts';
 import { readEdge } from '../index/meta.ts';
 import { openIndex } from '../index/open.ts';
 import type { Checkpoint, SnapshotReference } from '../log/checkpoint-form.ts';
@@ -39,7 +39,7 @@ export async function advance(
   // The index is at what was seen, unless a process died between writing the one and the other.
   const extension = grown?.spool.from === local.size ? grown : await workspace.grow(local, checkpoint);
   const { spool, edge } = extension as Extension;
-  const changes = apply(workspace, store.current() as string, spool, checkpoint, () =>
+  const changes = await apply(workspace, store.current() as string, spool, checkpoint, () =>
     trustFromNowOn(store, target, edge),
   );
   return { via: 'pages', changes };
@@ -54,7 +54,7 @@ async function fetchIndex(workspace: Workspace, target: Target): Promise<Outcome
   const file = snapshot ?? workspace.newIndex();
   const start = edgeOfIndex(file);
   const extension = await workspace.grow(start, checkpoint);
-  if (extension !== undefined) apply(workspace, file, extension.spool, checkpoint, () => undefined);
+  if (extension !== undefined) await apply(workspace, file, extension.spool, checkpoint, () => undefined);
   const edge = extension?.edge ?? start;
   expectRoot(edge, checkpoint);
   const changes = summarizeDifference(readableCurrent(store), file);
@@ -77,13 +77,15 @@ async function fromSnapshot(workspace: Workspace, snapshot: SnapshotReference): 
  * Applies lines that are known to reach the signed root, in one transaction.
  * @param beforeCommit runs when everything is applied and nothing is visible yet
  */
-function apply(
+async function apply(
   { onProgress }: Workspace,
   file: string,
   spool: Spool,
   checkpoint: Checkpoint,
   beforeCommit: () => void,
-): ChangeSummary {
+): Promise<ChangeSummary> {
+  // A snapshot of now needs nothing that reads entries.
+  const { append } = await import('../index/append.ts');
   const total = spool.to - spool.from;
   onProgress({ step: 'apply', done: 0, total });
   const db = openIndex(file);

@@ -4,8 +4,9 @@
  */
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
+import type { TransformOptions } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createZstdDecompress } from 'node:zlib';
+import { createZstdDecompress, type ZstdOptions } from 'node:zlib';
 import Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
 import { schemaDifference } from '../index/compare.ts';
@@ -24,8 +25,9 @@ const MAX_INDEX_BYTES = 8 * 1024 ** 3;
  */
 const MAX_GROWTH = 64;
 const GROWTH_COUNTS_FROM = 64 * 1024 ** 2;
-/** Larger pieces than Node's: each goes to a thread and back. */
-const PIECE_BYTES = 1024 ** 2;
+/** Larger pieces than Node's: each goes to a thread and back. Some wait on either side, so that nobody waits for them. */
+const PACKED_PIECE_BYTES = 512 * 1024;
+const PIECE_BYTES = 2 * 1024 ** 2;
 
 /**
  * Downloads a snapshot into an index file, unpacking as it comes, and checks it: size and hash first, then the
@@ -75,6 +77,27 @@ async function* signedBytes(
   if (hash.digest('hex') !== snapshot.sha256) throw tampered('its sha256 is not the one that was signed');
 }
 
+/** Node passes them on to its stream, and does not declare so. */
+const UNPACKING: ZstdOptions & TransformOptions = {
+  chunkSize: PIECE_BYTES,
+  writableHighWaterMark: 4 * PACKED_PIECE_BYTES,
+  readableHighWaterMark: 2 * PIECE_BYTES,
+};
+
+async function* inPieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of source) {
+    chunks.push(chunk);
+    bytes += chunk.length;
+    if (bytes < PACKED_PIECE_BYTES) continue;
+    yield Buffer.concat(chunks);
+    chunks = [];
+    bytes = 0;
+  }
+  if (bytes > 0) yield Buffer.concat(chunks);
+}
+
 async function unpack(
   source: AsyncIterable<Uint8Array>,
   target: FileHandle,
@@ -90,7 +113,7 @@ async function unpack(
     }
   };
   try {
-    await pipeline(source, createZstdDecompress({ chunkSize: PIECE_BYTES }), write);
+    await pipeline(inPieces(source), createZstdDecompress(UNPACKING), write);
   } catch (error) {
     if (/^(Z_|ZSTD_|ERR_)/.test(String((error as { code?: unknown }).code))) {
       throw tampered('it cannot be decompressed', error);

@@ -73,9 +73,8 @@ async function trustedKeys(
 ): Promise<readonly PublicKey[]> {
   const kid = checkpointKeyId(jws);
   if (seen !== undefined && keyId(seen.keys.at(-1) as PublicKey) === kid) return seen.keys;
-  // Only a new key needs the log, and what reads its entries.
-  const { findKey, followRotations, requireKey } = await import('./keys.ts');
   if (seen === undefined) {
+    const { findKey, requireKey } = await import('./key-set.ts');
     const keySet = await workspace.client.keys();
     const signing = requireKey(keySet, kid);
     if (pin === undefined || pin === kid) return [signing];
@@ -83,9 +82,19 @@ async function trustedKeys(
     const pinned = findKey(keySet, pin);
     if (pinned === undefined) throw keyNotPinned(kid, pin);
     const { origin } = verifyCheckpoint(jws, signing, { origin: undefined, now });
-    return followRotations(workspace.client, { origin, keys: [pinned], size: 0 }, kid);
+    return follow(workspace, { origin, keys: [pinned], size: 0 }, kid);
   }
-  return followRotations(workspace.client, seen, kid);
+  return follow(workspace, seen, kid);
+}
+
+/** Only a key that is another needs the log, and what reads its entries. */
+async function follow(
+  { client }: Workspace,
+  trusted: Pick<Trust, 'origin' | 'keys' | 'size'>,
+  kid: string,
+): Promise<readonly PublicKey[]> {
+  const { followRotations } = await import('./keys.ts');
+  return followRotations(client, trusted, kid);
 }
 
 /** @param edge of the log that the target is of */
