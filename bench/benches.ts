@@ -25,6 +25,11 @@ export const BENCHES: readonly Bench[] = [
     },
   },
   {
+    name: 'sync',
+    run: async (quick) =>
+      (await import('./sync.ts')).measureSync(quick ? { runs: 3, packages: 1000 } : { runs: 15 }),
+  },
+  {
     name: 'start',
     run: async (quick) =>
       (await import('./start.ts')).measureStarts(quick ? { runs: 3, packages: 1000 } : { runs: 15 }),

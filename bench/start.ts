@@ -116,7 +116,7 @@ function timeOf({ line: [command, ...args], until }: Measured, home: string): Pr
   });
 }
 
-function buildBinaries(folder: string): string {
+export function buildBinaries(folder: string): string {
   runScript('scripts/build-binaries.ts', '--target', hostTarget(), '--out', folder);
   return path.join(folder, hostTarget());
 }

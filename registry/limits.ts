@@ -193,6 +193,11 @@ export const SNAPSHOT_LIMITS = {
   /** Between two attempts after one that failed. */
   retryMs: 60_000,
   zstdLevel: 10,
+  /** Of SQLite, while the copy for clients is made. */
+  cacheKib: 64 * 1024,
+  /** The most downloaded packages, which the registry's own search has in their order, and how many move in one step. */
+  promoted: 1_000,
+  promotedAtOnce: 25,
 } as const;
 
 /** Writing to the database. */

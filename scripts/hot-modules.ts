@@ -14,7 +14,9 @@ export const ENTRY = '\0entry:';
 const HOT = {
   line: 'src/cli/dispatch.ts',
   search: 'src/commands/bundle/search.ts',
+  cache: 'src/lib/cache/bundle-cache.ts',
   run: 'src/commands/bundle/run.ts',
+  sync: 'src/commands/sync.ts',
 };
 
 /** What is reached from there, and used by nobody who makes no mistake and asks for no help. */

@@ -20,7 +20,7 @@ import { rolldown } from 'rolldown';
 import { ADDON_ASSET, ADDON_HASH_ASSET } from '../src/binary/assets.ts';
 import type { Chunk, Program } from './bundle.ts';
 import type { Target } from './node-binary.ts';
-import { run } from './run.ts';
+import { run, runServed } from './run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -54,7 +54,7 @@ export async function makeExecutable(options: SeaOptions): Promise<void> {
       const probe = path.join(folder, 'probe');
       await build({ ...options, node: base, output: probe }, 'scripts/warm-up.ts', caches, folder);
       const { lines, env } = options.warmUp;
-      run(probe, [], {
+      await runServed(probe, [], {
         cwd: folder,
         env: { ...env, MPAK_WARM_UP: JSON.stringify(lines), MPAK_CODE_CACHE: caches },
       });

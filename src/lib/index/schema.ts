@@ -194,6 +194,8 @@ export const MIGRATIONS: readonly string[] = [VERSION_1];
  * @throws MpakError SCHEMA_NEWER, INDEX_UNREADABLE
  */
 export function migrate(db: Database.Database, migrations: readonly string[] = MIGRATIONS): void {
+  // What is up to date is opened while somebody else writes.
+  if (readVersion(db, migrations.length) === migrations.length) return;
   db.transaction(() => {
     const version = readVersion(db, migrations.length);
     if (version === migrations.length) return;
