@@ -137,7 +137,7 @@ function buildBinaries(folder: string): string {
 }
 
 /** As npm lays it out. */
-async function buildProgram(folder: string): Promise<string> {
+export async function buildProgram(folder: string): Promise<string> {
   const root = path.join(folder, 'package');
   const chunks = await bundle({ programs: ['mpak', 'mpak-registry'], executable: false });
   writeProgram(path.join(root, 'dist', 'program'), chunks);
