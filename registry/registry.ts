@@ -6,6 +6,7 @@ import { readEdge } from '../src/lib/index/meta.ts';
 import { fingerprint } from '../src/lib/log/key.ts';
 import { GITHUB_ISSUER } from '../src/lib/provenance/policy.ts';
 import { PUBLIC_TUF_URL } from '../src/lib/provenance/tuf.ts';
+import { AnswerCache } from './answer-cache.ts';
 import { Attestations } from './attestations.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { parseProxies } from './client-address.ts';
@@ -16,6 +17,7 @@ import { GitHub } from './github.ts';
 import { KeyRing } from './key-ring.ts';
 import {
   ACCOUNT_LIMITS,
+  ANSWER_CACHE_LIMITS,
   ASSET_LIMITS,
   type AssetLimits,
   HTTP_LIMITS,
@@ -185,6 +187,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     server.mount({
       routes,
       services,
+      answers: new AnswerCache(db, ANSWER_CACHE_LIMITS, now),
       observe: (observation) => metrics.observeRequest(observation),
       admit,
     });

@@ -7,12 +7,16 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { MpakError } from '../src/lib/errors.ts';
+import type { AnswerCache } from './answer-cache.ts';
 import { readBody } from './body.ts';
 import type { Arrival } from './gate.ts';
 import { type Answer, HttpError, type Request, type Route, type Services } from './http.ts';
 import type { HttpLimits } from './limits.ts';
+import type { Representation } from './representation.ts';
 import { respond } from './respond.ts';
-import { Router } from './router.ts';
+import { type Match, Router } from './router.ts';
+
+const NO_BODY = new Uint8Array();
 
 export interface Observation {
   readonly method: string;
@@ -27,6 +31,8 @@ export interface Site<S extends Services> {
   readonly routes: readonly Route<S>[];
   readonly services: S;
   readonly observe: (observation: Observation) => void;
+  /** Keeps the answers of routes that may be kept; undefined: none are. */
+  readonly answers?: AnswerCache;
   /** Asked before anything is done for a request. @throws HttpError for who is not let in */
   readonly admit?: (arrival: Arrival) => Promise<void>;
 }
@@ -128,11 +134,11 @@ export class HttpServer<S extends Services> {
   }
 
   async #answer(
-    { router, services, admit }: Mounted<S>,
+    { router, services, admit, answers }: Mounted<S>,
     message: IncomingMessage,
     signal: AbortSignal,
     onRoute: (path: string) => void,
-  ): Promise<Answer> {
+  ): Promise<Answer | Representation> {
     try {
       const target = message.url ?? '/';
       if (target.length > this.#limits.urlLength) {
@@ -146,15 +152,9 @@ export class HttpServer<S extends Services> {
       });
       const { route, params } = router.find(message.method ?? 'GET', target);
       onRoute(route.path);
-      const request: Request = {
-        method: message.method === 'HEAD' ? 'HEAD' : route.method,
-        params,
-        query: new URLSearchParams(target.includes('?') ? target.slice(target.indexOf('?')) : ''),
-        headers: message.headers as Request['headers'],
-        body: route.method === 'POST' ? await readBody(message, this.#limits) : new Uint8Array(),
-        signal,
-      };
-      return await route.handler(request, services);
+      const body = route.method === 'POST' ? await readBody(message, this.#limits) : NO_BODY;
+      const answer = () => route.handler(requestOf(message, { route, params }, body, signal), services);
+      return route.kept && answers ? await answers.answer(target, answer) : await answer();
     } catch (error) {
       return this.#failed(error, signal);
     }
@@ -170,6 +170,22 @@ export class HttpServer<S extends Services> {
     if (!signal.aborted) this.#log.error({ err: error }, 'request failed');
     return errorAnswer(new HttpError(500, 'INTERNAL', 'The registry failed to answer this request.'));
   }
+}
+
+function requestOf<S extends Services>(
+  { method, url = '/', headers }: IncomingMessage,
+  { route, params }: Match<S>,
+  body: Uint8Array,
+  signal: AbortSignal,
+): Request {
+  return {
+    method: method === 'HEAD' ? 'HEAD' : route.method,
+    params,
+    query: new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : ''),
+    headers: headers as Request['headers'],
+    body,
+    signal,
+  };
 }
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): MpakError {
