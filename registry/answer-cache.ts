@@ -39,6 +39,8 @@ export class AnswerCache {
   #bytes = 0;
   #version = -1;
   #changes = -1;
+  /** In this turn of the event loop. */
+  #isVersionKnown = false;
 
   constructor(db: Database.Database, limits: AnswerCacheLimits, now: () => Date) {
     this.#limits = limits;
@@ -76,13 +78,26 @@ export class AnswerCache {
 
   /** Before an answer is made: what is written meanwhile is noticed the next time. */
   #forgetWhenChanged(): void {
-    const version = this.#dataVersion.get() as number;
+    const version = this.#otherWrites();
     const changes = this.#totalChanges.get() as number;
     if (version === this.#version && changes === this.#changes) return;
     this.#version = version;
     this.#changes = changes;
     this.#kept.clear();
     this.#bytes = 0;
+  }
+
+  /**
+   * Asked once for all requests that came together: it takes locks of the file. What another process writes after that
+   * is noticed by the requests that come next.
+   */
+  #otherWrites(): number {
+    if (this.#isVersionKnown) return this.#version;
+    this.#isVersionKnown = true;
+    setImmediate(() => {
+      this.#isVersionKnown = false;
+    });
+    return this.#dataVersion.get() as number;
   }
 
   #keep(key: string, representation: Representation, madeAt: number): void {

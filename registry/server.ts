@@ -11,6 +11,7 @@ import type { AnswerCache } from './answer-cache.ts';
 import { readBody } from './body.ts';
 import type { Arrival } from './gate.ts';
 import { type Answer, HttpError, type Request, type Route, type Services } from './http.ts';
+import { Interruption } from './interruption.ts';
 import type { HttpLimits } from './limits.ts';
 import type { Representation } from './representation.ts';
 import { respond } from './respond.ts';
@@ -49,7 +50,7 @@ export class HttpServer<S extends Services> {
   readonly #server: Server;
   readonly #mounted = Promise.withResolvers<Mounted<S>>();
   /** One for each request that is under way. */
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<Interruption>();
   #stopping = false;
 
   constructor(limits: HttpLimits, log: Logger) {
@@ -88,7 +89,7 @@ export class HttpServer<S extends Services> {
     this.#stopping = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const deadline = setTimeout(() => {
-      for (const controller of this.#running) controller.abort(new Error('the server stops'));
+      for (const interruption of this.#running) interruption.fire(new Error('the server stops'));
       this.#server.closeAllConnections();
     }, graceMs);
     await closed;
@@ -96,17 +97,17 @@ export class HttpServer<S extends Services> {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const start = process.hrtime.bigint();
+    const start = performance.now();
     // Afterwards the socket may be gone.
     const from = request.socket.remoteAddress;
-    const controller = new AbortController();
-    this.#running.add(controller);
+    const interruption = new Interruption();
+    this.#running.add(interruption);
     let route = 'none';
     let observe: Site<S>['observe'] | undefined;
     response.once('close', () => {
-      this.#running.delete(controller);
-      controller.abort();
-      const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+      this.#running.delete(interruption);
+      if (!response.writableFinished) interruption.fire();
+      const seconds = (performance.now() - start) / 1000;
       const { method = '', url } = request;
       const status = response.statusCode;
       this.#log.info({ method, url, status, ms: Math.round(seconds * 1000), from }, 'request');
@@ -121,14 +122,14 @@ export class HttpServer<S extends Services> {
     try {
       const site = await this.#mounted.promise;
       observe = site.observe;
-      const answer = await this.#answer(site, request, controller.signal, (path) => {
+      const answer = await this.#answer(site, request, interruption, (path) => {
         route = path;
       });
       if (this.#stopping) response.setHeader('connection', 'close');
       await respond(request, response, answer, this.#limits.writeIdleMs);
     } catch (error) {
       // Half an answer is out, or nobody is there to read it.
-      if (!controller.signal.aborted) this.#log.error({ err: error }, 'answer failed');
+      if (!interruption.hasFired) this.#log.error({ err: error }, 'answer failed');
       response.destroy();
     }
   }
@@ -136,7 +137,7 @@ export class HttpServer<S extends Services> {
   async #answer(
     { router, services, admit, answers }: Mounted<S>,
     message: IncomingMessage,
-    signal: AbortSignal,
+    interruption: Interruption,
     onRoute: (path: string) => void,
   ): Promise<Answer | Representation> {
     try {
@@ -153,21 +154,21 @@ export class HttpServer<S extends Services> {
       const { route, params } = router.find(message.method ?? 'GET', target);
       onRoute(route.path);
       const body = route.method === 'POST' ? await readBody(message, this.#limits) : NO_BODY;
-      const answer = () => route.handler(requestOf(message, { route, params }, body, signal), services);
+      const answer = () => route.handler(requestOf(message, { route, params }, body, interruption), services);
       return route.kept && answers ? await answers.answer(target, answer) : await answer();
     } catch (error) {
-      return this.#failed(error, signal);
+      return this.#failed(error, interruption);
     }
   }
 
-  #failed(error: unknown, signal: AbortSignal): Answer {
+  #failed(error: unknown, interruption: Interruption): Answer {
     if (error instanceof HttpError) return errorAnswer(error);
     if (error instanceof MpakError && error.code === 'BUSY') {
       return errorAnswer(
         new HttpError(503, 'BUSY', 'The registry is busy; try again.', { 'retry-after': '5' }),
       );
     }
-    if (!signal.aborted) this.#log.error({ err: error }, 'request failed');
+    if (!interruption.hasFired) this.#log.error({ err: error }, 'request failed');
     return errorAnswer(new HttpError(500, 'INTERNAL', 'The registry failed to answer this request.'));
   }
 }
@@ -176,7 +177,7 @@ function requestOf<S extends Services>(
   { method, url = '/', headers }: IncomingMessage,
   { route, params }: Match<S>,
   body: Uint8Array,
-  signal: AbortSignal,
+  interruption: Interruption,
 ): Request {
   return {
     method: method === 'HEAD' ? 'HEAD' : route.method,
@@ -184,7 +185,9 @@ function requestOf<S extends Services>(
     query: new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : ''),
     headers: headers as Request['headers'],
     body,
-    signal,
+    get signal() {
+      return interruption.signal;
+    },
   };
 }
 

@@ -11,7 +11,7 @@ import {
   githubTokenFlag,
   urlFlag as url,
 } from '../flags.ts';
-import { POPULAR_DOWNLOADS, RATE_LIMITS } from '../limits.ts';
+import { LOG_BYTES, POPULAR_DOWNLOADS, RATE_LIMITS } from '../limits.ts';
 import { type RunningRegistry, startRegistry } from '../registry.ts';
 
 export default class Serve extends BaseCommand {
@@ -138,7 +138,10 @@ export default class Serve extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
-    const log = pino({ level: flags['log-level'] }, pino.destination({ fd: 2, sync: true }));
+    const log = pino(
+      { level: flags['log-level'] },
+      pino.destination({ fd: 2, sync: false, maxLength: LOG_BYTES }),
+    );
     const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
     // From the beginning: without a handler the signal ends the process.
     let registry: RunningRegistry | undefined;
