@@ -7,6 +7,9 @@ import { chooseCoding } from './encoding.ts';
 import type { Answer } from './http.ts';
 import { commonHeaders, Representation, represent } from './representation.ts';
 
+/** Up to this size copying costs less than a second piece to write. */
+const ONE_WRITE_BYTES = 16_384;
+
 /** @param writeIdleMs a client that takes nothing for this long is cut off */
 export async function respond(
   request: IncomingMessage,
@@ -37,7 +40,14 @@ async function send(
   const all: OutgoingHttpHeaders = { ...headers, 'content-length': bytes.length };
   if (coding !== 'identity') all['content-encoding'] = coding;
   response.writeHead(status, all);
-  response.end(request.method === 'HEAD' ? undefined : bytes);
+  if (request.method === 'HEAD') response.end();
+  else if (bytes.length > ONE_WRITE_BYTES) response.end(bytes);
+  // A text goes out in one write with the headers. In this encoding a character is a byte, whatever the bytes mean.
+  else response.end(asBuffer(bytes).toString('latin1'), 'latin1');
+}
+
+function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
+  return Buffer.from(buffer, byteOffset, length);
 }
 
 async function sendStream(
