@@ -101,11 +101,11 @@ export class AnswerCache {
   }
 
   #keep(key: string, representation: Representation, madeAt: number): void {
-    const { status, bytes } = representation;
-    if (status !== 200 || bytes.length > this.#limits.answerBytes) return;
+    const { status, body } = representation;
+    if (status !== 200 || body.length > this.#limits.answerBytes) return;
     const known = this.#kept.get(key);
     if (known !== undefined) this.#remove(key, known);
-    const cost = 2 * key.length + COPIES * bytes.length + OVERHEAD_BYTES;
+    const cost = 2 * key.length + COPIES * body.length + OVERHEAD_BYTES;
     this.#add(key, { representation, cost, madeAt });
     for (const [oldest, other] of this.#kept) {
       if (this.#bytes <= this.#limits.bytes) return;

@@ -43,8 +43,14 @@ export const COMPRESS_FROM_BYTES = KIB;
 /** Of the full pages of the log that are kept compressed. */
 export const PAGE_CACHE_BYTES = 64 * MIB;
 
-/** Of the log that waits for who reads it: lines are lost beyond that, and nobody waits for them. */
-export const LOG_BYTES = 8 * MIB;
+/** Lines of the log on their way to stderr. */
+export const LOG_LIMITS = {
+  /** As much is written at once, or what there is after this time. */
+  writeBytes: 8 * KIB,
+  writeMs: 50,
+  /** Of what waits for who reads it: lines are lost beyond that, and no request waits for them. */
+  waitingBytes: 8 * MIB,
+} as const;
 
 /** Answers to searches that are kept: see answer-cache.ts. */
 export const ANSWER_CACHE_LIMITS = { bytes: 32 * MIB, answerBytes: 256 * KIB, ageMs: 60_000 } as const;

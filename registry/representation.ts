@@ -9,14 +9,20 @@ import { COMPRESS_FROM_BYTES } from './limits.ts';
 
 const COMPRESSIBLE = /^(application\/(json|x-ndjson|vnd\.[\w.+-]*\+json)|text\/|image\/svg\+xml)/;
 
+/** Up to this size copying costs less than a second piece to write. */
+const ONE_WRITE_BYTES = 16_384;
+
+/** Bytes, or a text whose characters each stand for a byte (latin1), whatever those bytes mean. */
+export type Octets = Uint8Array | string;
+
 export class Representation {
   readonly status: number;
   /** Without the length, and the coding, of what is sent. */
   readonly headers: Readonly<Record<string, string>>;
   /** Not compressed. */
-  readonly bytes: Uint8Array;
+  readonly body: Octets;
   readonly isCompressible: boolean;
-  readonly #packed = new Map<Coding, Promise<Uint8Array>>();
+  readonly #packed = new Map<Coding, Promise<Octets>>();
 
   constructor(
     status: number,
@@ -26,19 +32,28 @@ export class Representation {
   ) {
     this.status = status;
     this.headers = headers;
-    this.bytes = bytes;
+    this.body = toOctets(bytes);
     this.isCompressible = isCompressible;
   }
 
   /** Its bytes in a coding, compressed at most once. */
-  packed(coding: 'zstd' | 'gzip'): Promise<Uint8Array> {
+  packed(coding: 'zstd' | 'gzip'): Promise<Octets> {
     let packed = this.#packed.get(coding);
     if (packed === undefined) {
-      packed = compress(this.bytes, coding);
+      packed = compress(toBytes(this.body), coding).then(toOctets);
       this.#packed.set(coding, packed);
     }
     return packed;
   }
+}
+
+function toOctets(bytes: Uint8Array): Octets {
+  if (bytes.length > ONE_WRITE_BYTES) return bytes;
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('latin1');
+}
+
+function toBytes(octets: Octets): Uint8Array {
+  return typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets;
 }
 
 /** The headers that every answer has. @param isRead it answers GET or HEAD */

@@ -7,9 +7,6 @@ import { chooseCoding } from './encoding.ts';
 import type { Answer } from './http.ts';
 import { commonHeaders, Representation, represent } from './representation.ts';
 
-/** Up to this size copying costs less than a second piece to write. */
-const ONE_WRITE_BYTES = 16_384;
-
 /** @param writeIdleMs a client that takes nothing for this long is cut off */
 export async function respond(
   request: IncomingMessage,
@@ -36,18 +33,14 @@ async function send(
     return;
   }
   const coding = isCompressible ? chooseCoding(request.headers['accept-encoding']?.toString()) : 'identity';
-  const bytes = coding === 'identity' ? representation.bytes : await representation.packed(coding);
-  const all: OutgoingHttpHeaders = { ...headers, 'content-length': bytes.length };
+  const body = coding === 'identity' ? representation.body : await representation.packed(coding);
+  const all: OutgoingHttpHeaders = { ...headers, 'content-length': body.length };
   if (coding !== 'identity') all['content-encoding'] = coding;
   response.writeHead(status, all);
   if (request.method === 'HEAD') response.end();
-  else if (bytes.length > ONE_WRITE_BYTES) response.end(bytes);
-  // A text goes out in one write with the headers. In this encoding a character is a byte, whatever the bytes mean.
-  else response.end(asBuffer(bytes).toString('latin1'), 'latin1');
-}
-
-function asBuffer({ buffer, byteOffset, length }: Uint8Array): Buffer {
-  return Buffer.from(buffer, byteOffset, length);
+  // A text goes out in one write with the headers.
+  else if (typeof body === 'string') response.end(body, 'latin1');
+  else response.end(body);
 }
 
 async function sendStream(
