@@ -8,6 +8,7 @@
  * 1 when a bar is missed.
  */
 import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import os from 'node:os';
@@ -188,7 +189,9 @@ async function announceRow(
 }
 
 async function announceOne(github: LocalGitHub, url: string, index: number): Promise<number> {
-  const [owner, repo] = [`Bench-${index.toString(36).repeat(6)}`, `tool-${index}`];
+  // Names that no rule takes for each other.
+  const digest = createHash('sha256').update(String(index)).digest('hex');
+  const [owner, repo] = [`Org-${digest.slice(0, 16)}`, `tool-${index}`];
   const bundle = makeBundle(`@${owner.toLowerCase()}/${repo}`, '1.0.0');
   github.addAsset(owner, repo, 'v1.0.0', 'echo.mcpb', bundle.bytes);
   const token = await github.issueToken(`${owner}/${repo}`);
