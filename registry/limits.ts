@@ -52,6 +52,9 @@ export const LOG_LIMITS = {
   waitingBytes: 8 * MIB,
 } as const;
 
+/** Of SQLite's memory while the whole index is read through at the start. */
+export const READ_ONCE_CACHE_KIB = 512;
+
 /** Answers to searches that are kept: see answer-cache.ts. */
 export const ANSWER_CACHE_LIMITS = { bytes: 32 * MIB, answerBytes: 256 * KIB, ageMs: 60_000 } as const;
 

@@ -1,6 +1,7 @@
 /** Puts a registry together from its configuration, and takes it apart again without losing anything. */
 import type { AddressInfo, LookupFunction } from 'node:net';
 import path from 'node:path';
+import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { readEdge } from '../src/lib/index/meta.ts';
 import { fingerprint } from '../src/lib/log/key.ts';
@@ -25,6 +26,7 @@ import {
   PAGE_CACHE_BYTES,
   POPULAR_DOWNLOADS,
   RATE_LIMITS,
+  READ_ONCE_CACHE_KIB,
   SHUTDOWN_MS,
 } from './limits.ts';
 import { LogPages } from './log-pages.ts';
@@ -119,8 +121,10 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     });
     await trust.start();
     if (!wasServed(db)) await createFirstKey(data.signingKey);
-    serverNames(db);
-    knownScopes(db);
+    readOnce(db, () => {
+      serverNames(db);
+      knownScopes(db);
+    });
     const address = await server.listen(config.port, config.host);
     const origin = settleOrigin(
       db,
@@ -206,6 +210,14 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     db.close();
     throw error;
   }
+}
+
+/** Reads much that is not read again: pages of it that were kept would stay in memory for nothing. */
+function readOnce(db: Database.Database, read: () => void): void {
+  const usual = Number(db.pragma('cache_size', { simple: true }));
+  db.pragma(`cache_size = -${READ_ONCE_CACHE_KIB}`);
+  read();
+  db.pragma(`cache_size = ${usual}`);
 }
 
 function openOutbound(config: RegistryConfig): Outbound {
