@@ -170,7 +170,11 @@ describe('the answers that a registry keeps', () => {
     });
     afterEach(() => server.close(0));
 
-    for (const target of ['/v1/bundles/search?q=echo', '/v1/servers/search?q=echo', '/v0.1/servers']) {
+    for (const target of [
+      '/v1/bundles/search?q=echo&limit=50',
+      '/v1/servers/search?q=echo',
+      '/v0.1/servers',
+    ]) {
       it(`are those of ${target}: found again with everything that they had, and new when somebody publishes`, async () => {
         const ask = async (method: 'GET' | 'HEAD', headers: Record<string, string> = {}) => {
           const answer = await request(base + target, { method, headers });
