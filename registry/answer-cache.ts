@@ -24,6 +24,8 @@ interface Kept {
 
 /** What an answer takes beside its bytes and its key: headers, tag, objects. */
 const OVERHEAD_BYTES = 2_048;
+/** Of the limit, made free when it is reached. */
+const ROOM_SHARE = 0.1;
 /** As it is, and compressed in each of two ways. */
 const COPIES = 3;
 
@@ -107,8 +109,13 @@ export class AnswerCache {
     if (known !== undefined) this.#remove(key, known);
     const cost = 2 * key.length + COPIES * body.length + OVERHEAD_BYTES;
     this.#add(key, { representation, cost, madeAt });
+    if (this.#bytes > this.#limits.bytes) this.#makeRoom(this.#limits.bytes * (1 - ROOM_SHARE));
+  }
+
+  /** Of many at once: what was removed from the front of a map is walked over each time. */
+  #makeRoom(most: number): void {
     for (const [oldest, other] of this.#kept) {
-      if (this.#bytes <= this.#limits.bytes) return;
+      if (this.#bytes <= most) return;
       this.#remove(oldest, other);
     }
   }

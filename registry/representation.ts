@@ -2,7 +2,7 @@
  * An answer as it goes out: its bytes, and the headers that are the same whoever asks. Made once, however often it is
  * sent; what it is compressed to is kept with it.
  */
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type Coding, compress } from './encoding.ts';
 import type { Answer } from './http.ts';
 import { COMPRESS_FROM_BYTES } from './limits.ts';
@@ -87,7 +87,7 @@ function bytesOf({ json, body }: Answer): Uint8Array {
 }
 
 function weakEtag(bytes: Uint8Array): string {
-  return `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
+  return `W/"${hash('sha256', bytes, 'base64url').slice(0, 27)}"`;
 }
 
 /** Adds to what the route itself varies by. */
