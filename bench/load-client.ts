@@ -17,6 +17,7 @@ export interface LoadOrder {
 
 export interface LoadResult {
   readonly seconds: number;
+  readonly answers: number;
   /** Of the bodies. */
   readonly bytes: number;
   readonly failed: number;
@@ -39,6 +40,7 @@ async function load({ port, connections, targets, header }: LoadOrder): Promise<
   await Promise.all(Array.from({ length: connections }, () => run(port, requests, totals)));
   return {
     seconds: (performance.now() - start) / 1000,
+    answers: targets.length,
     bytes: totals.bytes,
     failed: totals.failed,
   };

@@ -12,6 +12,8 @@ export interface AnswerCacheLimits {
   readonly bytes: number;
   /** Of one: a larger answer is not kept. */
   readonly answerBytes: number;
+  /** Writes of other processes are noticed after this time; those of this one at once. */
+  readonly otherWritesMs: number;
   /** An answer is made again after this time. */
   readonly ageMs: number;
 }
@@ -41,8 +43,7 @@ export class AnswerCache {
   #bytes = 0;
   #version = -1;
   #changes = -1;
-  /** In this turn of the event loop. */
-  #isVersionKnown = false;
+  #askedAt = Number.NEGATIVE_INFINITY;
 
   constructor(db: Database.Database, limits: AnswerCacheLimits, now: () => Date) {
     this.#limits = limits;
@@ -90,15 +91,13 @@ export class AnswerCache {
   }
 
   /**
-   * Asked once for all requests that came together: it takes locks of the file. What another process writes after that
-   * is noticed by the requests that come next.
+   * Asked once for the requests of a few milliseconds: it takes locks of the file. A command that wrote takes longer to
+   * say so.
    */
   #otherWrites(): number {
-    if (this.#isVersionKnown) return this.#version;
-    this.#isVersionKnown = true;
-    setImmediate(() => {
-      this.#isVersionKnown = false;
-    });
+    const at = performance.now();
+    if (at - this.#askedAt < this.#limits.otherWritesMs) return this.#version;
+    this.#askedAt = at;
     return this.#dataVersion.get() as number;
   }
 

@@ -56,7 +56,12 @@ export const LOG_LIMITS = {
 export const READ_ONCE_CACHE_KIB = 512;
 
 /** Answers to searches that are kept: see answer-cache.ts. */
-export const ANSWER_CACHE_LIMITS = { bytes: 32 * MIB, answerBytes: 256 * KIB, ageMs: 60_000 } as const;
+export const ANSWER_CACHE_LIMITS = {
+  bytes: 32 * MIB,
+  answerBytes: 256 * KIB,
+  ageMs: 60_000,
+  otherWritesMs: 5,
+} as const;
 
 /**
  * Of an entry that an announcement makes. Clients take 512 KiB; but every one of them reads every page, and 256 of
