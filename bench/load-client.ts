@@ -36,13 +36,31 @@ async function load({ port, connections, targets, header }: LoadOrder): Promise<
     Buffer.from(`GET ${target} HTTP/1.1\r\nhost: 127.0.0.1\r\n${header === '' ? '' : `${header}\r\n`}\r\n`),
   );
   const totals = { next: 0, bytes: 0, failed: 0 };
+  const stop = stayAwake();
   const start = performance.now();
   await Promise.all(Array.from({ length: connections }, () => run(port, requests, totals)));
+  const seconds = (performance.now() - start) / 1000;
+  stop();
   return {
-    seconds: (performance.now() - start) / 1000,
+    seconds,
     answers: targets.length,
     bytes: totals.bytes,
     failed: totals.failed,
+  };
+}
+
+/**
+ * Never sleeps while it loads: whoever writes to a process on the same machine that sleeps has to wake it, which on a
+ * virtual machine costs a server more than the answer. @returns lets it sleep again
+ */
+function stayAwake(): () => void {
+  let awake = true;
+  const turn = () => {
+    if (awake) setImmediate(turn);
+  };
+  turn();
+  return () => {
+    awake = false;
   };
 }
 

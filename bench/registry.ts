@@ -124,7 +124,7 @@ async function search(
       `${served}, gzip: distinct / bare, not packed`,
       Number.POSITIVE_INFINITY,
       packed.distinct,
-    ,
+      rates.bare,
     ),
   ];
 }

@@ -45,8 +45,8 @@ export const PAGE_CACHE_BYTES = 64 * MIB;
 
 /** Lines of the log on their way to stderr. */
 export const LOG_LIMITS = {
-  /** As much is written at once, or what there is after this time. */
-  writeBytes: 8 * KIB,
+  /** As many characters are written at once, or what there is after this time. */
+  writeLength: 8 * KIB,
   writeMs: 50,
   /** Of what waits for who reads it: lines are lost beyond that, and no request waits for them. */
   waitingBytes: 8 * MIB,

@@ -6,19 +6,19 @@ import { type Level, type Logger, pino } from 'pino';
 import { LOG_LIMITS } from './limits.ts';
 
 export function openLog(level: Level | 'silent'): Logger {
-  const stderr = pino.destination({
-    fd: 2,
-    sync: false,
-    minLength: LOG_LIMITS.writeBytes,
-    maxLength: LOG_LIMITS.waitingBytes,
-  });
+  let lines = '';
   let isFlushDue = false;
   const flush = () => {
     isFlushDue = false;
-    stderr.flush();
+    stderr.write(lines);
+    lines = '';
   };
+  // Before the destination's own, which ends it.
+  process.once('exit', flush);
+  const stderr = pino.destination({ fd: 2, sync: false, maxLength: LOG_LIMITS.waitingBytes });
   const write = (line: string) => {
-    stderr.write(line);
+    lines += line;
+    if (lines.length >= LOG_LIMITS.writeLength) flush();
     if (isFlushDue) return;
     isFlushDue = true;
     setTimeout(flush, LOG_LIMITS.writeMs).unref();
