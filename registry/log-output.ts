@@ -9,9 +9,12 @@ export function openLog(level: Level | 'silent'): Logger {
   let lines = '';
   let isFlushDue = false;
   const flush = () => {
-    isFlushDue = false;
-    stderr.write(lines);
+    if (lines !== '') stderr.write(lines);
     lines = '';
+  };
+  const flushInTime = () => {
+    isFlushDue = false;
+    flush();
   };
   // Before the destination's own, which ends it.
   process.once('exit', flush);
@@ -21,7 +24,7 @@ export function openLog(level: Level | 'silent'): Logger {
     if (lines.length >= LOG_LIMITS.writeLength) flush();
     if (isFlushDue) return;
     isFlushDue = true;
-    setTimeout(flush, LOG_LIMITS.writeMs).unref();
+    setTimeout(flushInTime, LOG_LIMITS.writeMs).unref();
   };
   return pino({ level }, { write });
 }
