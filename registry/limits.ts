@@ -48,8 +48,6 @@ export const LOG_LIMITS = {
   /** As many characters are written at once, or what there is after this time. */
   writeLength: 8 * KIB,
   writeMs: 50,
-  /** Of what waits for who reads it: lines are lost beyond that, and no request waits for them. */
-  waitingBytes: 8 * MIB,
 } as const;
 
 /** Of SQLite's memory while the whole index is read through at the start. */

@@ -6,6 +6,7 @@ import { type Level, type Logger, pino } from 'pino';
 import { LOG_LIMITS } from './limits.ts';
 
 export function openLog(level: Level | 'silent'): Logger {
+  const stderr = pino.destination({ fd: 2, sync: true });
   let lines = '';
   let isFlushDue = false;
   const flush = () => {
@@ -16,9 +17,7 @@ export function openLog(level: Level | 'silent'): Logger {
     isFlushDue = false;
     flush();
   };
-  // Before the destination's own, which ends it.
   process.once('exit', flush);
-  const stderr = pino.destination({ fd: 2, sync: false, maxLength: LOG_LIMITS.waitingBytes });
   const write = (line: string) => {
     lines += line;
     if (lines.length >= LOG_LIMITS.writeLength) flush();
