@@ -30,6 +30,24 @@ export const BENCHES: readonly Bench[] = [
       (await import('./sync.ts')).measureSync(quick ? { runs: 3, packages: 1000 } : { runs: 15 }),
   },
   {
+    name: 'search',
+    run: async (quick) => (await import('./search.ts')).measureSearch({ quick }),
+  },
+  {
+    name: 'install',
+    run: async (quick) => (await import('./install.ts')).measureInstall({ rounds: quick ? 3 : 15 }),
+  },
+  {
+    name: 'registry',
+    run: async (quick) =>
+      (await import('./registry.ts')).measureRegistry({
+        packages: quick ? 1000 : 100_000,
+        entries: quick ? 2000 : 1_000_000,
+        rounds: quick ? 3 : 15,
+        only: ['search', 'announce', 'memory'],
+      }),
+  },
+  {
     name: 'start',
     run: async (quick) =>
       (await import('./start.ts')).measureStarts(quick ? { runs: 3, packages: 1000 } : { runs: 15 }),

@@ -4,14 +4,12 @@
  *
  *     node bench/prepare-start.ts FOLDER PACKAGES
  */
-import { cpSync, mkdirSync, symlinkSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { bundle } from '../scripts/bundle.ts';
-import { writeProgram } from '../scripts/program.ts';
 import { writeIndex, writeInstalled } from '../test/support/sample-home.ts';
 import { corpus } from './corpus.ts';
+import { buildProgram } from './program.ts';
 
-const ROOT = path.join(import.meta.dirname, '..');
 const SERVER = 'process.stdout.write("ready\\n"); process.stdin.resume(); process.stdin.on("end", () => {});';
 
 const [folder, packages] = process.argv.slice(2) as [string, string];
@@ -20,10 +18,4 @@ mkdirSync(home, { mode: 0o700 });
 writeIndex(home, corpus(Number(packages)));
 console.log(await writeInstalled(home, '@acme/server', SERVER));
 
-const root = path.join(folder, 'package');
-const chunks = await bundle({ programs: ['mpak', 'mpak-registry'], executable: false });
-writeProgram(path.join(root, 'dist', 'program'), chunks);
-cpSync(path.join(ROOT, 'bin'), path.join(root, 'bin'), { recursive: true });
-mkdirSync(path.join(root, 'node_modules'));
-const dependency = path.join('node_modules', 'better-sqlite3');
-symlinkSync(path.join(ROOT, dependency), path.join(root, dependency), 'dir');
+await buildProgram(folder);

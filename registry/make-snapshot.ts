@@ -44,6 +44,7 @@ const FOR_CLIENTS = [
   'revocations',
   'rotations',
   'postings',
+  'facets',
 ] as const;
 
 /** @throws MpakError BUSY when another process is making one, INDEX_UNREADABLE when the database is damaged */

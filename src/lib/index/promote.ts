@@ -5,8 +5,8 @@
  */
 import type Database from 'better-sqlite3';
 import { type Document, DocumentWriter, wordsOf } from './document.ts';
-import { facetReader } from './facets.ts';
-import type { Place } from './posting-list.ts';
+import { FacetsWriter } from './facets.ts';
+import type { Place } from './places.ts';
 
 interface Misplaced {
   readonly id: number;
@@ -38,6 +38,7 @@ export function promote(db: Database.Database, first: number, atOnce: number): v
   const setRank = db.prepare<[number, number]>('UPDATE packages SET rank = ? WHERE id = ?');
   const terms = termReader(db);
   const documents = new DocumentWriter(db);
+  const ids = new Set<number>();
   for (let moved = 0; moved < atOnce; moved += 1) {
     const misplaced = next.get(first);
     if (misplaced === undefined) break;
@@ -50,8 +51,11 @@ export function promote(db: Database.Database, first: number, atOnce: number): v
     setRank.run(place, id);
     documents.change(rank, mine, theirs);
     documents.change(place, theirs, mine);
+    ids.add(id);
+    if (other !== undefined) ids.add(other);
   }
   documents.flush();
+  new FacetsWriter(db).write(ids);
 }
 
 const NO_TERMS: ReadonlyMap<string, Place> = new Map();
@@ -65,10 +69,9 @@ function termReader(db: Database.Database): (packageId: number) => ReadonlyMap<s
   const tools = db.prepare<[number], Document['tools'][number]>(
     'SELECT name, description FROM tools WHERE package_id = ? ORDER BY position',
   );
-  const facets = facetReader(db);
   return (packageId) => {
     const found = text.get(packageId);
     if (found === undefined) return NO_TERMS;
-    return new Map([...wordsOf({ ...found, tools: tools.all(packageId) }).terms, ...facets(packageId)]);
+    return wordsOf({ ...found, tools: tools.all(packageId) }).terms;
   };
 }
