@@ -1,6 +1,6 @@
 /** The statements of search, prepared once for a connection. */
 import type Database from 'better-sqlite3';
-import { BUNDLE_COLUMNS, type BundleRow, bundleReader } from './bundle-row.ts';
+import { BUNDLE_COLUMNS, type BundleValues, bundleReader } from './bundle-row.ts';
 import { facetsReader } from './facets.ts';
 import { PostingsReader } from './postings.ts';
 import { oldReader } from './search-filter.ts';
@@ -38,12 +38,7 @@ function lazily(made: Record<string, () => unknown>): object {
 }
 
 /** What the score of a package is made of. */
-export interface ScoredRow {
-  readonly rank: number;
-  readonly downloads: number;
-  readonly name_words: number;
-  readonly text_words: number;
-}
+export type ScoredValues = [rank: number, downloads: number, name_words: number, text_words: number];
 
 function makers(db: Database.Database) {
   return {
@@ -52,11 +47,14 @@ function makers(db: Database.Database) {
     old: () => oldReader(db),
     facets: () => facetsReader(db),
     bundle: () => bundleReader(db),
-    row: () => db.prepare<[number], BundleRow>(`SELECT ${BUNDLE_COLUMNS} FROM packages WHERE rank = ?`),
+    row: () =>
+      db.prepare<[number], BundleValues>(`SELECT ${BUNDLE_COLUMNS} FROM packages WHERE rank = ?`).raw(),
     scored: () =>
-      db.prepare<[number], ScoredRow>(
-        'SELECT rank, downloads, name_words, text_words FROM packages WHERE rank = ?',
-      ),
+      db
+        .prepare<[number], ScoredValues>(
+          'SELECT rank, downloads, name_words, text_words FROM packages WHERE rank = ?',
+        )
+        .raw(),
     sortedRow: () =>
       db.prepare<[number], SortedRow>(
         'SELECT rank, name, downloads, published_at FROM packages WHERE rank = ?',
@@ -64,10 +62,11 @@ function makers(db: Database.Database) {
     /** A page of all packages. */
     list: () => (sort: ColumnSort, limit: number, offset: number) =>
       db
-        .prepare<[number, number], BundleRow>(
+        .prepare<[number, number], BundleValues>(
           `SELECT ${BUNDLE_COLUMNS} FROM packages WHERE latest_id IS NOT NULL
            ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
         )
+        .raw()
         .all(limit, offset),
     /** Ranks of all packages, those that no search finds too: a part of them. */
     ranks: () => (sort: ColumnSort, limit: number, offset: number) =>

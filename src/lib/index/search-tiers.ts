@@ -5,7 +5,7 @@
 import { type Bits, bitCount, hasBit, pushRanks } from './places.ts';
 import type { Matches } from './search-lists.ts';
 import type { FoundReading } from './search-readings.ts';
-import type { ScoredRow, SearchStatements } from './search-statements.ts';
+import type { ScoredValues, SearchStatements } from './search-statements.ts';
 
 /** A tier whose condition more packages meet, filters aside, is in the order of popularity alone. */
 export const MAX_SCORED = 400;
@@ -135,13 +135,16 @@ export function rankedHits(
 
 function scoredHits(statements: SearchStatements, tier: TierName, ranks: readonly number[]): Hit[] {
   return ranks
-    .flatMap((rank) => statements.scored.get(rank) ?? [])
-    .map((row) => ({ rank: row.rank, tier, score: scoreIn(tier, row) }))
+    .flatMap((rank) => {
+      const values = statements.scored.get(rank);
+      return values === undefined ? [] : [values];
+    })
+    .map((values) => ({ rank: values[0], tier, score: scoreIn(tier, values) }))
     .sort((a, b) => b.score - a.score || a.rank - b.rank);
 }
 
-function scoreIn(tier: TierName, { downloads, name_words, text_words }: ScoredRow): number {
-  return score(downloads, tier.startsWith('name') ? name_words : text_words);
+function scoreIn(tier: TierName, [, downloads, nameWords, textWords]: ScoredValues): number {
+  return score(downloads, tier.startsWith('name') ? nameWords : textWords);
 }
 
 /** A package as a hit of a reading; undefined when it does not match. */

@@ -1,5 +1,6 @@
 /** Search of an index: what matches, in which order, a page of it. docs/search.md describes the rules for readers. */
 import type Database from 'better-sqlite3';
+import { bundleRowOf } from './bundle-row.ts';
 import type { BundlePage, SearchQuery } from './bundle-types.ts';
 import { addBits, type Bits, countBits } from './places.ts';
 import { EVERYTHING } from './postings.ts';
@@ -40,7 +41,10 @@ function list(statements: SearchStatements, query: SearchQuery): Found {
     return page(statements, filter(all.any), sort, query);
   }
   const rows = statements.list(sort, limit, offset);
-  return { bundles: rows.map(statements.bundle), total: statements.postings.count(EVERYTHING) };
+  return {
+    bundles: rows.map((values) => statements.bundle(bundleRowOf(values))),
+    total: statements.postings.count(EVERYTHING),
+  };
 }
 
 function find(statements: SearchStatements, query: SearchQuery, text: string): Found {
@@ -76,8 +80,8 @@ function page(statements: SearchStatements, bits: Bits, sort: ColumnSort, query:
 
 function bundlesOf(statements: SearchStatements, ranks: readonly number[]): BundlePage['bundles'] {
   return ranks.flatMap((rank) => {
-    const row = statements.row.get(rank);
-    return row === undefined ? [] : statements.bundle(row);
+    const values = statements.row.get(rank);
+    return values === undefined ? [] : statements.bundle(bundleRowOf(values));
   });
 }
 
