@@ -46,8 +46,15 @@ export function parseQuery(text: string): TypedQuery {
     distinct.add(word);
     words.push(word);
   }
-  const ends = words.length === all.length && /[\p{L}\p{N}\p{M}+#]$/u.test(text);
+  const ends = words.length === all.length && endsInWord(text);
   return { words, distinct: [...distinct], open: ends ? words.at(-1) : undefined };
+}
+
+/** In ASCII without a table of Unicode, which takes longer to make than most searches. */
+function endsInWord(text: string): boolean {
+  return (text.codePointAt(text.length - 1) ?? 0) < 0x80
+    ? /[a-z0-9+#]$/i.test(text)
+    : /[\p{L}\p{N}\p{M}+#]$/u.test(text);
 }
 
 /** Reads the words that have a term, in the order of typing. */

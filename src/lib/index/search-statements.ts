@@ -40,6 +40,14 @@ function lazily(made: Record<string, () => unknown>): object {
 /** What the score of a package is made of. */
 export type ScoredValues = [rank: number, downloads: number, name_words: number, text_words: number];
 
+function manyReader<V extends unknown[]>(
+  db: Database.Database,
+  sql: string,
+): (ranks: readonly number[]) => V[] {
+  const statement = db.prepare<[string], V>(sql).raw();
+  return (ranks) => (ranks.length === 0 ? [] : statement.all(JSON.stringify(ranks)));
+}
+
 function makers(db: Database.Database) {
   return {
     postings: () => new PostingsReader(db),
@@ -47,14 +55,18 @@ function makers(db: Database.Database) {
     old: () => oldReader(db),
     facets: () => facetsReader(db),
     bundle: () => bundleReader(db),
-    row: () =>
-      db.prepare<[number], BundleValues>(`SELECT ${BUNDLE_COLUMNS} FROM packages WHERE rank = ?`).raw(),
+    /** By rank, in no order: what is not there is left out. One statement for all, for each call of SQLite has its price. */
+    rows: () =>
+      manyReader<[rank: number, ...BundleValues]>(
+        db,
+        `SELECT packages.rank, ${BUNDLE_COLUMNS} FROM json_each(?) JOIN packages ON packages.rank = json_each.value`,
+      ),
     scored: () =>
-      db
-        .prepare<[number], ScoredValues>(
-          'SELECT rank, downloads, name_words, text_words FROM packages WHERE rank = ?',
-        )
-        .raw(),
+      manyReader<ScoredValues>(
+        db,
+        `SELECT rank, downloads, name_words, text_words
+         FROM json_each(?) JOIN packages ON packages.rank = json_each.value`,
+      ),
     sortedRow: () =>
       db.prepare<[number], SortedRow>(
         'SELECT rank, name, downloads, published_at FROM packages WHERE rank = ?',

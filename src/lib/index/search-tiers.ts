@@ -134,11 +134,8 @@ export function rankedHits(
 }
 
 function scoredHits(statements: SearchStatements, tier: TierName, ranks: readonly number[]): Hit[] {
-  return ranks
-    .flatMap((rank) => {
-      const values = statements.scored.get(rank);
-      return values === undefined ? [] : [values];
-    })
+  return statements
+    .scored(ranks)
     .map((values) => ({ rank: values[0], tier, score: scoreIn(tier, values) }))
     .sort((a, b) => b.score - a.score || a.rank - b.rank);
 }
@@ -150,7 +147,7 @@ function scoreIn(tier: TierName, [, downloads, nameWords, textWords]: ScoredValu
 /** A package as a hit of a reading; undefined when it does not match. */
 export function hitIn(statements: SearchStatements, found: FoundReading, rank: number): Hit | undefined {
   const { exact, begun } = found.matches;
-  const row = statements.scored.get(rank);
+  const [row] = statements.scored([rank]);
   if (row === undefined || !hasBit(begun.any, rank)) return undefined;
   const { named, scored } = tiersOf(statements, found, undefined, 1);
   const byName = named.find(([, ranks]) => ranks.includes(rank));

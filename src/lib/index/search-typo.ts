@@ -14,10 +14,11 @@ const SHORTEST_PART = 2;
 
 const LATIN = 'abcdefghijklmnopqrstuvwxyz0123456789';
 /** What may stand for a letter that is not there, by the script of the word. */
-const ALPHABETS: readonly (readonly [RegExp, string])[] = [
-  [/\p{Script=Greek}/u, 'αβγδεζηθικλμνξοπρσςτυφχψω'],
-  [/\p{Script=Cyrillic}/u, 'абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ'],
-];
+function alphabetOf(word: string): string {
+  if (/^[a-z0-9+#]*$/.test(word)) return LATIN;
+  if (/\p{Script=Greek}/u.test(word)) return 'αβγδεζηθικλμνξοπρσςτυφχψω';
+  return /\p{Script=Cyrillic}/u.test(word) ? 'абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ' : LATIN;
+}
 
 /**
  * Returns a function from a word to its other spellings, each a list of words: single words first, then those that most
@@ -46,7 +47,7 @@ export function spellingCorrector(postings: PostingsReader): (word: string) => s
 /** All words at one mistake from a word. */
 function mistakesOf(letters: readonly string[]): Set<string> {
   const word = letters.join('');
-  const alphabet = ALPHABETS.find(([script]) => script.test(word))?.[1] ?? LATIN;
+  const alphabet = alphabetOf(word);
   const mistakes = new Set<string>();
   for (let i = 0; i <= letters.length; i += 1) {
     const before = letters.slice(0, i).join('');

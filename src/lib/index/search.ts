@@ -79,8 +79,9 @@ function page(statements: SearchStatements, bits: Bits, sort: ColumnSort, query:
 }
 
 function bundlesOf(statements: SearchStatements, ranks: readonly number[]): BundlePage['bundles'] {
+  const rows = new Map(statements.rows(ranks).map(([rank, ...values]) => [rank, values]));
   return ranks.flatMap((rank) => {
-    const values = statements.row.get(rank);
+    const values = rows.get(rank);
     return values === undefined ? [] : statements.bundle(bundleRowOf(values));
   });
 }
