@@ -50,7 +50,10 @@ export const LOG_LIMITS = {
   writeMs: 50,
 } as const;
 
-/** Of SQLite's memory while the whole index is read through at the start. */
+/** Of SQLite's memory for what it has read: it fills with use. */
+export const SERVING_CACHE_KIB = 32_768;
+
+/** The same while the whole index is read through at the start. */
 export const READ_ONCE_CACHE_KIB = 512;
 
 /** Answers to searches that are kept: see answer-cache.ts. */

@@ -27,6 +27,7 @@ import {
   POPULAR_DOWNLOADS,
   RATE_LIMITS,
   READ_ONCE_CACHE_KIB,
+  SERVING_CACHE_KIB,
   SHUTDOWN_MS,
 } from './limits.ts';
 import { LogPages } from './log-pages.ts';
@@ -214,10 +215,9 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
 
 /** Reads much that is not read again: pages of it that were kept would stay in memory for nothing. */
 function readOnce(db: Database.Database, read: () => void): void {
-  const usual = Number(db.pragma('cache_size', { simple: true }));
   db.pragma(`cache_size = -${READ_ONCE_CACHE_KIB}`);
   read();
-  db.pragma(`cache_size = ${usual}`);
+  db.pragma(`cache_size = -${SERVING_CACHE_KIB}`);
 }
 
 function openOutbound(config: RegistryConfig): Outbound {

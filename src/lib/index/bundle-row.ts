@@ -67,32 +67,39 @@ export interface BundleRow {
   readonly certification_level: number | null;
 }
 
-/** Returns a function that completes rows: its statement is prepared once. */
-export function bundleReader(db: Database.Database): (row: BundleRow) => Bundle {
-  const tools = db
-    .prepare<[number], [name: string, description: string | null]>(
-      'SELECT name, description FROM tools WHERE package_id = ? ORDER BY position',
+/** Returns a function that completes rows: its statement is prepared once, and asks once for the tools of all. */
+export function bundleReader(db: Database.Database): (rows: readonly BundleRow[]) => Bundle[] {
+  const select = db
+    .prepare<[string], [packageId: number, name: string, description: string | null]>(
+      `SELECT package_id, name, description FROM json_each(?) JOIN tools ON package_id = json_each.value
+       ORDER BY package_id, position`,
     )
     .raw();
-  return (row) => {
-    const provenance = provenanceSummary(row);
-    return {
-      name: row.name,
-      display_name: row.display_name,
-      description: row.description,
-      author: row.author_name === null ? null : { name: row.author_name },
-      latest_version: row.latest_version,
-      icon: row.icon,
-      server_type: row.server_type,
-      tools: tools
-        .all(row.id)
-        .map(([name, description]) => (description === null ? { name } : { name, description })),
-      downloads: row.downloads,
-      published_at: row.published_at,
-      verified: provenance !== null,
-      provenance,
-      certification_level: row.certification_level,
-    };
+  return (rows) => {
+    const tools = new Map<number, Bundle['tools'][number][]>(rows.map(({ id }) => [id, []]));
+    for (const [id, name, description] of select.all(JSON.stringify([...tools.keys()]))) {
+      tools.get(id)?.push(description === null ? { name } : { name, description });
+    }
+    return rows.map((row) => bundleOf(row, tools.get(row.id) ?? []));
+  };
+}
+
+function bundleOf(row: BundleRow, tools: Bundle['tools']): Bundle {
+  const provenance = provenanceSummary(row);
+  return {
+    name: row.name,
+    display_name: row.display_name,
+    description: row.description,
+    author: row.author_name === null ? null : { name: row.author_name },
+    latest_version: row.latest_version,
+    icon: row.icon,
+    server_type: row.server_type,
+    tools,
+    downloads: row.downloads,
+    published_at: row.published_at,
+    verified: provenance !== null,
+    provenance,
+    certification_level: row.certification_level,
   };
 }
 

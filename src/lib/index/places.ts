@@ -42,17 +42,19 @@ export function addPlace(places: Places, rank: number, place: number): void {
 
 /** Packages that hold both, with the worse place of the two. */
 export function both(one: Places, other: Places): Places {
-  return {
-    named: bitsOfBoth(one.named, other.named),
-    text: bitsOfBoth(one.text, other.text),
-    any: bitsOfBoth(one.any, other.any),
-  };
-}
-
-function bitsOfBoth(one: Bits, other: Bits): Bits {
-  const bits = new Uint32Array(one.length);
-  for (let i = 0; i < bits.length; i += 1) bits[i] = (one[i] as number) & (other[i] as number);
-  return bits;
+  const length = one.any.length;
+  const named = new Uint32Array(length);
+  const text = new Uint32Array(length);
+  const any = new Uint32Array(length);
+  for (let i = 0; i < length; i += 1) {
+    const bits = (one.any[i] as number) & (other.any[i] as number);
+    // Mostly one of the words is rare.
+    if (bits === 0) continue;
+    any[i] = bits;
+    text[i] = (one.text[i] as number) & (other.text[i] as number);
+    named[i] = (one.named[i] as number) & (other.named[i] as number);
+  }
+  return { named, text, any };
 }
 
 /** Adds the packages that hold another word, with the better place of the two. */

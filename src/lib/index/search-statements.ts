@@ -54,7 +54,7 @@ function makers(db: Database.Database) {
     named: () => namedPackagesReader(db),
     old: () => oldReader(db),
     facets: () => facetsReader(db),
-    bundle: () => bundleReader(db),
+    bundles: () => bundleReader(db),
     /** By rank, in no order: what is not there is left out. One statement for all, for each call of SQLite has its price. */
     rows: () =>
       manyReader<[rank: number, ...BundleValues]>(

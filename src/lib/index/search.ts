@@ -42,7 +42,7 @@ function list(statements: SearchStatements, query: SearchQuery): Found {
   }
   const rows = statements.list(sort, limit, offset);
   return {
-    bundles: rows.map((values) => statements.bundle(bundleRowOf(values))),
+    bundles: statements.bundles(rows.map(bundleRowOf)),
     total: statements.postings.count(EVERYTHING),
   };
 }
@@ -80,10 +80,11 @@ function page(statements: SearchStatements, bits: Bits, sort: ColumnSort, query:
 
 function bundlesOf(statements: SearchStatements, ranks: readonly number[]): BundlePage['bundles'] {
   const rows = new Map(statements.rows(ranks).map(([rank, ...values]) => [rank, values]));
-  return ranks.flatMap((rank) => {
+  const inOrder = ranks.flatMap((rank) => {
     const values = rows.get(rank);
-    return values === undefined ? [] : statements.bundle(bundleRowOf(values));
+    return values === undefined ? [] : [bundleRowOf(values)];
   });
+  return statements.bundles(inOrder);
 }
 
 /** Why a package is where it is among the hits for a query, by relevance. */
