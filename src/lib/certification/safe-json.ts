@@ -38,6 +38,11 @@ export function listOf(value: Json | undefined): readonly Json[] | undefined {
   return Array.isArray(value) ? value : undefined;
 }
 
+/** The objects of a list; what else is in it is left out. */
+export function objectsOf(value: Json | undefined): readonly JsonObject[] {
+  return (listOf(value) ?? []).flatMap((each) => objectOf(each) ?? ([] as JsonObject[]));
+}
+
 export function textOf(value: Json | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
 }

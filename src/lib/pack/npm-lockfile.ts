@@ -5,6 +5,9 @@ import { asObject, parseObject } from './json-file.ts';
 export const NPM_LOCKFILES = ['npm-shrinkwrap.json', 'package-lock.json'];
 
 export interface LockedPackage {
+  /** Of the package, where it is not that of its folder. */
+  readonly name: string | undefined;
+  readonly version: string | undefined;
   readonly integrity: string | undefined;
   /** Where it is from: a URL, `git+…`, `file:…`, or a folder of the project for a link; registries may be left out. */
   readonly resolved: string | undefined;
@@ -17,7 +20,13 @@ export interface LockedPackage {
 
 /** By folder, as `node_modules/a/node_modules/b`. What is no lockfile locks nothing. */
 export function readNpmLock(bytes: Uint8Array): ReadonlyMap<string, LockedPackage> {
-  const lock = parseObject(bytes);
+  return lockedPackages(parseObject(bytes));
+}
+
+/** @param lock the object that a lockfile is */
+export function lockedPackages(
+  lock: Readonly<Record<string, unknown>> | undefined,
+): ReadonlyMap<string, LockedPackage> {
   const packages = asObject(lock?.packages);
   const found = new Map<string, LockedPackage>();
   if (packages === undefined) nested(asObject(lock?.dependencies), '', found);
@@ -50,6 +59,8 @@ function locked(entry: Record<string, unknown>): LockedPackage {
   const { dev, optional, devOptional, peer, inBundle, extraneous } = entry;
   const mayMiss = [dev, optional, devOptional, peer, inBundle, extraneous];
   return {
+    name: text(entry.name),
+    version: text(entry.version),
     integrity: text(entry.integrity),
     resolved: text(entry.resolved),
     isLink: entry.link === true,
