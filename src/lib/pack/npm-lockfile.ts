@@ -1,8 +1,12 @@
 /** What package-lock.json and npm-shrinkwrap.json say of packages, in all of their versions: 1 nests, 2 and 3 list. */
+import { isDeeperThan } from '../log/depth.ts';
 import { asObject, parseObject } from './json-file.ts';
 
 /** In the order in which npm asks for them. */
 export const NPM_LOCKFILES = ['npm-shrinkwrap.json', 'package-lock.json'];
+
+/** Deeper than any version of npm has nested packages. */
+const MAX_DEPTH = 200;
 
 export interface LockedPackage {
   /** Of the package, where it is not that of its folder. */
@@ -12,6 +16,8 @@ export interface LockedPackage {
   /** Where it is from: a URL, `git+…`, `file:…`, or a folder of the project for a link; registries may be left out. */
   readonly resolved: string | undefined;
   readonly isLink: boolean;
+  /** It came inside the archive of the package that it is nested in. */
+  readonly isBundled: boolean;
   /** For development alone. */
   readonly isDev: boolean;
   /** Whether it has to be there when dependencies for development are left out. */
@@ -20,10 +26,11 @@ export interface LockedPackage {
 
 /** By folder, as `node_modules/a/node_modules/b`. What is no lockfile locks nothing. */
 export function readNpmLock(bytes: Uint8Array): ReadonlyMap<string, LockedPackage> {
-  return lockedPackages(parseObject(bytes));
+  const lock = parseObject(bytes);
+  return lockedPackages(isDeeperThan(lock, MAX_DEPTH) ? undefined : lock);
 }
 
-/** @param lock the object that a lockfile is */
+/** @param lock the object that a lockfile is, not nested too deep */
 export function lockedPackages(
   lock: Readonly<Record<string, unknown>> | undefined,
 ): ReadonlyMap<string, LockedPackage> {
@@ -64,6 +71,7 @@ function locked(entry: Record<string, unknown>): LockedPackage {
     integrity: text(entry.integrity),
     resolved: text(entry.resolved),
     isLink: entry.link === true,
+    isBundled: inBundle === true,
     isDev: dev === true,
     isRequired: !mayMiss.includes(true),
   };

@@ -46,7 +46,9 @@ export function vendoredPackages(content: BundleContent): VendoredPackages {
   for (const path of [...content.paths].sort()) {
     const isNode = NODE_PACKAGE.test(path);
     if (!isNode && !PYTHON_PACKAGE.test(path)) continue;
-    const found = isNode ? nodePackage(path, content, lock) : pythonPackage(path, content.read(path).toString());
+    const found = isNode
+      ? nodePackage(path, content, lock)
+      : pythonPackage(path, content.read(path).toString());
     if (found === undefined) unknown.push(path);
     else packages.push(found);
   }
