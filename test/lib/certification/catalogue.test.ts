@@ -7,7 +7,6 @@ const MISSING: readonly string[] = [
   'CQ-01',
   'CQ-02',
   'CD-01',
-  'SC-02',
   'CQ-03',
   'CD-02',
   'CD-03',
