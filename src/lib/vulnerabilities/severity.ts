@@ -1,5 +1,5 @@
 /** How severe an advisory is, as a CVSS base score: computed from its vectors, else by the word that its database uses. */
-import { fromVector } from 'ae-cvss-calculator';
+import cvss from 'ae-cvss-calculator';
 
 /** GitHub's words and others', as the lowest score that CVSS calls so. */
 const WORDS = new Map([
@@ -23,7 +23,7 @@ export function baseScore(vectors: readonly string[], word: string | undefined):
 function scoreOf(vector: string): number | undefined {
   if (vector.length > LONGEST_VECTOR) return undefined;
   try {
-    const scores = fromVector(vector)?.calculateScores();
+    const scores = cvss.fromVector(vector)?.calculateScores();
     const base: unknown = (scores as { base?: unknown } | undefined)?.base;
     return typeof base === 'number' && base >= 0 && base <= 10 ? base : undefined;
   } catch {
