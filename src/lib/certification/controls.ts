@@ -3,6 +3,7 @@ import type { Control } from './control.ts';
 import { manifest } from './controls/ai-01-manifest.ts';
 import { completeness } from './controls/ai-05-completeness.ts';
 import { repository } from './controls/pr-01-repository.ts';
+import { author } from './controls/pr-02-author.ts';
 import { sbom } from './controls/sc-01-sbom.ts';
 import { vulnerabilities } from './controls/sc-02-vulnerabilities.ts';
 import { pinning } from './controls/sc-03-pinning.ts';
@@ -17,5 +18,6 @@ export const CONTROLS: readonly Control[] = [
   pinning, // SC-03
   lockfileIntegrity, // SC-04
   repository, // PR-01
+  author, // PR-02
   sources, // SC-05
 ];

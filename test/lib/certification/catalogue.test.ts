@@ -10,7 +10,6 @@ const MISSING: readonly string[] = [
   'CQ-03',
   'CD-02',
   'CD-03',
-  'PR-02',
   'AI-03',
   'CQ-04',
   'CQ-05',
