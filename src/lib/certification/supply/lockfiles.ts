@@ -1,6 +1,5 @@
 /** The lockfiles that count: of each folder, the first that the tools of an ecosystem ask for. */
 import { parse as parseToml } from 'smol-toml';
-import { parse as parseYaml } from 'yaml';
 import type { ScannedBundle } from '../bundle.ts';
 import { type LockfileName, lockfilesOf } from '../dependency-files.ts';
 import { type JsonObject, objectOf, type ReadJson, readJson, safeJson } from '../safe-json.ts';
@@ -11,6 +10,7 @@ import { readPipfile, readPoetry, readPylock, readUv } from './lock-python.ts';
 import { readRequirements } from './lock-requirements.ts';
 import { isYarnClassic, readYarnBerry, readYarnClassic } from './lock-yarn.ts';
 import { type LockedDependency, MOST_LOCKED, type ReadLock } from './locked.ts';
+import { parseYaml } from './yaml.ts';
 
 export interface Lockfile {
   readonly path: string;
@@ -21,9 +21,9 @@ export interface Lockfile {
 }
 
 const MIB = 1024 * 1024;
-/** What is written by hand-made parsers of objects is slower than JSON. */
-const MAX_TEXT_BYTES = 16 * MIB;
 const MAX_JSON_BYTES = 32 * MIB;
+/** YAML and TOML take up to 50 times as long as JSON, and as much memory. */
+const MAX_TEXT_BYTES = 8 * MIB;
 
 const PYTHON: ReadonlySet<LockfileName> = new Set([
   'uv.lock',
@@ -91,11 +91,8 @@ function of(value: ReadJson, reader: (json: JsonObject) => ReadLock): ReadLock {
   return json === undefined ? { problem: 'is no object' } : reader(json);
 }
 
-/** No tag makes anything but plain values, and aliases are few: lockfiles have none. */
 function yaml(text: string): ReadJson {
-  return safely('YAML', () =>
-    parseYaml(text, { schema: 'core', maxAliasCount: 0, logLevel: 'error', prettyErrors: false }),
-  );
+  return safely('YAML', () => parseYaml(text));
 }
 
 function toml(text: string): ReadJson {

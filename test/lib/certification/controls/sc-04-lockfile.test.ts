@@ -110,6 +110,7 @@ describe('SC-04, lockfile integrity', () => {
 
   const bombs: [string, string, string][] = [
     ['aliases', 'pnpm-lock.yaml', `a: &a [1]\nb: &b [*a, *a]\nlockfileVersion: [*b, *b]\n`],
+    ['a key twice', 'pnpm-lock.yaml', `lockfileVersion: '9.0'\npackages:\n  a@1.0.0: {}\n  a@1.0.0: {}\n`],
     ['nesting', 'pnpm-lock.yaml', `lockfileVersion: ${'['.repeat(20_000)}`],
     ['nesting', 'bun.lock', '{"a":'.repeat(20_000)],
     ['nesting', 'uv.lock', `a = ${'['.repeat(20_000)}`],
