@@ -2,8 +2,7 @@
  * Brings vulnerability data up to date: docs/vulnerabilities.md. Each feed is replaced as a whole, in one transaction: what
  * is refused, or interrupted, leaves what was there.
  */
-import { existsSync, mkdtempSync, rmSync, statSync } from 'node:fs';
-import os from 'node:os';
+import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
@@ -15,6 +14,10 @@ import { ECOSYSTEMS, FEED_FILES, FEED_NAMES, type FeedName, type Feeds, isOsv, t
 import { fetchFeed } from './fetch-feed.ts';
 import { type Imported, importOsv } from './import-osv.ts';
 import { importEpss, importKev } from './import-scores.ts';
+
+/** How folders of downloads begin, beside the database: a feed may be larger than what /tmp holds. */
+const FETCHED = '.fetch-';
+const DAY_MS = 24 * 60 * 60 * 1000;
 
 /** Where all feeds are: at their own places, below a mirror's URL, or in a folder. */
 export type Origin = { readonly feeds: Feeds } | { readonly mirror: URL } | { readonly folder: string };
@@ -48,6 +51,7 @@ export async function updateVulnerabilities(options: UpdateOptions): Promise<Upd
   const updated: UpdatedFeed[] = [];
   const db = openVulnerabilities(file);
   try {
+    clearFetched(file, options.now);
     for (const feed of only) {
       const result = await updateFeed(db, feed, options);
       if (result !== undefined) updated.push(result);
@@ -66,20 +70,32 @@ export async function updateVulnerabilities(options: UpdateOptions): Promise<Upd
 async function updateFeed(
   db: Database.Database,
   feed: FeedName,
-  { origin, http, now, signal, progress }: UpdateOptions,
+  { file, origin, http, now, signal, progress }: UpdateOptions,
 ): Promise<UpdatedFeed | undefined> {
   if ('folder' in origin) {
-    const file = inFolder(origin.folder, feed);
-    return file === undefined ? undefined : take(db, feed, { file, source: file, now, progress });
+    const found = inFolder(origin.folder, feed);
+    return found === undefined ? undefined : take(db, feed, { file: found, source: found, now, progress });
   }
   const url = urlOf(origin, feed);
-  const temporary = mkdtempSync(path.join(os.tmpdir(), 'mpak-vuln-'));
+  const temporary = mkdtempSync(`${file}${FETCHED}`);
   try {
     const report = (done: number) => progress?.({ feed, what: 'fetch', done });
-    const file = await fetchFeed(http, url, temporary, { progress: report, ...(signal && { signal }) });
-    return await take(db, feed, { file, source: url.href, now, progress });
+    const fetched = await fetchFeed(http, url, temporary, { progress: report, ...(signal && { signal }) });
+    return await take(db, feed, { file: fetched, source: url.href, now, progress });
   } finally {
     rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** What updates left behind that were killed: nobody fetches for a day. */
+function clearFetched(file: string, now: Date): void {
+  const beginning = `${path.basename(file)}${FETCHED}`;
+  for (const name of readdirSync(path.dirname(file))) {
+    const left = path.join(path.dirname(file), name);
+    if (!name.startsWith(beginning)) continue;
+    const { mtimeMs } = statSync(left, { throwIfNoEntry: false }) ?? {};
+    if (mtimeMs !== undefined && now.getTime() - mtimeMs > DAY_MS)
+      rmSync(left, { recursive: true, force: true });
   }
 }
 

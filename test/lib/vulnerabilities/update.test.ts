@@ -1,7 +1,6 @@
-import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import os from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
@@ -291,7 +290,15 @@ describe('vulnerability data', () => {
     answer = (_request, response) => response.writeHead(302, { location: 'http://example.com/x' }).end();
     expect(await codeOf(update({ mirror: new URL(base()) }))).to.contain('NETWORK');
     expect(found('pkg:npm/zod@4.6.7')).to.deep.equal(['GHSA-aaaa-bbbb-cccc']);
-    expect(readdirSync(os.tmpdir()).filter((name) => name.startsWith('mpak-vuln-'))).to.deep.equal([]);
+    expect(readdirSync(temporary()).filter((name) => name.includes('.fetch-'))).to.deep.equal([]);
+  });
+
+  it('clears away what an update left that was killed, and not what another one fetches', async () => {
+    const [old, young] = ['old', 'young'].map((name) => `${vulnerabilityFile(temporary())}.fetch-${name}`);
+    for (const folder of [old, young] as string[]) mkdirSync(folder);
+    utimesSync(old as string, new Date('2026-11-01'), new Date('2026-11-01'));
+    await update(folderOf(FILES));
+    expect([existsSync(old as string), existsSync(young as string)]).to.deep.equal([false, true]);
   });
 
   it('refuses a database that is another', async () => {
