@@ -5,7 +5,7 @@ import type Database from 'better-sqlite3';
 import { guardArchive } from '../bundle/archive.ts';
 import type { ArchiveLimits } from '../bundle/archive-limits.ts';
 import { MpakError } from '../errors.ts';
-import { readRegularFile } from '../regular-file.ts';
+import { readRegularFile, requireRegularFile } from '../regular-file.ts';
 import { feedInvalid } from './feed-invalid.ts';
 import type { PackageType } from './feeds.ts';
 import { type OsvRecord, parseOsvRecord } from './osv-record.ts';
@@ -78,6 +78,8 @@ function isFolder(source: string): boolean {
 }
 
 function* inArchive(file: string, label: string): Generator<[string, Buffer]> {
+  // Opening a pipe would wait for whoever writes to it.
+  requireRegularFile(file);
   try {
     const { entries, read } = guardArchive(file, ARCHIVE);
     for (const entry of entries) {

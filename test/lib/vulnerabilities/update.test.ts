@@ -1,4 +1,5 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
@@ -299,6 +300,16 @@ describe('vulnerability data', () => {
     utimesSync(old as string, new Date('2026-11-01'), new Date('2026-11-01'));
     await update(folderOf(FILES));
     expect([existsSync(old as string), existsSync(young as string)]).to.deep.equal([false, true]);
+  });
+
+  it('does not wait at a pipe that stands for a file', async () => {
+    for (const feed of ['osv:npm', 'epss', 'kev'] as const) {
+      const { folder } = folderOf({ [feed]: Buffer.from('') }) as { folder: string };
+      const file = path.join(folder, FEED_FILES[feed]);
+      rmSync(file);
+      execFileSync('mkfifo', [file]);
+      expect(await codeOf(update({ folder }))).to.contain('USAGE');
+    }
   });
 
   it('refuses a database that is another', async () => {
