@@ -15,6 +15,7 @@ export const mpak: CommandLine = {
     bundle: { description: 'Find, install, run and publish bundles of MCP servers.' },
     config: { description: 'Settings of mpak, and of the servers that it runs.' },
     index: { description: 'The local copy of the registry index.' },
+    vuln: { description: 'What is known of vulnerabilities.' },
   },
   manifest: manifest as unknown as CommandLine['manifest'],
   load: async (id) => {

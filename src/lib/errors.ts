@@ -120,6 +120,8 @@ export const EXIT_STATUS = {
   RELEASE_UNKNOWN: 56,
   UPLOAD_REFUSED: 57,
   ASSET_EXISTS: 58,
+  /** Vulnerability data is not what it must be: docs/vulnerabilities.md. */
+  FEED_INVALID: 60,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;

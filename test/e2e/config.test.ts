@@ -6,6 +6,7 @@ import { append } from '../../src/lib/index/append.ts';
 import { openIndex } from '../../src/lib/index/open.ts';
 import { encodeEntry } from '../../src/lib/log/entry.ts';
 import { IndexStore } from '../../src/lib/sync/store.ts';
+import { DEFAULT_FEEDS } from '../../src/lib/vulnerabilities/feeds.ts';
 import { finished, mpak, programLine, type Result } from '../support/cli.ts';
 import { publishEntry } from '../support/entries.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -146,6 +147,10 @@ describe('mpak config', () => {
         'registry\thttps://registry.mpak.dev (default)',
         'certOidcIssuer\thttps://token.actions.githubusercontent.com (default)',
         'policy.consent\tdefault (default)',
+        `vulnerabilities.osv\t${DEFAULT_FEEDS.osv} (default)`,
+        `vulnerabilities.epss\t${DEFAULT_FEEDS.epss} (default)`,
+        `vulnerabilities.kev\t${DEFAULT_FEEDS.kev} (default)`,
+        'vulnerabilities.maxAgeDays\t30 (default)',
         '@acme/postgres port\t1',
         '@acme/postgres unknown\t••••',
         '@acme/stranger token\t••••',

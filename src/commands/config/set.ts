@@ -20,8 +20,9 @@ import { AT_HOME, checkValue } from '../../lib/launch/values.ts';
 export default class ConfigSet extends BaseCommand {
   static override summary = 'Set a setting of mpak, or settings of a server.';
   static override description =
-    'Settings of mpak are registry, certOidcIssuer, policy.consent (default or always) and policy.allow, whose list ' +
-    'grows by what is given. Settings of a server are given as key=value; a key that is given several times has ' +
+    'Settings of mpak are registry, certOidcIssuer, policy.consent (default or always), policy.allow, where ' +
+    'vulnerability data is from (vulnerabilities.osv, .epss, .kev, .maxAgeDays) and which registries packages may be ' +
+    'from (sources.npm, sources.pypi). Lists grow by what is given. Settings of a server are given as key=value; a key that is given several times has ' +
     'several values. With key=- the value is asked for, or read from standard input: it stays out of the history of ' +
     'the shell.';
   static override examples = [

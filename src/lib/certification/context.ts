@@ -18,18 +18,22 @@ export interface Vulnerability {
 export interface VulnerabilitySource {
   /** When the data was made: ISO 8601. */
   readonly asOf: string;
+  /** Older than whoever configured it lets it be. */
+  readonly isStale?: boolean;
   /** @returns null when the ecosystem of the package is not in the data, which is not the same as none */
   affecting(purl: string): readonly Vulnerability[] | null;
 }
 
 export interface EpssSource {
   readonly asOf: string;
+  readonly isStale?: boolean;
   /** Probability of exploitation, 0 to 1. */
   score(cve: string): number | undefined;
 }
 
 export interface KevSource {
   readonly asOf: string;
+  readonly isStale?: boolean;
   has(cve: string): boolean;
 }
 

@@ -3,9 +3,21 @@ import type { Control } from './control.ts';
 import { manifest } from './controls/ai-01-manifest.ts';
 import { completeness } from './controls/ai-05-completeness.ts';
 import { repository } from './controls/pr-01-repository.ts';
+import { author } from './controls/pr-02-author.ts';
+import { sbom } from './controls/sc-01-sbom.ts';
+import { vulnerabilities } from './controls/sc-02-vulnerabilities.ts';
+import { pinning } from './controls/sc-03-pinning.ts';
+import { lockfileIntegrity } from './controls/sc-04-lockfile.ts';
+import { sources } from './controls/sc-05-sources.ts';
 
 export const CONTROLS: readonly Control[] = [
   manifest, // AI-01
+  sbom, // SC-01
   completeness, // AI-05
+  vulnerabilities, // SC-02
+  pinning, // SC-03
+  lockfileIntegrity, // SC-04
   repository, // PR-01
+  author, // PR-02
+  sources, // SC-05
 ];

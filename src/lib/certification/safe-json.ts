@@ -24,8 +24,13 @@ export function readJson(bytes: Uint8Array, maxBytes: number): ReadJson {
   } catch {
     return { problem: 'is not JSON in UTF-8' };
   }
-  if (isDeeperThan(json, MAX_DEPTH)) return { problem: `is nested deeper than ${MAX_DEPTH} levels` };
-  return { json: bare(json) };
+  return safeJson(json);
+}
+
+/** The same of what another parser made: of YAML, of TOML. */
+export function safeJson(value: unknown): ReadJson {
+  if (isDeeperThan(value, MAX_DEPTH)) return { problem: `is nested deeper than ${MAX_DEPTH} levels` };
+  return { json: bare(value) };
 }
 
 export function objectOf(value: Json | undefined): JsonObject | undefined {
@@ -36,6 +41,11 @@ export function objectOf(value: Json | undefined): JsonObject | undefined {
 
 export function listOf(value: Json | undefined): readonly Json[] | undefined {
   return Array.isArray(value) ? value : undefined;
+}
+
+/** The objects of a list; what else is in it is left out. */
+export function objectsOf(value: Json | undefined): readonly JsonObject[] {
+  return (listOf(value) ?? []).map(objectOf).filter((each) => each !== undefined);
 }
 
 export function textOf(value: Json | undefined): string | undefined {

@@ -3,7 +3,9 @@ import path from 'node:path';
 import { MpakError } from '../errors.ts';
 import { isMissing } from '../files.ts';
 import { readRegularFile } from '../regular-file.ts';
+import { isObject, type JsonObject } from './config-json.ts';
 import { CONSENTS, type Consent, isAllowPattern } from './policy.ts';
+import { type SourcesConfig, supplyProblem, type VulnerabilityConfig } from './supply.ts';
 import { isStoredValue, type UserConfig } from './user-config.ts';
 
 /** What is set of what mpak knows; other keys of the file are kept and not looked at. */
@@ -13,14 +15,16 @@ export interface Config {
   /** The identity provider that attestations must come from, where it is not GitHub Actions'. */
   readonly certOidcIssuer?: string;
   readonly policy?: { readonly consent?: Consent; readonly allow?: readonly string[] };
+  /** Where vulnerability data is from. */
+  readonly vulnerabilities?: VulnerabilityConfig;
+  /** Which registries packages may be from. */
+  readonly sources?: SourcesConfig;
   /** Settings of servers, by the name of their package. */
   readonly packages?: ReadonlyMap<string, UserConfig>;
 }
 
 /** Far more than anybody sets. */
 const MAX_BYTES = 16 * 1024 * 1024;
-
-export type JsonObject = Readonly<Record<string, unknown>>;
 
 const HINT = 'Mend the file, or move it away to start from the defaults.';
 
@@ -70,12 +74,18 @@ export function parseConfig(json: JsonObject, file: string): Config {
   check(consent, isConsent, `"policy.consent" must be ${CONSENTS.join(' or ')}`);
   check(allow, isAllowList, '"policy.allow" must be a list of @scope/name and @scope/*');
   check(packages, isObject, '"packages" must be an object');
+  const problem = supplyProblem(json);
+  if (problem !== undefined) throw new MpakError('USAGE', `${problem} in ${file}.`, { hint: HINT });
+  const vulnerabilities = json.vulnerabilities as VulnerabilityConfig | undefined;
+  const sources = json.sources as SourcesConfig | undefined;
   return {
     ...(registry !== undefined && { registry }),
     ...(certOidcIssuer !== undefined && { certOidcIssuer }),
     ...(policy !== undefined && {
       policy: { ...(consent !== undefined && { consent }), ...(allow !== undefined && { allow }) },
     }),
+    ...(vulnerabilities !== undefined && { vulnerabilities }),
+    ...(sources !== undefined && { sources }),
     ...(packages !== undefined && { packages: new Map(Object.entries(packages).map(parsePackage)) }),
   };
 
@@ -102,10 +112,6 @@ export function parseConfig(json: JsonObject, file: string): Config {
     if (value !== undefined && !is(value))
       throw new MpakError('USAGE', `${message} in ${file}.`, { hint: HINT });
   }
-}
-
-export function isObject(value: unknown): value is JsonObject {
-  return value !== null && typeof value === 'object' && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {

@@ -1,12 +1,19 @@
 /** The settings of mpak itself, by the names that `mpak config` takes. */
 import { MpakError } from '../errors.ts';
 import { GITHUB_ISSUER } from '../provenance/policy.ts';
-import type { Config, JsonObject } from './config.ts';
-import { isObject } from './config.ts';
+import type { Config } from './config.ts';
+import { isObject, type JsonObject, without } from './config-json.ts';
 import { CONSENTS, consentPolicy, parseAllowPattern } from './policy.ts';
 import { DEFAULT_REGISTRY, parseRegistryUrl } from './registry-url.ts';
+import { isSupplyKey, readSupply, SUPPLY_KEYS, setSupply, unsetSupply } from './supply.ts';
 
-export const SETTING_KEYS = ['registry', 'certOidcIssuer', 'policy.consent', 'policy.allow'] as const;
+export const SETTING_KEYS = [
+  'registry',
+  'certOidcIssuer',
+  'policy.consent',
+  'policy.allow',
+  ...SUPPLY_KEYS,
+] as const;
 export type SettingKey = (typeof SETTING_KEYS)[number];
 
 export interface Setting {
@@ -21,6 +28,7 @@ export function parseSettingKey(text: string): SettingKey | undefined {
 }
 
 export function readSetting(config: Config, key: SettingKey): Setting {
+  if (isSupplyKey(key)) return { key, ...readSupply(config, key) };
   const policy = consentPolicy(config);
   switch (key) {
     case 'registry':
@@ -39,7 +47,7 @@ export function readSetting(config: Config, key: SettingKey): Setting {
 }
 
 /**
- * The file with a setting set; `policy.allow` grows by what is given.
+ * The file with a setting set; lists grow by what is given.
  * @throws MpakError USAGE when a value is not what the setting takes
  */
 export function setSetting(
@@ -54,8 +62,10 @@ export function setSetting(
     const allow = new Set([...consentPolicy(config).allow, ...values.map(allowPattern)]);
     return withPolicy(json, 'allow', [...allow]);
   }
+  if (isSupplyKey(key) && key.startsWith('sources.')) return setSupply(json, key, values);
   const [value, ...rest] = values as [string, ...string[]];
   if (rest.length > 0) throw usage(`"${key}" takes one value.`, `\`mpak config set ${key} VALUE\`.`);
+  if (isSupplyKey(key)) return setSupply(json, key, values);
   switch (key) {
     case 'registry':
       return { ...json, registry: parseRegistryUrl(value, key).href.replace(/\/+$/, '') };
@@ -72,7 +82,7 @@ export function setSetting(
   }
 }
 
-/** The file without a setting, or `policy.allow` without some of its patterns. @throws MpakError USAGE, NOT_FOUND */
+/** The file without a setting, or a list without some of its values. @throws MpakError USAGE, NOT_FOUND */
 export function unsetSetting(
   json: JsonObject,
   config: Config,
@@ -91,16 +101,13 @@ export function unsetSetting(
       allow.filter((pattern) => !gone.includes(pattern)),
     );
   }
+  if (isSupplyKey(key) && key.startsWith('sources.')) return unsetSupply(json, key, values);
   if (values.length > 0)
     throw usage(`"${key}" is taken away without a value.`, `\`mpak config unset ${key}\`.`);
   if (key === 'policy.allow') return withPolicy(json, 'allow', undefined);
   if (key === 'policy.consent') return withPolicy(json, 'consent', undefined);
+  if (isSupplyKey(key)) return unsetSupply(json, key, []);
   return without(json, key);
-}
-
-/** An object without a key. */
-export function without(json: JsonObject, key: string): JsonObject {
-  return Object.fromEntries(Object.entries(json).filter(([name]) => name !== key));
 }
 
 function withPolicy(json: JsonObject, key: string, value: unknown): JsonObject {

@@ -1,7 +1,6 @@
 /** Changes to the settings of a package in the content of `config.json`. */
 import { MpakError } from '../errors.ts';
-import { isObject, type JsonObject } from './config.ts';
-import { without } from './settings.ts';
+import { isObject, type JsonObject, without } from './config-json.ts';
 import type { StoredValue } from './user-config.ts';
 
 /** @param name lower case */

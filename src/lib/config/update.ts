@@ -3,7 +3,8 @@ import { mkdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from '../files.ts';
 import { withLock } from '../lock.ts';
-import { type Config, configFile, type JsonObject, parseConfig, readConfigJson } from './config.ts';
+import { type Config, configFile, parseConfig, readConfigJson } from './config.ts';
+import type { JsonObject } from './config-json.ts';
 
 /** How long one process waits for another, in milliseconds. */
 const LOCK_WAIT_MS = 10_000;

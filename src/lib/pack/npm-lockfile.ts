@@ -1,14 +1,23 @@
 /** What package-lock.json and npm-shrinkwrap.json say of packages, in all of their versions: 1 nests, 2 and 3 list. */
+import { isDeeperThan } from '../log/depth.ts';
 import { asObject, parseObject } from './json-file.ts';
 
 /** In the order in which npm asks for them. */
 export const NPM_LOCKFILES = ['npm-shrinkwrap.json', 'package-lock.json'];
 
+/** Deeper than any version of npm has nested packages. */
+const MAX_DEPTH = 200;
+
 export interface LockedPackage {
+  /** Of the package, where it is not that of its folder. */
+  readonly name: string | undefined;
+  readonly version: string | undefined;
   readonly integrity: string | undefined;
   /** Where it is from: a URL, `git+…`, `file:…`, or a folder of the project for a link; registries may be left out. */
   readonly resolved: string | undefined;
   readonly isLink: boolean;
+  /** It came inside the archive of the package that it is nested in. */
+  readonly isBundled: boolean;
   /** For development alone. */
   readonly isDev: boolean;
   /** Whether it has to be there when dependencies for development are left out. */
@@ -18,6 +27,13 @@ export interface LockedPackage {
 /** By folder, as `node_modules/a/node_modules/b`. What is no lockfile locks nothing. */
 export function readNpmLock(bytes: Uint8Array): ReadonlyMap<string, LockedPackage> {
   const lock = parseObject(bytes);
+  return lockedPackages(isDeeperThan(lock, MAX_DEPTH) ? undefined : lock);
+}
+
+/** @param lock the object that a lockfile is, not nested too deep */
+export function lockedPackages(
+  lock: Readonly<Record<string, unknown>> | undefined,
+): ReadonlyMap<string, LockedPackage> {
   const packages = asObject(lock?.packages);
   const found = new Map<string, LockedPackage>();
   if (packages === undefined) nested(asObject(lock?.dependencies), '', found);
@@ -50,9 +66,12 @@ function locked(entry: Record<string, unknown>): LockedPackage {
   const { dev, optional, devOptional, peer, inBundle, extraneous } = entry;
   const mayMiss = [dev, optional, devOptional, peer, inBundle, extraneous];
   return {
+    name: text(entry.name),
+    version: text(entry.version),
     integrity: text(entry.integrity),
     resolved: text(entry.resolved),
     isLink: entry.link === true,
+    isBundled: inBundle === true,
     isDev: dev === true,
     isRequired: !mayMiss.includes(true),
   };

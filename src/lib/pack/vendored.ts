@@ -5,6 +5,8 @@ import { asObject, parseObject } from './json-file.ts';
 import { isFromGit, type LockedPackage, NPM_LOCKFILES, readNpmLock } from './npm-lockfile.ts';
 
 export interface VendoredPackage {
+  /** Of the file that says what it is. */
+  readonly path: string;
   /** Of its purl. */
   readonly type: 'npm' | 'pypi';
   readonly name: string;
@@ -44,7 +46,9 @@ export function vendoredPackages(content: BundleContent): VendoredPackages {
   for (const path of [...content.paths].sort()) {
     const isNode = NODE_PACKAGE.test(path);
     if (!isNode && !PYTHON_PACKAGE.test(path)) continue;
-    const found = isNode ? nodePackage(path, content, lock) : pythonPackage(content.read(path).toString());
+    const found = isNode
+      ? nodePackage(path, content, lock)
+      : pythonPackage(path, content.read(path).toString());
     if (found === undefined) unknown.push(path);
     else packages.push(found);
   }
@@ -67,6 +71,7 @@ function nodePackage(path: string, content: BundleContent, lock: Lock): Vendored
   const locked = lock.get(path.slice(0, -'/package.json'.length));
   const sha512 = /(?:^|\s)sha512-([A-Za-z0-9+/]{86}==)/.exec(locked?.integrity ?? '')?.[1];
   return {
+    path,
     type: 'npm',
     name,
     version,
@@ -92,7 +97,7 @@ function nodeLicense(license: unknown): string | undefined {
 }
 
 /** The headers of core metadata, up to the first empty line. */
-function pythonPackage(metadata: string): VendoredPackage | undefined {
+function pythonPackage(path: string, metadata: string): VendoredPackage | undefined {
   const headers = metadata.split(/\r?\n\r?\n/, 1)[0] ?? '';
   const header = (name: string) =>
     new RegExp(`^${name}:[ \\t]*([^\\r\\n]*)`, 'im').exec(headers)?.[1]?.trim() || undefined;
@@ -101,6 +106,7 @@ function pythonPackage(metadata: string): VendoredPackage | undefined {
   if (name === undefined || !PYTHON_NAME.test(name)) return undefined;
   if (version === undefined || !PYTHON_VERSION.test(version)) return undefined;
   return {
+    path,
     type: 'pypi',
     name,
     version,

@@ -1,14 +1,23 @@
 /**
- * AI-05: no program or script that neither the manifest nor a package accounts for. Code in the language of the server is
- * accounted for by its entry point, which imports it; data is no program.
+ * AI-05: no program or script that neither the manifest nor a package accounts for. A package accounts for its files by its
+ * metadata; the manifest for what it starts, and so for the code in the language of the server that this may load. Data is
+ * no program, and neither is a declaration of types.
  */
-
+import { parse as parseToml } from 'smol-toml';
+import type { ScannedBundle } from '../bundle.ts';
 import type { Kind } from '../classify.ts';
 import { control } from '../control.ts';
-import { objectOf, textOf } from '../safe-json.ts';
+import { requestsOf } from '../dependency-files.ts';
+import type { Finding } from '../finding.ts';
+import { type Json, listOf, objectOf, safeJson, textOf } from '../safe-json.ts';
+import { packagedFiles } from '../supply/packaged.ts';
+import { type References, reachedFrom, referencesOf } from '../supply/reachable.ts';
+import { told } from '../supply/told.ts';
+import { decode } from '../text.ts';
 
 interface Program {
   readonly kind: Kind;
+  readonly references: References | undefined;
 }
 
 const LANGUAGES: Readonly<Record<string, readonly Kind[]>> = {
@@ -24,29 +33,123 @@ const PROGRAMS: ReadonlySet<Kind> = new Set([
   'script',
   'program',
 ]);
+const DECLARATION = /\.d\.[cm]?ts$|\.pyi$/;
+const MAX_PYPROJECT_BYTES = 1024 * 1024;
+/** What of a package.json names files that others load. */
+const ENTRIES = ['main', 'module', 'bin', 'exports', 'imports'] as const;
 
 export const completeness = control<Program>('AI-05', {
-  observe({ path, origin, kind, executable }, { entryPoints }) {
-    if (origin !== 'own' || entryPoints.has(path)) return undefined;
+  observe(file, bundle) {
+    const { path, origin, kind, executable } = file;
+    if (origin === 'test' || DECLARATION.test(path)) return undefined;
     if (!PROGRAMS.has(kind) && !executable) return undefined;
-    return { kind };
+    if (origin === 'vendored' && packagedFiles(bundle).has(path)) return undefined;
+    const isCode = kind === 'javascript' || kind === 'typescript' || kind === 'python';
+    return { kind, references: isCode ? referencesOf(file) : undefined };
   },
-  check({ manifest, entryPoints }, _context, observed) {
+  check(bundle, _context, observed) {
+    const { manifest, entryPoints } = bundle;
     const server = 'json' in manifest ? objectOf(manifest.json.server) : undefined;
     const own = entryPoints.size === 0 ? [] : (LANGUAGES[textOf(server?.type) ?? ''] ?? []);
-    const strange = observed.filter(({ observation }) => !own.includes(observation.kind));
-    return {
-      findings: strange.map(({ path, observation: { kind } }) => ({
-        severity: 'high' as const,
-        file: path,
-        line: null,
-        title: `Neither the manifest nor a package accounts for this ${WORDS[kind] ?? 'executable file'}`,
-        remedy: 'Leave it out with a line in .mcpbignore, or start it by the manifest.',
-        blocks: 2 as const,
-      })),
-    };
+    const references = new Map<string, References>();
+    for (const { path, observation } of observed) {
+      if (observation.references !== undefined) references.set(path, observation.references);
+    }
+    const { files, isOpen } = reachedFrom(rootsOf(bundle, server, references), references);
+    const findings = observed.flatMap(({ path, observation: { kind } }): Finding[] => {
+      if (entryPoints.has(path)) return [];
+      if (!own.includes(kind) || path.endsWith('.pth')) return [strange(path, kind)];
+      return files.has(path) ? [] : [unused(path, kind, isOpen)];
+    });
+    return { findings: told(findings) };
   },
 });
+
+/** What is started, and what package.json and pyproject.toml give a name to. */
+function rootsOf(
+  bundle: ScannedBundle,
+  server: ReturnType<typeof objectOf>,
+  references: ReadonlyMap<string, References>,
+): string[] {
+  const named: { from: string; names: string[] }[] = [
+    {
+      from: 'manifest.json',
+      names: (listOf(objectOf(server?.mcp_config)?.args) ?? []).flatMap((each) => textOf(each) ?? []),
+    },
+  ];
+  for (const { name, file } of requestsOf(bundle)) {
+    if (name === 'package.json') {
+      const read = bundle.readJson(file.path);
+      const json = read !== undefined && 'json' in read ? objectOf(read.json) : undefined;
+      named.push({
+        from: file.path,
+        names: ENTRIES.flatMap((entry) => textsIn(json?.[entry])).map(relative),
+      });
+    } else if (name === 'pyproject.toml' && file.size <= MAX_PYPROJECT_BYTES) {
+      const project = objectOf(objectOf(tomlOf(decode(bundle.read(file.path))))?.project);
+      const scripts = [project?.scripts, project?.['gui-scripts'], project?.['entry-points']];
+      named.push({ from: file.path, names: scripts.flatMap(textsIn) });
+    }
+  }
+  // Each says what it names as a file in its place would.
+  const said = named.map(({ from, names }): [string, References][] =>
+    (['javascript', 'python'] as const).map((language) => [
+      `${from}:${language}`,
+      { language, names, isOpen: false },
+    ]),
+  );
+  const places = said.flat();
+  const { files } = reachedFrom(
+    places.map(([place]) => place),
+    new Map([...places, ...[...references.keys()].map((each) => [each, NOTHING] as const)]),
+  );
+  return [...bundle.entryPoints, ...[...files].filter((each) => references.has(each))];
+}
+
+const NOTHING: References = { language: 'javascript', names: [], isOpen: false };
+
+/** `main` and others are paths without a dot at their start. */
+function relative(name: string): string {
+  return name.startsWith('.') ? name : `./${name}`;
+}
+
+function textsIn(value: Json | undefined): string[] {
+  if (typeof value === 'string') return [value];
+  if (value === null || typeof value !== 'object') return [];
+  return Object.values(value).flatMap((each) => textsIn(each as Json));
+}
+
+function tomlOf(text: string): Json | undefined {
+  try {
+    const read = safeJson(parseToml(text));
+    return 'json' in read ? read.json : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function strange(file: string, kind: Kind): Finding {
+  return {
+    severity: 'high',
+    file,
+    line: null,
+    title: `Neither the manifest nor a package accounts for this ${WORDS[kind] ?? 'executable file'}`,
+    remedy: 'Leave it out with a line in .mcpbignore, or start it by the manifest.',
+    blocks: 2,
+  };
+}
+
+/** Where code loads what it computes the name of, nobody can say that it does not load this. */
+function unused(file: string, kind: Kind, isOpen: boolean): Finding {
+  return {
+    severity: isOpen ? 'low' : 'medium',
+    file,
+    line: null,
+    title: `Nothing that the manifest starts ${isOpen ? 'seems to load' : 'loads'} this ${WORDS[kind] ?? 'file'}`,
+    remedy: 'Leave it out with a line in .mcpbignore.',
+    blocks: isOpen ? null : 2,
+  };
+}
 
 const WORDS: Partial<Record<Kind, string>> = {
   javascript: 'JavaScript file',
