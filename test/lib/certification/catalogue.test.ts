@@ -18,7 +18,6 @@ const MISSING: readonly string[] = [
   'AI-03',
   'SC-05',
   'CQ-04',
-  'CQ-05',
   'CD-04',
   'CD-05',
   'PR-03',

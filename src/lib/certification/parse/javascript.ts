@@ -206,7 +206,7 @@ class Lowering {
         return this.#importEquals(node);
       case 'ExportNamedDeclaration':
       case 'ExportAllDeclaration':
-        if (node.source) code.import(null, (node.source as Node).value as string, null, start);
+        if (node.source) this.#reexport(node, (node.source as Node).value as string);
         return this.visit(node.declaration as Node);
       default:
         if (TYPES_ONLY.test(type)) return undefined;
@@ -311,8 +311,21 @@ class Lowering {
       const isSpread = each.type === 'SpreadElement';
       return { name: null, isSpread, value: this.#required(isSpread ? each.argument : each, each) };
     });
+    this.#loaded(callee, args[0]?.value);
     const form = node.type === 'NewExpression' ? 'new' : 'call';
     return this.code.add({ kind: 'call', form, start, end, callee, args });
+  }
+
+  /** `import(…).then((module) => …)`, `import(…).then(({ member }) => …)`. */
+  #loaded(callee: Expression, then: Expression | undefined): void {
+    if (callee.kind !== 'member' || callee.property !== 'then' || then?.kind !== 'function') return;
+    const { object } = callee;
+    if (object.kind !== 'call' || object.callee.kind !== 'name' || object.callee.name !== 'import') return;
+    const { start, end } = object;
+    for (const name of then.body.parameters) {
+      const values = then.body.bindings.get(name)?.values as Expression[] | undefined;
+      values?.push(object, this.code.add({ kind: 'member', start, end, object, property: name, key: null }));
+    }
   }
 
   #member(node: Node): Member {
@@ -459,6 +472,16 @@ class Lowering {
         member === 'default' ? null : member,
         node.start,
       );
+    }
+  }
+
+  #reexport({ specifiers, start }: Node, module: string): void {
+    const members = (specifiers as Node[] | undefined) ?? [];
+    if (members.length === 0) this.code.import(null, module, null, start);
+    for (const each of members) {
+      const local = each.local as Node | undefined;
+      const member = (local?.name ?? local?.value ?? null) as string | null;
+      this.code.import(null, module, member, start);
     }
   }
 

@@ -2,7 +2,7 @@
  * What a name stands for: `child_process.exec` for whatever it was called when it was imported, destructured or assigned,
  * `eval` for the global one, `pg.Client().query` for a method of what a call returned.
  */
-import type { Binding, Call, Expression, Scope } from './expression.ts';
+import type { Binding, Call, Expression, Func, Scope } from './expression.ts';
 
 /** Among the names of what would take too many steps to follow: it may stand for anything. */
 export const UNRESOLVED = '?';
@@ -10,7 +10,7 @@ export const UNRESOLVED = '?';
 const MAX_STEPS = 200;
 const GLOBAL_OBJECTS = new Set(['globalThis', 'window', 'self', 'global', 'builtins', '__builtins__']);
 /** Give what they are given, or something that does the same when it is called. */
-const WRAPPERS = new Set(['util.promisify', 'functools.partial', 'promisify']);
+const WRAPPERS = new Set(['util.promisify', 'functools.partial', 'promisify', 'vars']);
 
 /** By any name that they were given; those that are called by their own are known without looking it up: `moduleOf`. */
 const LOADERS = new Set(['require', 'module.createRequire()', '__import__', 'importlib.import_module']);
@@ -45,8 +45,8 @@ export function calleesOf(call: Call): string[] {
 /** Shared by all branches, so that the work is bounded. */
 interface Steps {
   left: number;
-  /** Bindings that are being followed: what is assigned to itself adds nothing. */
-  readonly open: Set<Binding>;
+  /** What is being followed: what is assigned to itself, or calls itself, adds nothing. */
+  readonly open: Set<Binding | Scope>;
 }
 
 function collect(expression: Expression, found: Set<string>, steps: Steps): void {
@@ -81,7 +81,7 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
       for (const object of within(expression.object)) {
         if (property === null || property === undefined) found.add(`${object}[]`);
         else if (GLOBAL_OBJECTS.has(object)) found.add(String(property));
-        else if (property === 'default') found.add(object);
+        else if (property === 'default' || property === '__dict__') found.add(object);
         else found.add(`${object}.${property}`);
       }
       break;
@@ -105,13 +105,29 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
         else if (callee.endsWith('.bind')) found.add(callee.slice(0, -'.bind'.length));
         else found.add(`${callee}()`);
       }
+      for (const { body, returns } of functionsOf(expression.callee)) {
+        if (steps.open.has(body)) continue;
+        steps.open.add(body);
+        for (const value of returns) collect(value, found, steps);
+        steps.open.delete(body);
+      }
       break;
     }
     case 'choice':
       for (const option of expression.options) collect(option, found, steps);
       break;
+    case 'entries':
+      for (const { key, value } of expression.entries) if (key === null) collect(value, found, steps);
+      break;
     default:
   }
+}
+
+/** The functions of this module that an expression is, by its own name or none. */
+export function functionsOf(expression: Expression): Func[] {
+  const values =
+    expression.kind === 'name' ? bindingOf(expression.name, expression.scope)?.values : [expression];
+  return values?.filter((value) => value.kind === 'function') ?? [];
 }
 
 /** The module that a call loads, when its name is constant: `require`, `import()`, `__import__`, `import_module`. */

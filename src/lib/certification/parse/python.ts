@@ -214,6 +214,9 @@ class Lowering {
 
   #args(list: SyntaxNode | null): Argument[] {
     const args: Argument[] = [];
+    if (list !== null && list.getChild('for') !== null) {
+      return [{ name: null, value: this.#loop(list), isSpread: false }];
+    }
     let name: string | null = null;
     let isSpread = false;
     for (const each of list === null ? [] : children(list)) {
@@ -370,13 +373,19 @@ class Lowering {
   #parameter(node: SyntaxNode): void {
     const isDefault = node.prevSibling?.name === 'AssignOp';
     if (!isDefault) {
-      if (node.name === 'VariableName') this.code.parameter(this.#textOf(node));
+      if (node.name === 'VariableName') this.code.parameter(this.#textOf(node), this.#isTyped(node));
       return;
     }
     let before = node.prevSibling?.prevSibling;
     if (before?.name === 'TypeDef') before = before.prevSibling;
     const value = this.visit(node);
     if (before?.name === 'VariableName' && value !== undefined) this.code.assign(this.#textOf(before), value);
+  }
+
+  #isTyped({ prevSibling, nextSibling }: SyntaxNode): boolean {
+    if (prevSibling?.name === '*' || prevSibling?.name === '**' || nextSibling?.name !== 'TypeDef')
+      return false;
+    return !/^:\s*["']?(?:\w+\.)?Any["']?$/.test(this.#textOf(nextSibling));
   }
 
   #class(node: SyntaxNode, decorators: readonly Expression[]): Expression {
@@ -394,17 +403,23 @@ class Lowering {
   /** `for targets in object`, of a statement and of a comprehension. */
   #loop(node: SyntaxNode): Expression {
     const inner: Expression[] = [];
+    /** Of a comprehension: what is before its first `for`. */
+    const items: Expression[] = [];
     let targets: SyntaxNode[] | undefined;
     let isObject = false;
+    let hasTargets = false;
     for (const each of children(node)) {
-      if (each.name === 'for') targets = [];
-      else if (each.name === 'in' && targets !== undefined) isObject = true;
+      if (each.name === 'for') {
+        targets = [];
+        hasTargets = true;
+      } else if (each.name === 'in' && targets !== undefined) isObject = true;
       else if (targets !== undefined && !isObject) {
         if (isExpression(each)) targets.push(each);
       } else {
         const value = this.visit(each);
         if (value === undefined) continue;
         inner.push(value);
+        if (!hasTargets) items.push(value);
         if (!isObject || targets === undefined) continue;
         const { start, end } = value;
         this.#bindAll(
@@ -415,7 +430,10 @@ class Lowering {
         isObject = false;
       }
     }
-    return this.code.add({ kind: 'other', start: node.from, end: node.to, parts: inner });
+    const { from: start, to: end } = node;
+    return node.name === 'ForStatement'
+      ? this.code.add({ kind: 'other', start, end, parts: inner })
+      : this.code.add({ kind: 'list', start, end, items });
   }
 
   /** `with value as target`, `except value as name`. */
