@@ -3,6 +3,7 @@ import type { Control } from './control.ts';
 import { manifest } from './controls/ai-01-manifest.ts';
 import { completeness } from './controls/ai-05-completeness.ts';
 import { tools } from './controls/cd-01-tools.ts';
+import { permissions } from './controls/cd-02-permissions.ts';
 import { inputValidation } from './controls/cq-04-input-validation.ts';
 import { execution } from './controls/cq-05-execution.ts';
 import { repository } from './controls/pr-01-repository.ts';
@@ -11,6 +12,7 @@ export const CONTROLS: readonly Control[] = [
   manifest, // AI-01
   tools, // CD-01
   completeness, // AI-05
+  permissions, // CD-02
   repository, // PR-01
   inputValidation, // CQ-04
   execution, // CQ-05
