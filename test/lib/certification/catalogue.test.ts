@@ -15,8 +15,6 @@ const MISSING: readonly string[] = [
   'PR-02',
   'AI-03',
   'SC-05',
-  'CD-04',
-  'CD-05',
   'PR-03',
   'PR-05',
   'AI-04',
