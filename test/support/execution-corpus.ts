@@ -44,6 +44,8 @@ const HOSTILE_JAVASCRIPT: Group = {
     "import { spawn as s } from 'child_process';\nconst args = ['-lc', `ls ${process.argv[2]}`];\ns('bash', args);",
     "import { spawn } from 'child_process';\nexport const f = (x) => spawn(process.platform === 'win32' ? 'cmd.exe' : 'sh', [process.platform === 'win32' ? '/c' : '-c', x]);",
     "import { execa } from 'execa';\nexport const f = (x) => execa(x, { shell: true });",
+    "import { spawn } from 'child_process';\nexport const f = (x) => spawn('ls', [x], { ['sh' + 'ell']: true });",
+    "import { spawn } from 'child_process';\nconst options = {};\noptions['sh' + 'ell'] = true;\nexport const f = (x) => spawn('ls', [x], options);",
     "import { execFileSync } from 'child_process';\nexport const f = (x) => execFileSync('node', ['-e', `console.log(${x})`]);",
   ],
   eval: [

@@ -6,6 +6,7 @@ import { tools } from './controls/cd-01-tools.ts';
 import { permissions } from './controls/cd-02-permissions.ts';
 import { scopes } from './controls/cd-04-scopes.ts';
 import { tokenLifetime } from './controls/cd-05-token-lifetime.ts';
+import { staticAnalysis } from './controls/cq-03-static-analysis.ts';
 import { inputValidation } from './controls/cq-04-input-validation.ts';
 import { execution } from './controls/cq-05-execution.ts';
 import { repository } from './controls/pr-01-repository.ts';
@@ -14,6 +15,7 @@ export const CONTROLS: readonly Control[] = [
   manifest, // AI-01
   tools, // CD-01
   completeness, // AI-05
+  staticAnalysis, // CQ-03
   permissions, // CD-02
   repository, // PR-01
   inputValidation, // CQ-04

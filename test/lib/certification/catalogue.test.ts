@@ -10,7 +10,6 @@ const MISSING: readonly string[] = [
   'SC-02',
   'SC-03',
   'SC-04',
-  'CQ-03',
   'CD-03',
   'PR-02',
   'AI-03',

@@ -1,6 +1,6 @@
 /** What an expression stands for in its module: what was assigned, and what options an object or a call is given. */
 import type { Call, Code, Expression } from '../parse/expression.ts';
-import { bindingOf, constantOf } from '../parse/names.ts';
+import { bindingOf, constantOf, propertyOf } from '../parse/names.ts';
 
 const MAX_STEPS = 100;
 
@@ -62,7 +62,7 @@ export function assignmentsOf(code: Code): ReadonlyMap<string, Code['assignments
   if (found === undefined) {
     found = new Map();
     for (const each of code.assignments) {
-      const { property } = each.target;
+      const property = propertyOf(each.target);
       if (property === null) continue;
       const list = found.get(property);
       if (list === undefined) found.set(property, [each]);

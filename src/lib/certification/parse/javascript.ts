@@ -2,6 +2,7 @@
 import { type ParserOptions, parse } from '@babel/parser';
 import { CodeBuilder } from './builder.ts';
 import type { Argument, Code, Expression, Language, Member } from './expression.ts';
+import { constantOf } from './names.ts';
 
 /** A node of Babel's syntax tree: https://github.com/babel/babel/blob/main/packages/babel-parser/ast/spec.md */
 type Node = { readonly type: string; readonly start: number; readonly end: number } & Record<string, unknown>;
@@ -345,8 +346,8 @@ class Lowering {
     const entries = (node.properties as Node[]).map((each) => {
       if (each.type === 'SpreadElement') return { key: null, value: this.#required(each.argument, each) };
       if (each.type === 'ObjectMethod') return { key: keyOf(each), value: this.#required(each, each) };
-      if (each.computed) this.visit(each.key as Node);
-      return { key: keyOf(each), value: this.#required(each.value, each) };
+      const key = each.computed ? constantOf(this.#required(each.key, each)) : keyOf(each);
+      return { key: key === undefined ? null : String(key), value: this.#required(each.value, each) };
     });
     return this.code.add({ kind: 'entries', start: node.start, end: node.end, entries });
   }

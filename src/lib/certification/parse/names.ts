@@ -2,7 +2,7 @@
  * What a name stands for: `child_process.exec` for whatever it was called when it was imported, destructured or assigned,
  * `eval` for the global one, `pg.Client().query` for a method of what a call returned.
  */
-import type { Binding, Call, Expression, Func, Scope } from './expression.ts';
+import type { Binding, Call, Expression, Func, Member, Scope } from './expression.ts';
 
 /** Among the names of what would take too many steps to follow: it may stand for anything. */
 export const UNRESOLVED = '?';
@@ -77,10 +77,10 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
       break;
     }
     case 'member': {
-      const property = expression.property ?? (expression.key && constantOf(expression.key));
+      const property = propertyOf(expression);
       for (const object of within(expression.object)) {
-        if (property === null || property === undefined) found.add(`${object}[]`);
-        else if (GLOBAL_OBJECTS.has(object)) found.add(String(property));
+        if (property === null) found.add(`${object}[]`);
+        else if (GLOBAL_OBJECTS.has(object)) found.add(property);
         else if (property === 'default' || property === '__dict__') found.add(object);
         else found.add(`${object}.${property}`);
       }
@@ -128,6 +128,12 @@ export function functionsOf(expression: Expression): Func[] {
   const values =
     expression.kind === 'name' ? bindingOf(expression.name, expression.scope)?.values : [expression];
   return values?.filter((value) => value.kind === 'function') ?? [];
+}
+
+/** By its name, or by a key that is constant; null when it is chosen when it runs. */
+export function propertyOf({ property, key }: Member): string | null {
+  const constant = property ?? (key === null ? undefined : constantOf(key));
+  return constant === undefined || constant === null ? null : String(constant);
 }
 
 /** The module that a call loads, when its name is constant: `require`, `import()`, `__import__`, `import_module`. */

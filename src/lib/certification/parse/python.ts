@@ -3,6 +3,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
 import { CodeBuilder } from './builder.ts';
 import type { Argument, Code, Expression, Member } from './expression.ts';
+import { constantOf } from './names.ts';
 import { stringValue } from './python-string.ts';
 
 /** What going through a level costs in stack, relative to one of JavaScript. Python itself refuses 200 brackets. */
@@ -264,7 +265,8 @@ class Lowering {
       if (value === undefined) continue;
       if (each.nextSibling?.name === ':') key = value;
       else {
-        entries.push({ key: key?.kind === 'literal' ? String(key.value) : null, value });
+        const name = key && constantOf(key);
+        entries.push({ key: name === undefined ? null : String(name), value });
         key = undefined;
       }
     }
