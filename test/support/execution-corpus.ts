@@ -64,6 +64,7 @@ const HOSTILE_JAVASCRIPT: Group = {
     'const F = globalThis.Function;\nexport const f = (x) => new F(x)();',
     'export const f = (x) => Reflect.construct(Function, [x]);',
     'export const f = (x) => [].map.constructor(x)();',
+    "export const f = (x) => [].map['con' + 'structor'](x)();",
     'const A = Object.getPrototypeOf(async function () {}).constructor;\nexport const f = (x) => new A(x)();',
     'export const f = (x) => (() => {}).constructor(x)();',
   ],

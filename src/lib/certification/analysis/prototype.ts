@@ -1,4 +1,5 @@
 /** Assignments by keys that somebody else chose, which may be `__proto__`. */
+import { ofKind } from '../code/kinds.ts';
 import type { Problem } from '../execution/problem.ts';
 import type { Code, Expression, Func } from '../parse/expression.ts';
 import { bindingOf, constantOf, functionsOf } from '../parse/names.ts';
@@ -19,8 +20,7 @@ export function prototypeProblems(code: Code, input: Input): Problem[] {
     const isInput = input.reaches(object.key) && input.reaches(key);
     if (isInput && !isGuarded(code, target)) found.push(broken('prototype-pollution', target));
   }
-  for (const each of code.expressions) {
-    if (each.kind !== 'call') continue;
+  for (const each of ofKind(code, 'call')) {
     const merge = functionsOf(each.callee).find(({ start, end }) => each.start >= start && each.end <= end);
     if (merge === undefined) continue;
     const assigned = computed.find(

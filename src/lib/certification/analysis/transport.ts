@@ -1,5 +1,6 @@
 /** Who is at the other end: certificates, host keys, signatures of tokens, and who may connect. */
 import { namedCalls } from '../code/calls.ts';
+import { ofKind } from '../code/kinds.ts';
 import { isOff, mayBe, optionsOf, valuesOf } from '../code/values.ts';
 import type { Problem } from '../execution/problem.ts';
 import type { Call, Code, Expression } from '../parse/expression.ts';
@@ -17,8 +18,7 @@ const AUTHENTICATES = /auth(?!or)|bearer|api_?key|jwt|passport|credential|verify
 
 export function transportProblems(code: Code): Problem[] {
   const found: Problem[] = [];
-  for (const each of code.expressions) {
-    if (each.kind !== 'entries') continue;
+  for (const each of ofKind(code, 'entries')) {
     for (const { key, value } of each.entries) {
       if ((key === 'rejectUnauthorized' || key === 'strictSSL') && mayBe(value, false)) {
         found.push(broken('tls-not-verified', value));

@@ -1,5 +1,6 @@
 /** The variables of the environment that code reads. */
 import { namedCalls } from '../code/calls.ts';
+import { ofKind } from '../code/kinds.ts';
 import type { Code, Expression } from '../parse/expression.ts';
 import { type bindingOf as BindingOf, bindingOf, constantOf, namesOf } from '../parse/names.ts';
 
@@ -22,7 +23,11 @@ const PLAIN = new Set(
   ),
 );
 
-export const isSecret = (name: string): boolean => SECRET.test(name);
+/** Where something is, or whether it is used. */
+const NO_SECRET =
+  /_(?:URL|URI|HOST|PORT|ENDPOINT|PATH|FILE|DIR|MODE|TYPE|ISSUER|AUDIENCE|ENABLED|DISABLED|TIMEOUT|TTL)$|^(?:MASK|HIDE|USE|ENABLE|DISABLE|ALLOW|SKIP|NO|MAX|MIN|REQUIRE)_/i;
+
+export const isSecret = (name: string): boolean => SECRET.test(name) && !NO_SECRET.test(name);
 export const isPlain = (name: string): boolean => PLAIN.has(name.toUpperCase());
 
 export function variablesOf(code: Code): Variable[] {
@@ -46,8 +51,8 @@ export function variablesOf(code: Code): Variable[] {
     }
     return is;
   };
-  for (const each of code.expressions) {
-    if (each.kind !== 'member' || !isEnvironment(each.object)) continue;
+  for (const each of ofKind(code, 'member')) {
+    if (!isEnvironment(each.object)) continue;
     objects.add(each.object);
     const name = each.property ?? (each.key && constantOf(each.key));
     const isMethod = code.language === 'python' && each.key === null;
@@ -59,8 +64,8 @@ export function variablesOf(code: Code): Variable[] {
     const name = constantOf(first.value);
     found.push({ name: typeof name === 'string' ? name : '*', start: call.start });
   }
-  for (const each of code.expressions) {
-    const isWhole = each.kind === 'member' && !objects.has(each) && isEnvironment(each);
+  for (const each of ofKind(code, 'member')) {
+    const isWhole = !objects.has(each) && isEnvironment(each);
     if (isWhole) found.push({ name: '*', start: each.start });
   }
   return found;

@@ -30,9 +30,19 @@ const MENTIONED =
 const TOKEN =
   /^(?:(?:access|refresh|id|auth|oauth|bearer)_?tokens?|tokens?|token_?(?:data|set|response|cache)|creds?|credentials?)$/i;
 
+const known = new WeakMap<Code, OAuthUse | 'none'>();
+
 /** @param text of the file: most mention nothing of it */
 export function oauthUseOf(code: Code, text: string): OAuthUse | undefined {
-  if (!MENTIONED.test(text)) return undefined;
+  let use = known.get(code);
+  if (use === undefined) {
+    use = (MENTIONED.test(text) ? findUse(code) : undefined) ?? 'none';
+    known.set(code, use);
+  }
+  return use === 'none' ? undefined : use;
+}
+
+function findUse(code: Code): OAuthUse | undefined {
   const first = firstUse(code);
   return first === undefined ? undefined : { ...first, scopes: scopesOf(code), writes: writesOf(code) };
 }

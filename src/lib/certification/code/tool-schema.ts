@@ -117,6 +117,13 @@ function readCall(code: Code, call: Call, depth: number): ReadSchema {
   return inner === undefined ? TYPED : readSchema(code, inner, depth + 1);
 }
 
+/** What zod made: a property of what describes tools, and is none. */
+export function isZod(expression: Expression): boolean {
+  return valuesOf(expression).some(
+    (value) => value.kind === 'call' && namesOf(value).some((name) => /^(?:zod|z)\b/.test(name)),
+  );
+}
+
 /** `z.any()`, whatever is called on it: `.optional()`, `.describe(…)`. */
 export function isAny(expression: Expression): boolean {
   return valuesOf(expression).some((value) => {

@@ -2,7 +2,8 @@
 import type { Call, Code, Expression, Func } from '../parse/expression.ts';
 import { bindingOf, constantOf, namesOf } from '../parse/names.ts';
 import { namedCalls } from './calls.ts';
-import { type ReadSchema, readSchema } from './tool-schema.ts';
+import { ofKind } from './kinds.ts';
+import { isZod, type ReadSchema, readSchema } from './tool-schema.ts';
 import type { Registration, Tools } from './tools.ts';
 import { entriesOf, valuesOf } from './values.ts';
 
@@ -50,7 +51,7 @@ export function javascriptTools(code: Code): Tools {
       continue;
     }
     const registered =
-      method === 'registerTool' && call.args.length >= 2
+      (method === 'registerTool' || method === 'registerToolTask') && call.args.length >= 2
         ? registeredTool(code, call)
         : method === 'tool' && isTool(call, names)
           ? shortTool(code, call)
@@ -110,11 +111,11 @@ function isAnnotation(expression: Expression): boolean {
 
 /** Objects that are a tool: with a name and a schema, and perhaps a handler. */
 function definitions(code: Code): Registration[] {
-  return code.expressions.flatMap((each) => {
-    if (each.kind !== 'entries') return [];
+  return ofKind(code, 'entries').flatMap((each) => {
+    if (!each.entries.some(({ key }) => key === 'name')) return [];
     const of = (keys: readonly string[]) => each.entries.filter(({ key }) => keys.includes(key ?? ''));
     const [name] = of(['name']);
-    if (name === undefined) return [];
+    if (name === undefined || isZod(name.value)) return [];
     const handlers = of(HANDLERS).flatMap(({ value }) => functionsIn(value));
     const schemas = of(['inputSchema', ...(handlers.length > 0 ? SCHEMAS : [])]);
     if (schemas.length === 0) return [];
@@ -139,6 +140,7 @@ function registration(
   const isRead = read.isSeen && !read.hasInput && handlers.some((each) => readsInput(code, each));
   return {
     name: typeof constant === 'string' ? constant : null,
+    importedName: importedName(name),
     isDefined: valuesOf(name).some(
       (value) => value.kind === 'member' || (value.kind === 'name' && isParameter(value)),
     ),
@@ -148,6 +150,11 @@ function registration(
     imported: read.imported,
     isSeen: read.isSeen,
   };
+}
+
+function importedName(name: Expression): string | null {
+  const imported = name.kind === 'name' ? bindingOf(name.name, name.scope)?.imported : undefined;
+  return imported?.module.startsWith('.') ? imported.member : null;
 }
 
 function isParameter({ name, scope }: Extract<Expression, { kind: 'name' }>): boolean {
@@ -170,9 +177,8 @@ function readsInput(code: Code, { body, start, end }: Func): boolean {
   const [first] = body.parameters;
   if (first === undefined || EXTRA.has(first)) return false;
   const binding = body.bindings.get(first);
-  return code.expressions.some(
+  return ofKind(code, 'member').some(
     (each) =>
-      each.kind === 'member' &&
       each.start >= start &&
       each.end <= end &&
       each.property !== null &&
@@ -185,8 +191,8 @@ function readsInput(code: Code, { body, start, end }: Func): boolean {
 
 /** Of a low-level server: no tool has a property, but what is sent to them is read. */
 function withInput(code: Code, registrations: Registration[]): Registration[] {
-  const listed = code.expressions.filter(
-    (each) => each.kind === 'entries' && each.entries.some(({ key }) => key === 'inputSchema'),
+  const listed = ofKind(code, 'entries').filter((each) =>
+    each.entries.some(({ key }) => key === 'inputSchema'),
   );
   if (listed.length === 0) return registrations;
   const isEmpty = listed.every((each) =>
@@ -204,13 +210,10 @@ function withInput(code: Code, registrations: Registration[]): Registration[] {
 
 /** `request.params.arguments.path` */
 function readsArguments(code: Code): boolean {
-  return code.expressions.some(
-    (each) =>
-      each.kind === 'member' &&
-      valuesOf(each.object).some(
-        (value) =>
-          value.kind === 'member' && value.property === 'arguments' && value.object.kind !== 'literal',
-      ),
+  return ofKind(code, 'member').some((each) =>
+    valuesOf(each.object).some(
+      (value) => value.kind === 'member' && value.property === 'arguments' && value.object.kind !== 'literal',
+    ),
   );
 }
 

@@ -60,6 +60,7 @@ function decorated(func: Func, decorator: Expression): Registration {
   const untyped = func.body.untyped.filter((name) => !NOT_INPUT.has(name));
   return {
     name: typeof constant === 'string' ? constant : null,
+    importedName: null,
     isDefined: false,
     start: func.start,
     handlers: [func],
@@ -74,6 +75,7 @@ function listed(code: Code, at: Expression, name: Expression, schema: Expression
   const { untyped, isSeen } = readSchema(code, schema);
   return {
     name: typeof constant === 'string' ? constant : null,
+    importedName: null,
     isDefined: name.kind === 'member',
     start: at.start,
     handlers: [],

@@ -9,6 +9,8 @@ import { pythonTools } from './tools-python.ts';
 export interface Registration {
   /** Null when it is made when the server runs. */
   readonly name: string | null;
+  /** The constant that its name is imported as from a module of the publisher's; null when it is not. */
+  readonly importedName: string | null;
   /** Whether its name is that of a definition: `tool.name`. */
   readonly isDefined: boolean;
   readonly start: number;

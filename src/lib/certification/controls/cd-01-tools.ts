@@ -5,25 +5,37 @@
  */
 import { MANIFEST_PATH } from '../../bundle/manifest.ts';
 import type { Level } from '../catalogue.ts';
-import { toolsOf } from '../code/tools.ts';
+import { type Registration, toolsOf } from '../code/tools.ts';
 import { control } from '../control.ts';
 import type { Finding } from '../finding.ts';
+import type { Code } from '../parse/expression.ts';
 import { type JsonObject, listOf, objectOf, textOf } from '../safe-json.ts';
 
-type Implemented = readonly {
-  readonly name: string | null;
-  readonly isDefined: boolean;
-  readonly line: number;
-}[];
+interface Implemented {
+  readonly tools: readonly (Pick<Registration, 'name' | 'importedName' | 'isDefined'> & {
+    readonly line: number;
+  })[];
+  /** Texts that may be imported as names of tools. */
+  readonly constants: readonly (readonly [name: string, value: string])[];
+}
+
+const TOOL_NAME = /^[\w./-]{1,128}$/;
+const MOST_CONSTANTS = 200;
 
 export const tools = control<Implemented>('CD-01', {
   observe(file) {
     if (file.origin !== 'own') return undefined;
     const { code } = file;
     if (code === undefined || 'unparsable' in code) return undefined;
-    const { registrations } = toolsOf(code);
-    if (registrations.length === 0) return undefined;
-    return registrations.map(({ name, isDefined, start }) => ({ name, isDefined, line: file.lineAt(start) }));
+    const implemented = toolsOf(code).registrations.map(({ name, importedName, isDefined, start }) => ({
+      name,
+      importedName,
+      isDefined,
+      line: file.lineAt(start),
+    }));
+    const constants = constantsOf(code);
+    if (implemented.length === 0 && constants.length === 0) return undefined;
+    return { tools: implemented, constants };
   },
   check({ manifest }, _context, observed) {
     if ('problem' in manifest) {
@@ -43,10 +55,18 @@ export const tools = control<Implemented>('CD-01', {
     const findings = declaredFindings(json);
     if (json.tools_generated === true) return { findings };
     const declared = new Set((listOf(json.tools) ?? []).map((each) => textOf(objectOf(each)?.name)));
-    const all = observed.flatMap(({ observation }) => observation);
-    const isDefinedSomewhere = all.some(({ name }) => name !== null);
+    const constants = new Map<string, string[]>();
+    for (const { observation } of observed) {
+      for (const [name, value] of observation.constants)
+        constants.set(name, [...(constants.get(name) ?? []), value]);
+    }
+    const isDefinedSomewhere = observed.some(({ observation }) =>
+      observation.tools.some(({ name }) => name !== null),
+    );
     for (const { path, observation } of observed) {
-      for (const { name, isDefined, line } of observation) {
+      for (const { name: own, importedName, isDefined, line } of observation.tools) {
+        const names = own === null ? (constants.get(importedName ?? '') ?? []) : [own];
+        const name = names.find((each) => !declared.has(each)) ?? names[0] ?? null;
         if (name !== null && !declared.has(name)) {
           findings.push(
             finding(
@@ -73,6 +93,18 @@ export const tools = control<Implemented>('CD-01', {
     return { findings };
   },
 });
+
+function constantsOf({ scope, language }: Code): Implemented['constants'] {
+  if (language === 'python') return [];
+  const found: [string, string][] = [];
+  for (const { name, values, isParameter } of scope.bindings.values()) {
+    const [value, ...others] = values;
+    if (value?.kind !== 'literal' || others.length > 0 || isParameter || found.length >= MOST_CONSTANTS)
+      continue;
+    if (typeof value.value === 'string' && TOOL_NAME.test(value.value)) found.push([name, value.value]);
+  }
+  return found;
+}
 
 function declaredFindings({ tools: declared }: JsonObject): Finding[] {
   return (listOf(declared) ?? []).flatMap((each, index) => {

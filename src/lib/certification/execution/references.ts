@@ -3,6 +3,7 @@
  * may call it with anything.
  */
 import { namedBy } from '../code/calls.ts';
+import { ofKind } from '../code/kinds.ts';
 import type { Code, Expression } from '../parse/expression.ts';
 import { bindingOf, constantOf } from '../parse/names.ts';
 import { EVALUATORS } from './evaluate.ts';
@@ -12,12 +13,19 @@ import { SHELLS_ALWAYS } from './shell.ts';
 const LAST_NAMES = new Set([...SHELLS_ALWAYS].map((name) => name.split('.').at(-1) as string));
 
 export function referenceProblems(code: Code): Problem[] {
-  const called = new Set<Expression>();
-  for (const each of code.expressions) if (each.kind === 'call') called.add(each.callee);
-  const problems = code.expressions.flatMap((each) => {
-    const name = called.has(each) ? undefined : referred(code, each);
-    return name === undefined ? [] : [problem(each.start, name)];
-  });
+  const named: [Expression, string][] = [];
+  for (const kind of ['name', 'member'] as const) {
+    for (const each of ofKind(code, kind)) {
+      const name = referred(code, each);
+      if (name !== undefined) named.push([each, name]);
+    }
+  }
+  const called = new Set<Expression>(
+    named.length === 0 ? [] : ofKind(code, 'call').map(({ callee }) => callee),
+  );
+  const problems = named
+    .filter(([each]) => !called.has(each))
+    .map(([each, name]) => problem(each.start, name));
   if (code.language === 'python') return problems;
   const bound = new Set([...code.scope.bindings.values()].map(({ imported }) => imported));
   for (const each of code.imports) {

@@ -28,7 +28,7 @@ export function bindingOf(name: string, scope: Scope): Binding | undefined {
 export function namesOf(expression: Expression): string[] {
   const found = new Set<string>();
   collect(expression, found, { left: MAX_STEPS, open: new Set() });
-  return [...found].sort();
+  return found.size > 1 ? [...found].sort() : [...found];
 }
 
 /** Whether it may stand for one of them. */
@@ -36,10 +36,13 @@ export function isNamed(expression: Expression, names: ReadonlySet<string>): boo
   return namesOf(expression).some((name) => names.has(name));
 }
 
+const APPLIED = /\.(?:call|apply)$/;
+
 /** The names of what is called; of `eval.call` and `eval.apply` that is `eval` as well. */
 export function calleesOf(call: Call): string[] {
-  const names = namesOf(call.callee).flatMap((name) => [name, name.replace(/\.(?:call|apply)$/, '')]);
-  return [...new Set(names)].sort();
+  const names = namesOf(call.callee);
+  if (!names.some((name) => APPLIED.test(name))) return names;
+  return [...new Set(names.flatMap((name) => [name, name.replace(APPLIED, '')]))].sort();
 }
 
 /** Shared by all branches, so that the work is bounded. */

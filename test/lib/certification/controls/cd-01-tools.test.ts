@@ -57,6 +57,24 @@ describe('CD-01, tools', () => {
     expect(await judged({}, { 'server/index.js': text })).to.include({ allows: 4 });
   });
 
+  it('knows names that another module of the server has', async () => {
+    const files = {
+      'server/index.js': `import { NAME } from './names.js';\n${TOOL('NAME')}`,
+      'server/names.js': "export const NAME = 'echo';\n",
+    };
+    expect(await judged({}, files)).to.include({ allows: 4 });
+    const { findings } = await judged({}, { ...files, 'server/names.js': "export const NAME = 'hidden';\n" });
+    expect(findings.map(({ title }) => title)).to.deep.equal([
+      'The tool "hidden" is implemented, and not declared',
+    ]);
+  });
+
+  it('takes the description of what a tool is for none', async () => {
+    const text =
+      "import { z } from 'zod';\nexport const Tool = z.object({ name: z.string(), inputSchema: z.record(z.string()) });\n";
+    expect(await judged({}, { 'server/types.js': text })).to.include({ allows: 4 });
+  });
+
   it('counts tools of packages and tests for nothing', async () => {
     const files = { 'node_modules/zod/more.js': TOOL("'hidden'"), 'test/more.js': TOOL("'hidden'") };
     expect(await judged({}, files)).to.include({ allows: 4 });
