@@ -123,7 +123,10 @@ function exceeding(
       if (environment !== 'none' && environment.includes(name)) return undefined;
       const remedy = 'Name it in `environment`, or give it to the server by `mcp_config.env`.';
       if (name === '*')
-        return told('It reads variables that are chosen when it runs', 'Declare `"environment": "full"`.');
+        return told(
+          'It takes all of the environment, or variables that are chosen when it runs',
+          'Declare `"environment": "full"`.',
+        );
       const title = `It reads the variable ${name}, which the permissions do not declare`;
       return isSecret(name) ? blocking(title, remedy) : told(title, remedy);
     }
