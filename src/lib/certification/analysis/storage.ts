@@ -1,5 +1,6 @@
 /** What is kept: ciphers, hashes of passwords, archives, temporary files, XML. */
 import { type NamedCall, namedCalls } from '../code/calls.ts';
+import { anyOf } from '../code/memo.ts';
 import { isOff, mayBe, optionsOf } from '../code/values.ts';
 import type { Problem } from '../execution/problem.ts';
 import type { Code, Expression } from '../parse/expression.ts';
@@ -18,6 +19,17 @@ const TAR = /^tarfile\.(?:open|TarFile(?:\.open)?)\(\)\.(?:extractall|extract)$/
 const XML =
   /^(?:lxml\.etree\.(?:XMLParser|iterparse)|libxmljs2?\.(?:parseXml|parseXmlString|Document\.fromXml))$/;
 
+const isOfInterest = anyOf(
+  CIPHERS,
+  CIPHERS_WITH_NAME,
+  HASHES,
+  HASHES_WITH_NAME,
+  NAMED,
+  TAR,
+  XML,
+  /\.AES\.new$|^tar\.(?:x|extract)$/,
+);
+
 export function storageProblems(code: Code): Problem[] {
   return namedCalls(code).flatMap((each) => {
     const rule = ruleOf(code, each);
@@ -26,6 +38,8 @@ export function storageProblems(code: Code): Problem[] {
 }
 
 function ruleOf(code: Code, { call, names }: NamedCall): RuleId | undefined {
+  const method = call.callee.kind === 'member' ? call.callee.property : null;
+  if (method !== 'update' && method !== 'setFeature' && !names.some(isOfInterest)) return undefined;
   const is = (pattern: RegExp) => names.some((name) => pattern.test(name));
   const { args, callee } = call;
   const [first] = args;

@@ -1,6 +1,7 @@
 /** Who is at the other end: certificates, host keys, signatures of tokens, and who may connect. */
 import { namedCalls } from '../code/calls.ts';
 import { ofKind } from '../code/kinds.ts';
+import { anyOf } from '../code/memo.ts';
 import { isOff, mayBe, optionsOf, valuesOf } from '../code/values.ts';
 import type { Problem } from '../execution/problem.ts';
 import type { Call, Code, Expression } from '../parse/expression.ts';
@@ -15,6 +16,9 @@ const EVERYWHERE = ['0.0.0.0', '::', '[::]'];
 const LISTENS =
   /^(?:listen|run|run_app|run_async|serve|create_server|start_server|run_http_async|TCPServer|HTTPServer|FastMCP|Config|make_server)$/;
 const AUTHENTICATES = /auth(?!or)|bearer|api_?key|jwt|passport|credential|verify_?token|check_?token/i;
+
+const isOfInterest = anyOf(HTTP, JWT, /^ssl\.|^asyncssh\.connect$/);
+const METHODS = new Set(['set_missing_host_key_policy', 'wrap_socket', 'PoolManager']);
 
 export function transportProblems(code: Code): Problem[] {
   const found: Problem[] = [];
@@ -42,6 +46,14 @@ export function transportProblems(code: Code): Problem[] {
 function callProblems(code: Code, call: Call, names: readonly string[]): Problem[] {
   const { callee } = call;
   const method = callee.kind === 'member' ? (callee.property ?? '') : (names[0]?.split('.').at(-1) ?? '');
+  if (
+    !METHODS.has(method) &&
+    !HTTP_METHODS.test(method) &&
+    !LISTENS.test(method) &&
+    !names.some(isOfInterest)
+  ) {
+    return [];
+  }
   const keyword = (name: string) => call.args.find((arg) => arg.name === name)?.value;
   const found: Problem[] = [];
   const verify = keyword('verify');

@@ -1,5 +1,7 @@
 /** What calls of the standard libraries, and of packages that everybody uses, do outside of the process. */
 
+import { memo } from '../code/memo.ts';
+
 const FS = /^(?:fs(?:\/promises|\.promises)?|fs-extra|graceful-fs)\.(\w+)$/;
 const FS_WRITES =
   /^(?:write|append|mkdir|mkdtemp|rm|unlink|rename|copy|cp|chmod|chown|lchown|symlink|link|truncate|ftruncate|utimes|createWriteStream|output|remove|move|ensure|empty)/;
@@ -34,6 +36,12 @@ export type Need =
 
 /** @param mode whether a file is opened for more than reading */
 export function needOf(name: string, mode: string | undefined): Need | undefined {
+  return mode === undefined ? needOfName(name) : findNeed(name, mode);
+}
+
+const needOfName = memo((name) => findNeed(name, undefined));
+
+function findNeed(name: string, mode: string | undefined): Need | undefined {
   const [, method] = FS.exec(name) ?? [];
   const opensToWrite = mode !== undefined && /[wax+]/.test(mode);
   if (method !== undefined) {

@@ -2,7 +2,7 @@
 import { namedCalls } from '../code/calls.ts';
 import { ofKind } from '../code/kinds.ts';
 import type { Code, Expression } from '../parse/expression.ts';
-import { type bindingOf as BindingOf, bindingOf, constantOf, namesOf } from '../parse/names.ts';
+import { type bindingOf as BindingOf, bindingOf, constantOf, namesOf, propertyOf } from '../parse/names.ts';
 
 export interface Variable {
   /** `*` for what is chosen when it runs, and for all of them. */
@@ -37,7 +37,7 @@ export function variablesOf(code: Code): Variable[] {
   const isEnvironment = (expression: Expression): boolean => {
     if (expression.kind === 'member') {
       return (
-        LAST_NAMES.has(expression.property ?? '') &&
+        LAST_NAMES.has(propertyOf(expression) ?? '') &&
         namesOf(expression).some((name) => ENVIRONMENTS.has(name))
       );
     }
@@ -51,7 +51,8 @@ export function variablesOf(code: Code): Variable[] {
     }
     return is;
   };
-  for (const each of ofKind(code, 'member')) {
+  const members = mentionsEnvironment(code) ? ofKind(code, 'member') : [];
+  for (const each of members) {
     if (!isEnvironment(each.object)) continue;
     objects.add(each.object);
     const name = each.property ?? (each.key && constantOf(each.key));
@@ -64,9 +65,16 @@ export function variablesOf(code: Code): Variable[] {
     const name = constantOf(first.value);
     found.push({ name: typeof name === 'string' ? name : '*', start: call.start });
   }
-  for (const each of ofKind(code, 'member')) {
+  for (const each of members) {
     const isWhole = !objects.has(each) && isEnvironment(each);
     if (isWhole) found.push({ name: '*', start: each.start });
   }
   return found;
+}
+
+function mentionsEnvironment(code: Code): boolean {
+  return (
+    code.imports.some(({ member }) => member !== null && (LAST_NAMES.has(member) || member === '*')) ||
+    ofKind(code, 'member').some((each) => LAST_NAMES.has(propertyOf(each) ?? ''))
+  );
 }

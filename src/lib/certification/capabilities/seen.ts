@@ -24,12 +24,11 @@ export function capabilitiesOf(code: Code): Seen[] {
   for (const { call, names } of namedCalls(code)) {
     const { callee, args } = call;
     const method = callee.kind === 'member' ? (callee.property ?? '') : '';
-    const mode = modeOf(call);
     const loaded = moduleOf(call);
     if (loaded !== undefined) addModule(found, running, loaded, call.start);
-    const name = names.find((each) => needOf(each, mode) !== undefined);
+    const name = names.find((each) => needOf(each, undefined) !== undefined);
     const need =
-      (name === undefined ? undefined : needOf(name, mode)) ??
+      (name === undefined ? undefined : needOf(name, modeOf(call))) ??
       (code.language === 'python' && isPath(callee) ? needOfPathMethod(method) : undefined);
     if (need === undefined) continue;
     if (need.kind === 'subprocess') {

@@ -1,5 +1,6 @@
 /** Formats of data that run code when they are read. */
 import type { NamedCall } from '../code/calls.ts';
+import { anyOf } from '../code/memo.ts';
 import { isOff, optionsOf, valuesOf } from '../code/values.ts';
 import type { Code, Expression } from '../parse/expression.ts';
 import { constantOf, namesOf } from '../parse/names.ts';
@@ -9,9 +10,11 @@ const PICKLES =
   /^(?:(?:pickle|cPickle|_pickle|cloudpickle|dill|pickle5|joblib)\.loads?|(?:pickle|cPickle|_pickle|dill|pickle5)\.Unpickler(?:\(\)\.load)?|marshal\.loads?|shelve\.(?:open|\w*Shelf)|pandas\.read_pickle|jsonpickle\.(?:decode|loads)|sklearn\.externals\.joblib\.load|node-serialize\.unserialize|serialize-to-js\.deserialize|funcster\.deepDeserialize)$/;
 const YAML = /^(?:yaml|ruamel\.yaml|ruamel_yaml|oyaml)\.(?:load|load_all)$/;
 const UNSAFE_YAML = /^(?:yaml|oyaml)\.(?:unsafe_load|unsafe_load_all|full_load|full_load_all)$/;
+const isOfInterest = anyOf(PICKLES, YAML, UNSAFE_YAML, /^(?:numpy|torch)\.load$|^ruamel[._]yaml\.YAML$/);
 const SAFE_LOADER = /(?:^|\.)C?(?:Safe|Base)Loader$/;
 
 export function deserialisationProblem(code: Code, { call, names }: NamedCall): Problem | undefined {
+  if (!names.some(isOfInterest)) return undefined;
   const problem = (title: string, remedy: string): Problem => ({
     start: call.start,
     title,

@@ -1,5 +1,6 @@
 /** Text that becomes code: eval, Function, vm, compile, and timers that are given text. */
 import { type NamedCall, namedBy } from '../code/calls.ts';
+import { anyOf } from '../code/memo.ts';
 import { valuesOf } from '../code/values.ts';
 import type { Code, Expression } from '../parse/expression.ts';
 import { constantOf } from '../parse/names.ts';
@@ -18,6 +19,9 @@ const TIMERS = /^(?:timers\.)?(?:setTimeout|setInterval)$/;
 /** What holds dangerous functions among others. */
 const CHOSEN =
   /^(?:child_process|os|subprocess|vm|globalThis|window|global|builtins|__builtins__|posix)\[\]$/;
+const isEvaluation = { javascript: anyOf(EVALUATES.javascript), python: anyOf(EVALUATES.python) };
+const isTimer = anyOf(TIMERS);
+const isChosen = anyOf(CHOSEN);
 const GUARDED = new Set(['os', 'subprocess', 'builtins', '__builtins__', 'posix']);
 
 const REMEDY = 'Parse what comes in as what it is: JSON.parse, ast.literal_eval, a table of functions.';
@@ -31,7 +35,7 @@ export function evaluationProblem(code: Code, { call, names }: NamedCall): Probl
   });
   const { args } = call;
   const language = code.language === 'python' ? 'python' : 'javascript';
-  const evaluates = names.find((name) => EVALUATES[language].test(name));
+  const evaluates = names.find(isEvaluation[language]);
   const [first] = args;
   if (evaluates !== undefined && first !== undefined) {
     const texts = language === 'python' ? [first] : args;
@@ -40,7 +44,7 @@ export function evaluationProblem(code: Code, { call, names }: NamedCall): Probl
     }
   }
   if (language === 'javascript' && first !== undefined) {
-    if (names.some((name) => TIMERS.test(name)) && valuesOf(first.value).some(isText)) {
+    if (names.some(isTimer) && valuesOf(first.value).some(isText)) {
       return problem('A timer is given code as a text', 'Give it a function.');
     }
     const isImport = call.callee.kind === 'name' && call.callee.name === 'import';
@@ -48,7 +52,7 @@ export function evaluationProblem(code: Code, { call, names }: NamedCall): Probl
       return problem('Code is imported from a text');
     }
   }
-  const chosen = names.find((name) => CHOSEN.test(name));
+  const chosen = names.find(isChosen);
   if (chosen !== undefined)
     return problem(
       `Which function of ${chosen.slice(0, -2)} is called is decided when it runs`,

@@ -12,10 +12,15 @@ import { SHELLS_ALWAYS } from './shell.ts';
 
 const LAST_NAMES = new Set([...SHELLS_ALWAYS].map((name) => name.split('.').at(-1) as string));
 
+/** May be dangerous without an import of their own. */
+const BARE = new Set([...LAST_NAMES, 'eval', 'exec']);
+
 export function referenceProblems(code: Code): Problem[] {
   const named: [Expression, string][] = [];
+  const isImported = code.imports.some(({ module, member }) => SHELLS_ALWAYS.has(`${module}.${member}`));
   for (const kind of ['name', 'member'] as const) {
     for (const each of ofKind(code, kind)) {
+      if (each.kind === 'name' && !isImported && !BARE.has(each.name)) continue;
       const name = referred(code, each);
       if (name !== undefined) named.push([each, name]);
     }

@@ -1,5 +1,6 @@
 /** Commands that a shell reads, or another interpreter: whoever gives a part of one gives all of it. */
 import { type NamedCall, namedBy } from '../code/calls.ts';
+import { anyOf, memo } from '../code/memo.ts';
 import { isOff, optionsOf, valuesOf } from '../code/values.ts';
 import type { Code, Expression } from '../parse/expression.ts';
 import { constantOf } from '../parse/names.ts';
@@ -40,6 +41,9 @@ const SPAWNS =
   /^(?:child_process\.(?:spawn|spawnSync|execFile|execFileSync|fork)|cross-spawn(?:\.sync|\.spawn)?|execa(?:\.\w+)?|tinyexec\.\w+|nano-spawn|node-pty\.spawn|bun\.spawn(?:Sync)?|Bun\.spawn(?:Sync)?|subprocess\.(?:run|call|check_call|check_output|Popen)|asyncio\.(?:subprocess\.)?create_subprocess_exec|(?:anyio|trio)\.(?:run_process|open_process)|os\.(?:exec[lv]\w*|spawn[lv]\w*|posix_spawnp?)|pty\.spawn|pexpect\.(?:run|spawn))$/;
 const PYTHON_SPAWN = /^subprocess\.|^(?:anyio|trio)\./;
 
+const isAlways = memo((name) => SHELLS_ALWAYS.has(name) || SHELL_METHOD.test(name));
+const isSpawn = anyOf(SPAWNS);
+
 const SHELL = /^(?:(?:ba|da|z|k|a|fi|c|tc)?sh|busybox|cmd|powershell|pwsh|wsl|osascript)$/;
 const INTERPRETER = /^(?:node|nodejs|bun|deno|python[\d.]*|perl|ruby|php|osascript|tsx|ts-node)$/;
 const SHELL_FLAG = /^(?:-\w*c|-command|-commandwithargs|-encodedcommand|-e|\/c|\/k)$/i;
@@ -54,13 +58,12 @@ export function shellProblem(code: Code, { call, names }: NamedCall): Problem | 
     remedy,
     severity: 'high',
   });
-  const always = names.find((name) => SHELLS_ALWAYS.has(name) || SHELL_METHOD.test(name));
+  const always = names.find(isAlways);
   if (always !== undefined) return problem(`${always} runs its command in a shell`);
-  const spawn = names.find((name) => SPAWNS.test(name));
+  const spawn = names.find(isSpawn);
   if (spawn === undefined) {
-    const [option] = optionsOf(code, call, 'shell');
-    const isHere = call.args.some(({ name }) => name === 'shell') && runsPrograms(code, call.callee);
-    return option !== undefined && isHere && !isOff(option)
+    const option = call.args.find(({ name }) => name === 'shell')?.value;
+    return option !== undefined && !isOff(option) && runsPrograms(code, call.callee)
       ? problem('A program is run with shell=True')
       : undefined;
   }
@@ -87,7 +90,7 @@ function runsPrograms(code: Code, callee: Expression): boolean {
         each.kind === 'call' &&
         each.start >= value.start &&
         each.end <= value.end &&
-        namedBy(code, each.callee).some((name) => SPAWNS.test(name)),
+        namedBy(code, each.callee).some(isSpawn),
     );
   });
 }
