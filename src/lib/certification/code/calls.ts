@@ -72,6 +72,9 @@ function plain(code: Code, names: readonly string[], expression: Expression): st
 function isFunctionMaker(expression: Expression): boolean {
   // A method of something else by far most of the time.
   if (expression.kind === 'member' && propertyOf(expression) !== 'constructor') return false;
+  const bound =
+    expression.kind === 'name' ? bindingOf(expression.name, expression.scope)?.values : [expression];
+  if (bound === undefined || bound.every(({ kind }) => kind === 'function')) return false;
   return valuesOf(expression).some((value) => {
     if (value.kind !== 'member' || propertyOf(value) !== 'constructor') return false;
     return valuesOf(value.object).some((object) => {

@@ -26,9 +26,38 @@ export function bindingOf(name: string, scope: Scope): Binding | undefined {
 
 /** All that an expression may stand for, ordered; none for a parameter, and for what has no name. */
 export function namesOf(expression: Expression): string[] {
+  const only = onlyName(expression);
+  if (only !== undefined) return only === null ? [] : [only];
   const found = new Set<string>();
   collect(expression, found, { left: MAX_STEPS, open: new Set() });
   return found.size > 1 ? [...found].sort() : [...found];
+}
+
+/** The same, for what is followed without a choice: most of what there is. Null for none, undefined for anything else. */
+function onlyName(expression: Expression): string | null | undefined {
+  if (expression.kind === 'name') {
+    const binding = bindingOf(expression.name, expression.scope);
+    if (binding === undefined) return expression.name;
+    if (binding.values.length > 0) return undefined;
+    const { imported } = binding;
+    if (imported === null) return null;
+    return imported.member === null ? imported.module : `${imported.module}.${imported.member}`;
+  }
+  if (expression.kind === 'member') {
+    const object = expression.property === null ? undefined : onlyName(expression.object);
+    return typeof object === 'string' ? memberName(object, expression.property) : object;
+  }
+  const isMethod =
+    expression.kind === 'call' &&
+    expression.callee.kind === 'member' &&
+    !/^(?:require|import_module)$/.test(expression.callee.property ?? '');
+  return isMethod && onlyName(expression.callee) === null ? null : undefined;
+}
+
+function memberName(object: string, property: string | null): string {
+  if (property === null) return `${object}[]`;
+  if (GLOBAL_OBJECTS.has(object)) return property;
+  return property === 'default' || property === '__dict__' ? object : `${object}.${property}`;
 }
 
 /** Whether it may stand for one of them. */
@@ -81,12 +110,7 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
     }
     case 'member': {
       const property = propertyOf(expression);
-      for (const object of within(expression.object)) {
-        if (property === null) found.add(`${object}[]`);
-        else if (GLOBAL_OBJECTS.has(object)) found.add(property);
-        else if (property === 'default' || property === '__dict__') found.add(object);
-        else found.add(`${object}.${property}`);
-      }
+      for (const object of within(expression.object)) found.add(memberName(object, property));
       break;
     }
     case 'call': {
