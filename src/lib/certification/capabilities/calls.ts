@@ -25,7 +25,7 @@ const RUNS =
   /^(?:os\.(?:system|popen\w*|exec[lv]\w*|spawn[lv]\w*|posix_spawnp?|startfile|fork)|asyncio\.(?:subprocess\.)?create_subprocess_\w+|(?:anyio|trio)\.(?:run_process|open_process)|cluster\.fork|Bun\.spawn\w*|Deno\.(?:Command|run))$/;
 
 export const NATIVE_MODULES =
-  /^(?:ctypes(?:\.\w+)*|_ctypes|cffi|koffi|ffi-napi|ref-napi|ffi|bindings|node-gyp-build|node-ffi-rs|bun:ffi|.*\.node)$/;
+  /^(?:ctypes(?:\.\w+)*|_ctypes|cffi|koffi|ffi-napi|ref-napi|ffi|bindings|node-gyp-build|node-ffi-rs|bun:ffi|.*\/.*\.node)$/;
 const LOADS_NATIVE = /^process\.(?:dlopen|binding|_linkedBinding)$|^Deno\.dlopen$/;
 
 export type Need =

@@ -129,6 +129,8 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
             found.add(GLOBAL_OBJECTS.has(object) ? key : `${object}.${key}`);
           }
         } else if (WRAPPERS.has(callee) && first !== undefined) collect(first.value, found, steps);
+        else if (/\.(?:call|apply)\.bind$/.test(callee) && first !== undefined)
+          collect(first.value, found, steps);
         else if (callee.endsWith('.bind')) found.add(callee.slice(0, -'.bind'.length));
         else found.add(`${callee}()`);
       }
