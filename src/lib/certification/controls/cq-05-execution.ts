@@ -27,6 +27,10 @@ function problemsOf(code: Code): Problem[] {
     if (problem !== undefined) found.push(problem);
   }
   const told = found.map(({ title }) => title.split(' ', 1)[0]);
-  const references = referenceProblems(code).filter(({ title }) => !told.includes(title.split(' ', 1)[0]));
+  const starts = new Set(found.map(({ start }) => start));
+  const references = referenceProblems(code, calls).filter(
+    ({ title, start }) =>
+      !starts.has(start) && !(title.includes('handed on') && told.includes(title.split(' ', 1)[0])),
+  );
   return [...found, ...references, ...sqlProblems(code, calls)];
 }

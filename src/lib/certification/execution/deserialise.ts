@@ -6,10 +6,10 @@ import type { Code, Expression } from '../parse/expression.ts';
 import { constantOf, namesOf } from '../parse/names.ts';
 import type { Problem } from './problem.ts';
 
-const PICKLES =
+export const PICKLES =
   /^(?:(?:pickle|cPickle|_pickle|cloudpickle|dill|pickle5|joblib)\.loads?|(?:pickle|cPickle|_pickle|dill|pickle5)\.Unpickler(?:\(\)\.load)?|marshal\.loads?|shelve\.(?:open|\w*Shelf)|pandas\.read_pickle|jsonpickle\.(?:decode|loads)|sklearn\.externals\.joblib\.load|node-serialize\.unserialize|serialize-to-js\.deserialize|funcster\.deepDeserialize)$/;
 const YAML = /^(?:yaml|ruamel\.yaml|ruamel_yaml|oyaml)\.(?:load|load_all)$/;
-const UNSAFE_YAML = /^(?:yaml|oyaml)\.(?:unsafe_load|unsafe_load_all|full_load|full_load_all)$/;
+export const UNSAFE_YAML = /^(?:yaml|oyaml)\.(?:unsafe_load|unsafe_load_all|full_load|full_load_all)$/;
 const isOfInterest = anyOf(PICKLES, YAML, UNSAFE_YAML, /^(?:numpy|torch)\.load$|^ruamel[._]yaml\.YAML$/);
 const SAFE_LOADER = /(?:^|\.)C?(?:Safe|Base)Loader$/;
 

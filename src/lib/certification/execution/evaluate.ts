@@ -13,8 +13,6 @@ const EVALUATES: Readonly<Record<'javascript' | 'python', RegExp>> = {
   python:
     /^(?:eval|exec|execfile|compile|code\.Interactive\w+\(\)\.(?:runsource|runcode|push)|timeit\.(?:timeit|repeat)|cProfile\.run|pdb\.run)$/,
 };
-/** `eval` itself, and not what is called so in another object. */
-export const EVALUATORS: ReadonlySet<string> = new Set(['eval', 'Function']);
 const TIMERS = /^(?:timers\.)?(?:setTimeout|setInterval)$/;
 /** What holds dangerous functions among others. */
 const CHOSEN =

@@ -208,6 +208,7 @@ class Lowering {
       case 'ExportNamedDeclaration':
       case 'ExportAllDeclaration':
         if (node.source) this.#reexport(node, (node.source as Node).value as string);
+        else for (const each of (node.specifiers as Node[] | undefined) ?? []) this.visit(each.local as Node);
         return this.visit(node.declaration as Node);
       default:
         if (TYPES_ONLY.test(type)) return undefined;

@@ -134,6 +134,11 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
         else if (callee.endsWith('.bind')) found.add(callee.slice(0, -'.bind'.length));
         else found.add(`${callee}()`);
       }
+      // __importStar(require('child_process')), by whatever name compilers give it
+      for (const { value } of expression.args) {
+        const given = value.kind === 'call' ? moduleOf(value) : undefined;
+        if (given !== undefined) found.add(given);
+      }
       for (const { body, returns } of functionsOf(expression.callee)) {
         if (steps.open.has(body)) continue;
         steps.open.add(body);
