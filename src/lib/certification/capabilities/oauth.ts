@@ -17,7 +17,7 @@ export interface OAuthUse {
 const LIBRARIES =
   /^(?:simple-oauth2|client-oauth2|openid-client|oauth4webapi|oauth|oauth2-client|arctic|google-auth-library|@google-cloud\/local-auth|passport-oauth2|passport-\w+-oauth2?|@azure\/(?:msal-node|identity)|@octokit\/(?:auth-oauth-\w+|oauth-\w+)|@badgateway\/oauth2-client|@modelcontextprotocol\/sdk\/client\/auth(?:\.js)?|oauthlib\S*|requests_oauthlib|authlib\S*|google_auth_oauthlib\S*|google\.oauth2\S*|msal|httpx_oauth\S*|azure\.identity|mcp\.client\.auth\S*)$/;
 const ADDRESS =
-  /^https:\/\/[^\s?#]*\/(?:(?:[\w.-]+\/)*(?:o?auth2?|oauth20|openid-connect|connect|oidc))\/(?:v\d(?:\.\d)?\/)?(?:authorize|authorization|auth|token|access_token|access|device\/code)\b/i;
+  /^https:\/\/[^\s?#]*\/(?:o?auth2?|oauth20|openid-connect|connect|oidc)\/(?:v\d(?:\.\d)?\/)?(?:authorize|authorization|auth|token|access_token|access|device\/code)\b/i;
 const GRANTS = new Set([
   'authorization_code',
   'refresh_token',

@@ -58,7 +58,7 @@ const SQL_MOSTLY = /^(?:query|prepare|execute\w*|fetch\w+|sql|raw|unsafe|iterate
 const FUNCTIONS =
   /^(?:sqlalchemy(?:\.\w+)*\.(?:text|literal_column)|pandas\.read_sql(?:_query)?|django\.db\.models\.expressions\.RawSQL|drizzle-orm(?:\/[\w-]+)?\.sql\.raw|psycopg2?\.sql\.SQL)$/;
 
-const LEAD = String.raw`^(?:--[^\n]*\n|/\*[^]*?\*/|[\s(;])*`;
+const LEAD = String.raw`^(?:--[^\n]*\n|/\*(?:[^*]|\*(?!/))*\*/|[\s(;])*`;
 const STATEMENT = new RegExp(
   String.raw`${LEAD}(?:SELECT\s[^]*?\sFROM\s|INSERT\s+(?:OR\s+\w+\s+)?INTO\s|UPDATE\s[^]*?\sSET\s|DELETE\s+FROM\s|REPLACE\s+INTO\s|MERGE\s+INTO\s|CREATE\s+(?:\w+\s+){0,4}(?:TABLE|VIEW|INDEX|DATABASE|USER|ROLE|TRIGGER|SCHEMA)\s|(?:DROP|ALTER|TRUNCATE)\s+(?:TABLE|VIEW|INDEX|DATABASE|USER|ROLE|TRIGGER|SCHEMA|COLUMN)\s|WITH\s+\w+\s+AS\s|PRAGMA\s+\w|ATTACH\s+DATABASE\s)`,
   'i',
@@ -68,7 +68,7 @@ const WORD = new RegExp(
   String.raw`${LEAD}(?:SELECT|UPDATE|DROP|ALTER|TRUNCATE|WITH|PRAGMA|ATTACH|EXEC|EXECUTE|CALL|GRANT|REVOKE|EXPLAIN|COPY|SHOW|DESCRIBE|SET|USE|KILL)\s`,
   'i',
 );
-const LONGEST_READ = 10_000;
+const LONGEST_READ = 100_000;
 const CLAUSE = /\s(?:FROM|WHERE|VALUES|SET|JOIN|ORDER\s+BY|HAVING)\s/i;
 
 const MAX_STEPS = 300;

@@ -47,6 +47,14 @@ describe('CQ-05, safe execution', () => {
     expect((await resultOf(bundleOf(files), 'CQ-05')).status).to.equal('pass');
   });
 
+  it('ends for statements that begin with thousands of comments, as with a statement', async () => {
+    const begin = '/**/'.repeat(2400);
+    const text = `export const f = (db, x) => db.query("${begin}" + x);\n`;
+    expect((await resultOf(bundleOf({ 'server/a.js': text }), 'CQ-05')).status).to.equal('pass');
+    const select = text.replace('" + x', 'SELECT a FROM b WHERE c = " + x');
+    expect((await resultOf(bundleOf({ 'server/a.js': select }), 'CQ-05')).status).to.equal('fail');
+  });
+
   it('passes no code that it cannot read', async () => {
     const deep = `x = ${'['.repeat(5000)}${']'.repeat(5000)}\n`;
     const { status, reason } = await resultOf(bundleOf({ 'server/deep.js': deep }), 'CQ-05');
