@@ -26,6 +26,7 @@ export interface OpenBinding extends Binding {
 export interface OpenScope extends Scope {
   readonly parent: OpenScope | null;
   readonly parameters: string[];
+  readonly untyped: string[];
   readonly bindings: Map<string, OpenBinding>;
   readonly decorators: Expression[];
   /** What the function returns. */
@@ -79,8 +80,9 @@ export class CodeBuilder {
     return binding;
   }
 
-  parameter(name: string): void {
+  parameter(name: string, isTyped = true): void {
     this.scope.parameters.push(name);
+    if (!isTyped) this.scope.untyped.push(name);
     this.declare(name).isParameter = true;
   }
 
@@ -119,6 +121,7 @@ function openScope(parent: OpenScope | null, name: string | null): OpenScope {
     parent,
     name,
     parameters: [],
+    untyped: [],
     bindings: new Map(),
     decorators: [],
     returns: [],

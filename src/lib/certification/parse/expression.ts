@@ -91,6 +91,8 @@ export interface Scope {
   /** Of the function; null for a module and for a function without one. */
   readonly name: string | null;
   readonly parameters: readonly string[];
+  /** The parameters of a Python function that have no type, or `Any`; those that take any name or number are among them. */
+  readonly untyped: readonly string[];
   readonly bindings: ReadonlyMap<string, Binding>;
   /** What decorates the function, in Python and TypeScript. */
   readonly decorators: readonly Expression[];

@@ -2,6 +2,7 @@
 import { type ParserOptions, parse } from '@babel/parser';
 import { CodeBuilder } from './builder.ts';
 import type { Argument, Code, Expression, Language, Member } from './expression.ts';
+import { constantOf } from './names.ts';
 
 /** A node of Babel's syntax tree: https://github.com/babel/babel/blob/main/packages/babel-parser/ast/spec.md */
 type Node = { readonly type: string; readonly start: number; readonly end: number } & Record<string, unknown>;
@@ -206,7 +207,8 @@ class Lowering {
         return this.#importEquals(node);
       case 'ExportNamedDeclaration':
       case 'ExportAllDeclaration':
-        if (node.source) code.import(null, (node.source as Node).value as string, null, start);
+        if (node.source) this.#reexport(node, (node.source as Node).value as string);
+        else for (const each of (node.specifiers as Node[] | undefined) ?? []) this.visit(each.local as Node);
         return this.visit(node.declaration as Node);
       default:
         if (TYPES_ONLY.test(type)) return undefined;
@@ -311,8 +313,21 @@ class Lowering {
       const isSpread = each.type === 'SpreadElement';
       return { name: null, isSpread, value: this.#required(isSpread ? each.argument : each, each) };
     });
+    this.#loaded(callee, args[0]?.value);
     const form = node.type === 'NewExpression' ? 'new' : 'call';
     return this.code.add({ kind: 'call', form, start, end, callee, args });
+  }
+
+  /** `import(…).then((module) => …)`, `import(…).then(({ member }) => …)`. */
+  #loaded(callee: Expression, then: Expression | undefined): void {
+    if (callee.kind !== 'member' || callee.property !== 'then' || then?.kind !== 'function') return;
+    const { object } = callee;
+    if (object.kind !== 'call' || object.callee.kind !== 'name' || object.callee.name !== 'import') return;
+    const { start, end } = object;
+    for (const name of then.body.parameters) {
+      const values = then.body.bindings.get(name)?.values as Expression[] | undefined;
+      values?.push(object, this.code.add({ kind: 'member', start, end, object, property: name, key: null }));
+    }
   }
 
   #member(node: Node): Member {
@@ -332,8 +347,8 @@ class Lowering {
     const entries = (node.properties as Node[]).map((each) => {
       if (each.type === 'SpreadElement') return { key: null, value: this.#required(each.argument, each) };
       if (each.type === 'ObjectMethod') return { key: keyOf(each), value: this.#required(each, each) };
-      if (each.computed) this.visit(each.key as Node);
-      return { key: keyOf(each), value: this.#required(each.value, each) };
+      const key = each.computed ? constantOf(this.#required(each.key, each)) : keyOf(each);
+      return { key: key === undefined ? null : String(key), value: this.#required(each.value, each) };
     });
     return this.code.add({ kind: 'entries', start: node.start, end: node.end, entries });
   }
@@ -459,6 +474,16 @@ class Lowering {
         member === 'default' ? null : member,
         node.start,
       );
+    }
+  }
+
+  #reexport({ specifiers, start }: Node, module: string): void {
+    const members = (specifiers as Node[] | undefined) ?? [];
+    if (members.length === 0) this.code.import(null, module, null, start);
+    for (const each of members) {
+      const local = each.local as Node | undefined;
+      const member = (local?.name ?? local?.value ?? null) as string | null;
+      this.code.import(null, module, member, start);
     }
   }
 

@@ -2,7 +2,7 @@
  * What a name stands for: `child_process.exec` for whatever it was called when it was imported, destructured or assigned,
  * `eval` for the global one, `pg.Client().query` for a method of what a call returned.
  */
-import type { Binding, Call, Expression, Scope } from './expression.ts';
+import type { Binding, Call, Expression, Func, Member, Scope } from './expression.ts';
 
 /** Among the names of what would take too many steps to follow: it may stand for anything. */
 export const UNRESOLVED = '?';
@@ -10,7 +10,7 @@ export const UNRESOLVED = '?';
 const MAX_STEPS = 200;
 const GLOBAL_OBJECTS = new Set(['globalThis', 'window', 'self', 'global', 'builtins', '__builtins__']);
 /** Give what they are given, or something that does the same when it is called. */
-const WRAPPERS = new Set(['util.promisify', 'functools.partial', 'promisify']);
+const WRAPPERS = new Set(['util.promisify', 'functools.partial', 'promisify', 'vars']);
 
 /** By any name that they were given; those that are called by their own are known without looking it up: `moduleOf`. */
 const LOADERS = new Set(['require', 'module.createRequire()', '__import__', 'importlib.import_module']);
@@ -26,9 +26,38 @@ export function bindingOf(name: string, scope: Scope): Binding | undefined {
 
 /** All that an expression may stand for, ordered; none for a parameter, and for what has no name. */
 export function namesOf(expression: Expression): string[] {
+  const only = onlyName(expression);
+  if (only !== undefined) return only === null ? [] : [only];
   const found = new Set<string>();
   collect(expression, found, { left: MAX_STEPS, open: new Set() });
-  return [...found].sort();
+  return found.size > 1 ? [...found].sort() : [...found];
+}
+
+/** The same, for what is followed without a choice: most of what there is. Null for none, undefined for anything else. */
+function onlyName(expression: Expression): string | null | undefined {
+  if (expression.kind === 'name') {
+    const binding = bindingOf(expression.name, expression.scope);
+    if (binding === undefined) return expression.name;
+    if (binding.values.length > 0) return undefined;
+    const { imported } = binding;
+    if (imported === null) return null;
+    return imported.member === null ? imported.module : `${imported.module}.${imported.member}`;
+  }
+  if (expression.kind === 'member') {
+    const object = expression.property === null ? undefined : onlyName(expression.object);
+    return typeof object === 'string' ? memberName(object, expression.property) : object;
+  }
+  const isMethod =
+    expression.kind === 'call' &&
+    expression.callee.kind === 'member' &&
+    !/^(?:require|import_module)$/.test(expression.callee.property ?? '');
+  return isMethod && onlyName(expression.callee) === null ? null : undefined;
+}
+
+function memberName(object: string, property: string | null): string {
+  if (property === null) return `${object}[]`;
+  if (GLOBAL_OBJECTS.has(object)) return property;
+  return property === 'default' || property === '__dict__' ? object : `${object}.${property}`;
 }
 
 /** Whether it may stand for one of them. */
@@ -36,17 +65,20 @@ export function isNamed(expression: Expression, names: ReadonlySet<string>): boo
   return namesOf(expression).some((name) => names.has(name));
 }
 
+const APPLIED = /\.(?:call|apply)$/;
+
 /** The names of what is called; of `eval.call` and `eval.apply` that is `eval` as well. */
 export function calleesOf(call: Call): string[] {
-  const names = namesOf(call.callee).flatMap((name) => [name, name.replace(/\.(?:call|apply)$/, '')]);
-  return [...new Set(names)].sort();
+  const names = namesOf(call.callee);
+  if (!names.some((name) => APPLIED.test(name))) return names;
+  return [...new Set(names.flatMap((name) => [name, name.replace(APPLIED, '')]))].sort();
 }
 
 /** Shared by all branches, so that the work is bounded. */
 interface Steps {
   left: number;
-  /** Bindings that are being followed: what is assigned to itself adds nothing. */
-  readonly open: Set<Binding>;
+  /** What is being followed: what is assigned to itself, or calls itself, adds nothing. */
+  readonly open: Set<Binding | Scope>;
 }
 
 function collect(expression: Expression, found: Set<string>, steps: Steps): void {
@@ -77,13 +109,8 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
       break;
     }
     case 'member': {
-      const property = expression.property ?? (expression.key && constantOf(expression.key));
-      for (const object of within(expression.object)) {
-        if (property === null || property === undefined) found.add(`${object}[]`);
-        else if (GLOBAL_OBJECTS.has(object)) found.add(String(property));
-        else if (property === 'default') found.add(object);
-        else found.add(`${object}.${property}`);
-      }
+      const property = propertyOf(expression);
+      for (const object of within(expression.object)) found.add(memberName(object, property));
       break;
     }
     case 'call': {
@@ -102,16 +129,45 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
             found.add(GLOBAL_OBJECTS.has(object) ? key : `${object}.${key}`);
           }
         } else if (WRAPPERS.has(callee) && first !== undefined) collect(first.value, found, steps);
+        else if (/\.(?:call|apply)\.bind$/.test(callee) && first !== undefined)
+          collect(first.value, found, steps);
         else if (callee.endsWith('.bind')) found.add(callee.slice(0, -'.bind'.length));
         else found.add(`${callee}()`);
+      }
+      // __importStar(require('child_process')), by whatever name compilers give it
+      for (const { value } of expression.args) {
+        const given = value.kind === 'call' ? moduleOf(value) : undefined;
+        if (given !== undefined) found.add(given);
+      }
+      for (const { body, returns } of functionsOf(expression.callee)) {
+        if (steps.open.has(body)) continue;
+        steps.open.add(body);
+        for (const value of returns) collect(value, found, steps);
+        steps.open.delete(body);
       }
       break;
     }
     case 'choice':
       for (const option of expression.options) collect(option, found, steps);
       break;
+    case 'entries':
+      for (const { key, value } of expression.entries) if (key === null) collect(value, found, steps);
+      break;
     default:
   }
+}
+
+/** The functions of this module that an expression is, by its own name or none. */
+export function functionsOf(expression: Expression): Func[] {
+  const values =
+    expression.kind === 'name' ? bindingOf(expression.name, expression.scope)?.values : [expression];
+  return values?.filter((value) => value.kind === 'function') ?? [];
+}
+
+/** By its name, or by a key that is constant; null when it is chosen when it runs. */
+export function propertyOf({ property, key }: Member): string | null {
+  const constant = property ?? (key === null ? undefined : constantOf(key));
+  return constant === undefined || constant === null ? null : String(constant);
 }
 
 /** The module that a call loads, when its name is constant: `require`, `import()`, `__import__`, `import_module`. */

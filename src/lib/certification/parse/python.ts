@@ -3,6 +3,7 @@ import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
 import { CodeBuilder } from './builder.ts';
 import type { Argument, Code, Expression, Member } from './expression.ts';
+import { constantOf } from './names.ts';
 import { stringValue } from './python-string.ts';
 
 /** What going through a level costs in stack, relative to one of JavaScript. Python itself refuses 200 brackets. */
@@ -214,6 +215,9 @@ class Lowering {
 
   #args(list: SyntaxNode | null): Argument[] {
     const args: Argument[] = [];
+    if (list !== null && list.getChild('for') !== null) {
+      return [{ name: null, value: this.#loop(list), isSpread: false }];
+    }
     let name: string | null = null;
     let isSpread = false;
     for (const each of list === null ? [] : children(list)) {
@@ -261,7 +265,8 @@ class Lowering {
       if (value === undefined) continue;
       if (each.nextSibling?.name === ':') key = value;
       else {
-        entries.push({ key: key?.kind === 'literal' ? String(key.value) : null, value });
+        const name = key && constantOf(key);
+        entries.push({ key: name === undefined ? null : String(name), value });
         key = undefined;
       }
     }
@@ -370,13 +375,19 @@ class Lowering {
   #parameter(node: SyntaxNode): void {
     const isDefault = node.prevSibling?.name === 'AssignOp';
     if (!isDefault) {
-      if (node.name === 'VariableName') this.code.parameter(this.#textOf(node));
+      if (node.name === 'VariableName') this.code.parameter(this.#textOf(node), this.#isTyped(node));
       return;
     }
     let before = node.prevSibling?.prevSibling;
     if (before?.name === 'TypeDef') before = before.prevSibling;
     const value = this.visit(node);
     if (before?.name === 'VariableName' && value !== undefined) this.code.assign(this.#textOf(before), value);
+  }
+
+  #isTyped({ prevSibling, nextSibling }: SyntaxNode): boolean {
+    if (prevSibling?.name === '*' || prevSibling?.name === '**' || nextSibling?.name !== 'TypeDef')
+      return false;
+    return !/^:\s*["']?(?:\w+\.)?Any["']?$/.test(this.#textOf(nextSibling));
   }
 
   #class(node: SyntaxNode, decorators: readonly Expression[]): Expression {
@@ -394,17 +405,23 @@ class Lowering {
   /** `for targets in object`, of a statement and of a comprehension. */
   #loop(node: SyntaxNode): Expression {
     const inner: Expression[] = [];
+    /** Of a comprehension: what is before its first `for`. */
+    const items: Expression[] = [];
     let targets: SyntaxNode[] | undefined;
     let isObject = false;
+    let hasTargets = false;
     for (const each of children(node)) {
-      if (each.name === 'for') targets = [];
-      else if (each.name === 'in' && targets !== undefined) isObject = true;
+      if (each.name === 'for') {
+        targets = [];
+        hasTargets = true;
+      } else if (each.name === 'in' && targets !== undefined) isObject = true;
       else if (targets !== undefined && !isObject) {
         if (isExpression(each)) targets.push(each);
       } else {
         const value = this.visit(each);
         if (value === undefined) continue;
         inner.push(value);
+        if (!hasTargets) items.push(value);
         if (!isObject || targets === undefined) continue;
         const { start, end } = value;
         this.#bindAll(
@@ -415,7 +432,10 @@ class Lowering {
         isObject = false;
       }
     }
-    return this.code.add({ kind: 'other', start: node.from, end: node.to, parts: inner });
+    const { from: start, to: end } = node;
+    return node.name === 'ForStatement'
+      ? this.code.add({ kind: 'other', start, end, parts: inner })
+      : this.code.add({ kind: 'list', start, end, items });
   }
 
   /** `with value as target`, `except value as name`. */

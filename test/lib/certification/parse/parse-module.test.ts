@@ -70,6 +70,13 @@ describe('what is called', () => {
     ['python', 'import importlib\nimportlib.import_module("o" "s").system(x)', 'os.system'],
     ['python', 'import os\ngetattr(os, "sys" + "tem")(x)', 'os.system'],
     ['python', 'import builtins\nbuiltins.eval(x)', 'eval'],
+    ['javascript', 'import("child_process").then((cp) => cp.exec(x))', 'child_process.exec'],
+    ['javascript', 'import("child_process").then(({ exec }) => exec(x))', 'child_process.exec'],
+    ['javascript', 'const f = () => require("child_process"); f().exec(x)', 'child_process.exec'],
+    ['javascript', 'const cp = { ...require("child_process") }; cp.exec(x)', 'child_process.exec'],
+    ['javascript', 'const f = Function.call.bind(eval); f(x)', 'eval'],
+    ['python', 'import os\nvars(os)["system"](x)', 'os.system'],
+    ['python', 'import os\nos.__dict__["sys" + "tem"](x)', 'os.system'],
     ['python', 'import sqlite3\nwith sqlite3.connect(p) as c:\n  c.execute(x)', 'sqlite3.connect().execute'],
   ];
   for (const [language, text, name] of known) {
@@ -116,6 +123,8 @@ describe('where a value comes from', () => {
     ['python', 'def f(a):\n  sink("ls %s" % a)', ['constant', 'parameter a']],
     ['python', 'import os\nsink(os.environ["HOME"])', ['named os.environ.HOME']],
     ['python', 'X = "a"\ndef f():\n  sink(X)', ['constant']],
+    ['python', 'sink(",".join("?" for _ in ids))', ['constant']],
+    ['python', 'def f(xs):\n  sink([x.y for x in xs if x])', ['parameter xs']],
     ['python', 'x, y = "a", input()\nsink(y)', ['call input', 'constant']],
   ];
   for (const [language, text, expected] of known) {
@@ -142,6 +151,27 @@ describe('where a value comes from', () => {
       ['shell', false],
     ]);
     expect(call?.args.map(({ value }) => constantOf(value))).to.deep.equal(['a\\n', 'Aéc', undefined, true]);
+  });
+
+  it('follows functions that call themselves, and each other, no further', () => {
+    const recursive = 'const f = (n) => f(n) || g(n); const g = (n) => f(n) || eval; ';
+    expect(callees(`${recursive}f(1)(x)`, 'javascript')).to.deep.equal(['eval']);
+    expect(callees('const f = () => f(); f().g(x)', 'javascript')).to.deep.equal([]);
+  });
+
+  it('knows which parameters of Python have no type', () => {
+    const text =
+      'def f(self, a: int, b, c: Any = 1, d: "typing.Any" = 2, e=3, *g: int, **h: str):\n  return a';
+    const found = codeOf(text, 'python').expressions.find((each) => each.kind === 'function');
+    expect(found?.kind === 'function' && found.body.untyped).to.deep.equal([
+      'self',
+      'b',
+      'c',
+      'd',
+      'e',
+      'g',
+      'h',
+    ]);
   });
 
   it('knows what decorates a function, and its parameters', () => {

@@ -1,0 +1,79 @@
+/** Text that becomes code: eval, Function, vm, compile, and timers that are given text. */
+import { type NamedCall, namedBy } from '../code/calls.ts';
+import { anyOf } from '../code/memo.ts';
+import { valuesOf } from '../code/values.ts';
+import type { Code, Expression } from '../parse/expression.ts';
+import { constantOf } from '../parse/names.ts';
+import { isConstant } from '../parse/origins.ts';
+import type { Problem } from './problem.ts';
+
+const EVALUATES: Readonly<Record<'javascript' | 'python', RegExp>> = {
+  javascript:
+    /^(?:eval|Function|execScript|vm\.(?:runIn\w+|Script|compileFunction|createScript|SourceTextModule)|vm2\.\w+\(\)\.run|(?:module|.*)\._compile)$/,
+  python:
+    /^(?:eval|exec|execfile|compile|code\.Interactive\w+\(\)\.(?:runsource|runcode|push)|timeit\.(?:timeit|repeat)|cProfile\.run|pdb\.run)$/,
+};
+const TIMERS = /^(?:timers\.)?(?:setTimeout|setInterval)$/;
+/** What holds dangerous functions among others. */
+const CHOSEN =
+  /^(?:child_process|os|subprocess|vm|globalThis|window|global|builtins|__builtins__|posix)\[\]$/;
+const isEvaluation = { javascript: anyOf(EVALUATES.javascript), python: anyOf(EVALUATES.python) };
+const isTimer = anyOf(TIMERS);
+const isChosen = anyOf(CHOSEN);
+const GUARDED = new Set(['os', 'subprocess', 'builtins', '__builtins__', 'posix']);
+
+const REMEDY = 'Parse what comes in as what it is: JSON.parse, ast.literal_eval, a table of functions.';
+
+export function evaluationProblem(code: Code, { call, names }: NamedCall): Problem | undefined {
+  const problem = (title: string, remedy = REMEDY): Problem => ({
+    start: call.start,
+    title,
+    remedy,
+    severity: 'high',
+  });
+  const { args } = call;
+  const language = code.language === 'python' ? 'python' : 'javascript';
+  const evaluates = names.find(isEvaluation[language]);
+  const [first] = args;
+  if (evaluates !== undefined && first !== undefined) {
+    const texts = language === 'python' ? [first] : args;
+    if (texts.some(({ value }) => !isConstant(value))) {
+      return problem(`${evaluates} makes code of a text that is not constant`);
+    }
+  }
+  if (language === 'javascript' && first !== undefined) {
+    if (names.some(isTimer) && valuesOf(first.value).some(isText)) {
+      return problem('A timer is given code as a text', 'Give it a function.');
+    }
+    const isImport = call.callee.kind === 'name' && call.callee.name === 'import';
+    if (isImport && isDataUrl(first.value)) {
+      return problem('Code is imported from a text');
+    }
+  }
+  const chosen = names.find(isChosen);
+  if (chosen !== undefined)
+    return problem(
+      `Which function of ${chosen.slice(0, -2)} is called is decided when it runs`,
+      'Call it by name.',
+    );
+  const [, second] = args;
+  if (names.includes('getattr') && first !== undefined && second !== undefined) {
+    const guarded = namedBy(code, first.value).find((name) => GUARDED.has(name));
+    if (guarded !== undefined && constantOf(second.value) === undefined) {
+      return problem(`Which function of ${guarded} is taken is decided when it runs`, 'Call it by name.');
+    }
+  }
+  return undefined;
+}
+
+function isText(value: Expression): boolean {
+  return value.kind === 'text' || typeof constantOf(value) === 'string';
+}
+
+function isDataUrl(expression: Expression): boolean {
+  return valuesOf(expression).some((value) => {
+    const start = value.kind === 'text' ? value.parts[0] : value;
+    const text = start === undefined ? undefined : constantOf(start);
+    return typeof text === 'string' && /^(?:data|blob):/.test(text) && !isConstant(expression);
+  });
+}
