@@ -2,10 +2,12 @@
 import type { Control } from './control.ts';
 import { manifest } from './controls/ai-01-manifest.ts';
 import { completeness } from './controls/ai-05-completeness.ts';
+import { secrets } from './controls/cq-01-secrets.ts';
 import { repository } from './controls/pr-01-repository.ts';
 
 export const CONTROLS: readonly Control[] = [
   manifest, // AI-01
+  secrets, // CQ-01
   completeness, // AI-05
   repository, // PR-01
 ];
