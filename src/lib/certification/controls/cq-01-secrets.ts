@@ -8,6 +8,7 @@ import { type FoundSecret, masked } from '../secrets/found.ts';
 import { privateKeysIn } from '../secrets/private-keys.ts';
 import { secretlintFinds } from '../secrets/secretlint.ts';
 import { tokensIn } from '../secrets/tokens.ts';
+import { type Signs, signsIn } from '../secrets/trigger.ts';
 
 interface Secret {
   readonly line: number | null;
@@ -18,19 +19,14 @@ interface Secret {
 /** Of a file; who has more has understood. */
 const MOST_TOLD = 10;
 
-/** What each secret has somewhere in it: few files have any. */
-const TRIGGER =
-  /A(?:KIA|SIA)[A-Z0-9]{16}|AIza[\w-]{35}|PRIVATE KEY|PuTTY-User|:\/\/[^\s:/@'"`]{0,128}:[^\s/@'"`]+@|[Pp](?:assword|wd)\s*=|_authToken=|[Ss][Ee][Cc][Rr][Ee][Tt]_?(?:[Aa][Cc][Cc][Ee][Ss][Ss]_?)?[Kk][Ee][Yy]["']?\s*[:=]|xox[abeoprs]-|xapp-|xai-|xkeysib-|hooks\.slack|oauth-basic|T3BlbkFJ|sk-[a-zA-Z0-9-]{20}|[rs]k_live_|SK[0-9a-f]{32}|SG\.\w|shp(?:pa|ca|at|ss)_|gh[pousr]_\w|github_pat_|gl(?:pat|dt|ptt|rt|cbt|soat|ft)-|gl(?:c|sa)_|GOCSPX-|gsk_|ya29\.|hf_\w|hv[sbr]\.|lin_api_|lsv2_|ntn_|npm_\w{36}|napi_|nfp_|ops_ey|vc[piark]_\w|dapi[0-9a-fA-F]|dckr_pat_|do[opr]_v1_|dp\.(?:pt|st|ct|sa)\.|discord(?:app)?\.com\/api\/w|figd_|fc-[0-9a-f]{32}|fo1_|cf(?:k|ut|at)_\w|tskey-|tvly-|pypi-Ag|pplx-|pcsk_|pscale_|pat\w{14}\.|PMAK-|rubygems_|r8_\w|rnd_\w|sb(?:p|_secret)_|sntr(?:ys|yu)_|sq0(?:atp|csp)-|whsec_|key-[0-9a-f]{32}|\d:AA[\w-]{33}|[MNO][\w-]{23,27}\.[\w-]{6}\.[\w-]{27}|AccountKey=|AccessKey=|\dQ~|ATATT3|AGE-SECRET|HRKU-|NRAK-/;
-
 export const secrets = control<readonly Secret[]>('CQ-01', {
   observe(file) {
-    const text = textOf(file);
-    if (text === undefined || !TRIGGER.test(text)) return undefined;
+    const { signs, text } = signedText(file) ?? {};
+    if (signs === undefined || text === undefined) return undefined;
     const found = withoutDoubles([
-      ...privateKeysIn(text),
-      ...connectionStringsIn(text),
-      ...tokensIn(text),
-      ...secretlintFinds(text),
+      ...(signs.privateKey ? privateKeysIn(text) : []),
+      ...(signs.connectionString ? connectionStringsIn(text) : []),
+      ...(signs.token ? [...tokensIn(text), ...secretlintFinds(text)] : []),
     ]);
     if (found.length === 0) return undefined;
     const isText = file.text === text;
@@ -63,13 +59,21 @@ function titleOf(secret: FoundSecret): string {
   return `There is a secret, ${/^[aeiou]/i.test(secret.what) ? 'an' : 'a'} ${secret.what}${shown}`;
 }
 
-/** Programs have their texts in bytes; what is compressed has none. */
-function textOf(file: OpenFile): string | undefined {
+/** Undefined for what is not worth it. Programs have their texts in bytes; what is compressed has none. */
+function signedText(file: OpenFile): { signs: Signs | undefined; text: string } | undefined {
   const { bytes, kind } = file;
-  if (kind === 'program') return bytes.toString('latin1');
-  if (kind === 'binary') return undefined;
-  if (bytes.length > 2 && bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le', 2);
-  return file.text ?? bytes.toString('latin1');
+  if (isUtf16(bytes)) {
+    const text = bytes.toString('utf16le', 2);
+    return { signs: signsIn(Buffer.from(text)), text };
+  }
+  const signs = kind === 'binary' ? undefined : signsIn(bytes);
+  if (signs === undefined) return undefined;
+  const text = kind === 'program' ? undefined : file.text;
+  return { signs, text: text ?? bytes.toString('latin1') };
+}
+
+function isUtf16(bytes: Buffer): boolean {
+  return bytes.length > 2 && bytes[0] === 0xff && bytes[1] === 0xfe;
 }
 
 /** Keys that a package was published with, in its tests: known to everybody. */
