@@ -2,6 +2,7 @@
 import type { Control } from './control.ts';
 import { manifest } from './controls/ai-01-manifest.ts';
 import { completeness } from './controls/ai-05-completeness.ts';
+import { descriptions } from './controls/cd-03-descriptions.ts';
 import { secrets } from './controls/cq-01-secrets.ts';
 import { repository } from './controls/pr-01-repository.ts';
 
@@ -9,5 +10,6 @@ export const CONTROLS: readonly Control[] = [
   manifest, // AI-01
   secrets, // CQ-01
   completeness, // AI-05
+  descriptions, // CD-03
   repository, // PR-01
 ];

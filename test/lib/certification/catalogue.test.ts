@@ -12,7 +12,6 @@ const MISSING: readonly string[] = [
   'SC-04',
   'CQ-03',
   'CD-02',
-  'CD-03',
   'PR-02',
   'AI-03',
   'SC-05',
