@@ -65,8 +65,14 @@ function unsafeInCode(file: OpenFile): Unsafe[] {
   if (file.text === undefined || !MENTIONS_TOOLS.test(file.text)) return [];
   const { code, text } = file;
   if (code === undefined || 'unparsable' in code) return [];
+  const known = new Map<string, string[]>();
+  const reasonsOf = (said: string) => {
+    const reasons = known.get(said) ?? unsafeIn(said, true);
+    known.set(said, reasons);
+    return reasons;
+  };
   return describedInCode(code, text).flatMap((each) =>
-    unsafeIn(each.text, true).map((why) => ({
+    reasonsOf(each.text).map((why) => ({
       line: file.lineAt(each.start),
       title: `What models are told here ${why}`,
     })),

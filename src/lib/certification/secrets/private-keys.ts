@@ -2,9 +2,9 @@
 import type { FoundSecret } from './found.ts';
 
 const PEM =
-  /-----BEGIN ((?:[A-Z0-9]+ ){0,2})PRIVATE KEY(?: BLOCK)?-----([A-Za-z0-9+/=\s\\:.,"'`()-]{40,20000}?)-----END/g;
+  /-----BEGIN ((?:[A-Z0-9]+ ){0,2})PRIVATE KEY(?: BLOCK)?-----((?:[A-Za-z0-9+/=\s\\:.,"'`()]|-(?!----)){40,20000})-----END/g;
 const PUTTY =
-  /PuTTY-User-Key-File-\d: [^\n]{1,60}\n[\s\S]{0,4000}?Private-Lines: \d+\s+([A-Za-z0-9+/=]{40})/g;
+  /PuTTY-User-Key-File-\d: [^\n]{1,60}\n[\s\S]{0,2000}?Private-Lines: \d+\s+([A-Za-z0-9+/=]{40})/g;
 
 /** DER's SEQUENCE, `openssh-key-v1`, a packet of PGP. */
 const BEGINNINGS = /^(?:M[A-P]|b3BlbnNzaC1rZXktdj|l[A-Za-z]|x[A-Za-z])/;
