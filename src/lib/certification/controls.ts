@@ -4,8 +4,11 @@ import { manifest } from './controls/ai-01-manifest.ts';
 import { completeness } from './controls/ai-05-completeness.ts';
 import { tools } from './controls/cd-01-tools.ts';
 import { permissions } from './controls/cd-02-permissions.ts';
+import { descriptions } from './controls/cd-03-descriptions.ts';
 import { scopes } from './controls/cd-04-scopes.ts';
 import { tokenLifetime } from './controls/cd-05-token-lifetime.ts';
+import { secrets } from './controls/cq-01-secrets.ts';
+import { malware } from './controls/cq-02-malware.ts';
 import { staticAnalysis } from './controls/cq-03-static-analysis.ts';
 import { inputValidation } from './controls/cq-04-input-validation.ts';
 import { execution } from './controls/cq-05-execution.ts';
@@ -20,6 +23,8 @@ import { sources } from './controls/sc-05-sources.ts';
 export const CONTROLS: readonly Control[] = [
   manifest, // AI-01
   sbom, // SC-01
+  secrets, // CQ-01
+  malware, // CQ-02
   tools, // CD-01
   completeness, // AI-05
   vulnerabilities, // SC-02
@@ -27,6 +32,7 @@ export const CONTROLS: readonly Control[] = [
   lockfileIntegrity, // SC-04
   staticAnalysis, // CQ-03
   permissions, // CD-02
+  descriptions, // CD-03
   repository, // PR-01
   author, // PR-02
   sources, // SC-05

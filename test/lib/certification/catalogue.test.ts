@@ -4,9 +4,6 @@ import { CONTROLS } from '../../../src/lib/certification/controls.ts';
 
 /** Not written yet: a bundle has no level above what they allow. */
 const MISSING: readonly string[] = [
-  'CQ-01',
-  'CQ-02',
-  'CD-03',
   'AI-03',
   'PR-03',
   'PR-05',
