@@ -57,7 +57,7 @@ export default class VulnUpdate extends BaseCommand {
           signal,
           ...(flags.only !== undefined && { only: flags.only }),
           progress: ({ feed, what, done }) =>
-            line.update(
+            line.update(() =>
               what === 'fetch'
                 ? `Fetching ${feed}: ${bytes(done)}`
                 : `Reading ${feed}: ${plural(done, 'record')}`,

@@ -2,7 +2,8 @@
 import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
-import { type HttpClient, reasonOf } from '../remote/http-client.ts';
+import { reasonOf } from '../remote/http-body.ts';
+import type { HttpClient } from '../remote/http-client.ts';
 import { systemError } from '../system-error.ts';
 import { feedInvalid } from './feed-invalid.ts';
 
