@@ -48,6 +48,10 @@ export const BENCHES: readonly Bench[] = [
       }),
   },
   {
+    name: 'scan',
+    run: async (quick) => (await import('./scan.ts')).measureScan({ rounds: quick ? 2 : 15 }),
+  },
+  {
     name: 'start',
     run: async (quick) =>
       (await import('./start.ts')).measureStarts(quick ? { runs: 3, packages: 1000 } : { runs: 15 }),
