@@ -7,7 +7,7 @@
  */
 import type Database from 'better-sqlite3';
 import { BUNDLE_COLUMNS, type BundleRow, bundleReader } from './bundle-row.ts';
-import type { BundleDetail, ProvenanceSummary, VersionDetail, VersionList } from './bundle-types.ts';
+import type { Bundle, BundleDetail, ProvenanceSummary, VersionDetail, VersionList } from './bundle-types.ts';
 import { artifactsOf } from './read-artifact.ts';
 import { certificationOf } from './read-certification.ts';
 import {
@@ -33,7 +33,7 @@ export function bundleDetail(db: Database.Database, name: string): BundleDetail 
   const latest = live.find(({ id }) => id === row.latest_id);
   const provenance = latest === undefined ? null : provenanceOf(latest);
   return {
-    ...bundleReader(db)(row),
+    ...(bundleReader(db)([row])[0] as Bundle),
     latest_version: latest?.version ?? null,
     verified: provenance !== null,
     provenance,

@@ -1,7 +1,4 @@
-/**
- * What a person typed, as words; and readings of it, as expressions of FTS5. An expression is made of words from
- * tokens.ts in quotes, and of nothing that was typed.
- */
+/** What a person typed, as words; and ways to read it. */
 import { tokenize } from './tokens.ts';
 
 /** Different words of a query that are looked at; what comes after them is passed over. */
@@ -49,8 +46,15 @@ export function parseQuery(text: string): TypedQuery {
     distinct.add(word);
     words.push(word);
   }
-  const ends = words.length === all.length && /[\p{L}\p{N}\p{M}+#]$/u.test(text);
+  const ends = words.length === all.length && endsInWord(text);
   return { words, distinct: [...distinct], open: ends ? words.at(-1) : undefined };
+}
+
+/** In ASCII without a table of Unicode, which takes longer to make than most searches. */
+function endsInWord(text: string): boolean {
+  return (text.codePointAt(text.length - 1) ?? 0) < 0x80
+    ? /[a-z0-9+#]$/i.test(text)
+    : /[\p{L}\p{N}\p{M}+#]$/u.test(text);
 }
 
 /** Reads the words that have a term, in the order of typing. */
@@ -69,26 +73,4 @@ export function readingOf(query: TypedQuery, terms: ReadonlyMap<string, Term>): 
     // Another spelling of the open word is a whole word.
     names: names.map((name) => ({ words: name, open: prefix !== undefined && name.at(-1) === prefix })),
   };
-}
-
-/**
- * All terms, anywhere in a package; undefined when a term has no spelling.
- * @param options.prefix what a term begins counts too
- */
-export function wordsExpression(reading: Reading, options: { prefix: boolean }): string | undefined {
-  const terms = reading.terms.map((term) => termExpression(term, options.prefix));
-  return terms.includes(undefined) ? undefined : terms.join(' AND ');
-}
-
-function termExpression(term: Term, prefix: boolean): string | undefined {
-  const begins = prefix ? term.prefix : undefined;
-  const choices = term.spellings
-    .filter((words) => words.length > 1 || words[0] !== begins)
-    .map((words) => words.map(quote).join(' AND '));
-  if (begins !== undefined) choices.push(`${quote(begins)}*`);
-  return choices.length === 0 ? undefined : `(${choices.map((choice) => `(${choice})`).join(' OR ')})`;
-}
-
-function quote(word: string): string {
-  return `"${word.replaceAll('"', '""')}"`;
 }

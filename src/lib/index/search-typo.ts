@@ -2,7 +2,7 @@
  * Words of the index that a mistyped word was probably meant to be: one letter left out, added, replaced, or swapped
  * with its neighbour, or the space between two words left out.
  */
-import type Database from 'better-sqlite3';
+import type { PostingsReader } from './postings.ts';
 
 /** A typing mistake is forgiven in words of that many letters or more. */
 export const MIN_FORGIVEN_LENGTH = 5;
@@ -14,27 +14,23 @@ const SHORTEST_PART = 2;
 
 const LATIN = 'abcdefghijklmnopqrstuvwxyz0123456789';
 /** What may stand for a letter that is not there, by the script of the word. */
-const ALPHABETS: readonly (readonly [RegExp, string])[] = [
-  [/\p{Script=Greek}/u, 'αβγδεζηθικλμνξοπρσςτυφχψω'],
-  [/\p{Script=Cyrillic}/u, 'абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ'],
-];
+function alphabetOf(word: string): string {
+  if (/^[a-z0-9+#]*$/.test(word)) return LATIN;
+  if (/\p{Script=Greek}/u.test(word)) return 'αβγδεζηθικλμνξοπρσςτυφχψω';
+  return /\p{Script=Cyrillic}/u.test(word) ? 'абвгдежзийклмнопрстуфхцчшщъыьэюяіїєґ' : LATIN;
+}
 
 /**
  * Returns a function from a word to its other spellings, each a list of words: single words first, then those that most
  * packages hold, then by the alphabet.
  */
-export function spellingCorrector(db: Database.Database): (word: string) => string[][] {
-  const frequencies = db.prepare<[string], { term: string; df: number }>(
-    'SELECT term, df FROM terms WHERE term IN (SELECT value FROM json_each(?))',
-  );
+export function spellingCorrector(postings: PostingsReader): (word: string) => string[][] {
   return (word) => {
     const letters = [...word];
     if (letters.length < MIN_FORGIVEN_LENGTH) return [];
     const splits = splitsOf(letters);
     const near = mistakesOf(letters);
-    const df = new Map(
-      frequencies.all(JSON.stringify([...near, ...splits.flat()])).map((row) => [row.term, row.df] as const),
-    );
+    const df = postings.counts([...near, ...splits.flat()]);
     const spellings = [...[...near].map((other) => [other]), ...splits]
       .map((words) => ({ words, df: Math.min(...words.map((part) => df.get(part) ?? 0)) }))
       .filter((spelling) => spelling.df > 0);
@@ -51,7 +47,7 @@ export function spellingCorrector(db: Database.Database): (word: string) => stri
 /** All words at one mistake from a word. */
 function mistakesOf(letters: readonly string[]): Set<string> {
   const word = letters.join('');
-  const alphabet = ALPHABETS.find(([script]) => script.test(word))?.[1] ?? LATIN;
+  const alphabet = alphabetOf(word);
   const mistakes = new Set<string>();
   for (let i = 0; i <= letters.length; i += 1) {
     const before = letters.slice(0, i).join('');

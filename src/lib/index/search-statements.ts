@@ -1,0 +1,92 @@
+/** The statements of search, prepared once for a connection. */
+import type Database from 'better-sqlite3';
+import { BUNDLE_COLUMNS, type BundleValues, bundleReader } from './bundle-row.ts';
+import { facetsReader } from './facets.ts';
+import { PostingsReader } from './postings.ts';
+import { oldReader } from './search-filter.ts';
+import { namedPackagesReader } from './search-named.ts';
+import { type ColumnSort, ORDERS, type SortedRow } from './search-sort.ts';
+
+export type SearchStatements =
+  ReturnType<typeof makers> extends infer M
+    ? { readonly [K in keyof M]: M[K] extends () => infer S ? S : never }
+    : never;
+
+const prepared = new WeakMap<Database.Database, SearchStatements>();
+
+/** Each is prepared when it is first used: most searches need few. */
+export function searchStatements(db: Database.Database): SearchStatements {
+  let statements = prepared.get(db);
+  if (statements === undefined) {
+    statements = lazily(makers(db)) as SearchStatements;
+    prepared.set(db, statements);
+  }
+  return statements;
+}
+
+function lazily(made: Record<string, () => unknown>): object {
+  const object = {};
+  for (const [key, make] of Object.entries(made)) {
+    const get = () => {
+      const value = make();
+      Object.defineProperty(object, key, { value });
+      return value;
+    };
+    Object.defineProperty(object, key, { get, configurable: true });
+  }
+  return object;
+}
+
+/** What the score of a package is made of. */
+export type ScoredValues = [rank: number, downloads: number, name_words: number, text_words: number];
+
+function manyReader<V extends unknown[]>(
+  db: Database.Database,
+  sql: string,
+): (ranks: readonly number[]) => V[] {
+  const statement = db.prepare<[string], V>(sql).raw();
+  return (ranks) => (ranks.length === 0 ? [] : statement.all(JSON.stringify(ranks)));
+}
+
+function makers(db: Database.Database) {
+  return {
+    postings: () => new PostingsReader(db),
+    named: () => namedPackagesReader(db),
+    old: () => oldReader(db),
+    facets: () => facetsReader(db),
+    bundles: () => bundleReader(db),
+    /** By rank, in no order: what is not there is left out. One statement for all, for each call of SQLite has its price. */
+    rows: () =>
+      manyReader<[rank: number, ...BundleValues]>(
+        db,
+        `SELECT packages.rank, ${BUNDLE_COLUMNS} FROM json_each(?) JOIN packages ON packages.rank = json_each.value`,
+      ),
+    scored: () =>
+      manyReader<ScoredValues>(
+        db,
+        `SELECT rank, downloads, name_words, text_words
+         FROM json_each(?) JOIN packages ON packages.rank = json_each.value`,
+      ),
+    sortedRow: () =>
+      db.prepare<[number], SortedRow>(
+        'SELECT rank, name, downloads, published_at FROM packages WHERE rank = ?',
+      ),
+    /** A page of all packages. */
+    list: () => (sort: ColumnSort, limit: number, offset: number) =>
+      db
+        .prepare<[number, number], BundleValues>(
+          `SELECT ${BUNDLE_COLUMNS} FROM packages WHERE latest_id IS NOT NULL
+           ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
+        )
+        .raw()
+        .all(limit, offset),
+    /** Ranks of all packages, those that no search finds too: a part of them. */
+    ranks: () => (sort: ColumnSort, limit: number, offset: number) =>
+      db
+        .prepare<[number, number], number>(
+          `SELECT rank FROM packages ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
+        )
+        .pluck()
+        .all(limit, offset),
+  };
+}
