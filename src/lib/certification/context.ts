@@ -58,6 +58,9 @@ export interface VerifiedProvenance {
   /** `https://github.com/Owner/repo`. */
   readonly sourceRepository: string | null;
   readonly sourceCommit: string | null;
+  /** Of the certificate: the URL of the workflow that signed, and where it ran, `github-hosted` or `self-hosted`. */
+  readonly signerWorkflow?: string | null;
+  readonly runner?: string | null;
 }
 
 /** What the registry saw when the bundle was announced. */
@@ -95,6 +98,8 @@ export interface Context {
   readonly scorecard?: ScorecardSource | undefined;
   /** Undefined: nobody looked for one. Null: there is none that verifies. */
   readonly attestation?: VerifiedProvenance | null | undefined;
+  /** `builder.id` of the builders to be trusted, without what comes after an `@`; undefined: BUILDERS of PR-03. */
+  readonly builders?: readonly string[] | undefined;
   readonly registry?: RegistryRecord | undefined;
   readonly sandbox?: Sandbox | undefined;
   readonly rebuild?: Rebuild | undefined;
