@@ -41,9 +41,11 @@ export interface Scorecard {
   readonly checks: ReadonlyMap<string, number>;
 }
 
+export type ScorecardAnswer = Scorecard | { readonly unavailable: string } | null;
+
 export interface ScorecardSource {
-  /** @param repository `github.com/Owner/repo` @returns null when there is none */
-  of(repository: string): Promise<Scorecard | null> | Scorecard | null;
+  /** @param repository `github.com/Owner/repo` @returns null when there is none, or why nobody can say, a sentence */
+  of(repository: string): Promise<ScorecardAnswer> | ScorecardAnswer;
 }
 
 /** Of an attestation whose signature, certificate and policy were verified. */

@@ -20,8 +20,6 @@ const MISSING: readonly string[] = [
   'CQ-05',
   'CD-04',
   'CD-05',
-  'PR-05',
-  'AI-04',
   'CQ-06',
 ];
 
