@@ -74,17 +74,30 @@ export interface RegistryRecord {
   readonly commit: string;
 }
 
-/** What a server did while it ran in a sandbox. */
+export interface NetworkUse {
+  readonly direction: 'outbound' | 'inbound';
+  /** Host and port, a name that was asked for, or the path of a socket. */
+  readonly address: string;
+}
+
+/** What a server did while it ran in a sandbox, or tried to do: each list is ordered, and has each once. */
 export interface Behaviour {
-  readonly tools: readonly string[];
-  readonly network: readonly string[];
+  /** What kept it from being seen as it is, each a sentence without its full stop: it did not answer. */
+  readonly problems: readonly string[];
+  /** Undefined when it did not say. */
+  readonly tools: readonly string[] | undefined;
+  readonly network: readonly NetworkUse[];
+  /** Outside of its folder and of what belongs to the system; what is in the home of its user begins with `~/`. */
   readonly filesRead: readonly string[];
   readonly filesWritten: readonly string[];
+  /** Names of variables; `*` for all of them. */
   readonly environment: readonly string[];
+  /** File names of programs. */
   readonly processes: readonly string[];
 }
 
 export interface Sandbox {
+  /** Runs the server of the bundle that the sandbox is for. */
   run(): Promise<Behaviour | { readonly unavailable: string }>;
 }
 

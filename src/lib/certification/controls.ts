@@ -4,6 +4,7 @@ import { manifest } from './controls/ai-01-manifest.ts';
 import { signing } from './controls/ai-03-signing.ts';
 import { reproducible } from './controls/ai-04-reproducible.ts';
 import { completeness } from './controls/ai-05-completeness.ts';
+import { behaviour } from './controls/cq-06-behaviour.ts';
 import { repository } from './controls/pr-01-repository.ts';
 import { buildAttestation } from './controls/pr-03-build-attestation.ts';
 import { commitLinkage } from './controls/pr-04-commit-linkage.ts';
@@ -17,5 +18,6 @@ export const CONTROLS: readonly Control[] = [
   buildAttestation, // PR-03
   repositoryHealth, // PR-05
   reproducible, // AI-04
+  behaviour, // CQ-06
   commitLinkage, // PR-04
 ];
