@@ -45,9 +45,11 @@ export interface Scorecard {
   readonly checks: ReadonlyMap<string, number>;
 }
 
+export type ScorecardAnswer = Scorecard | { readonly unavailable: string } | null;
+
 export interface ScorecardSource {
-  /** @param repository `github.com/Owner/repo` @returns null when there is none */
-  of(repository: string): Promise<Scorecard | null> | Scorecard | null;
+  /** @param repository `github.com/Owner/repo` @returns null when there is none, or why nobody can say, a sentence */
+  of(repository: string): Promise<ScorecardAnswer> | ScorecardAnswer;
 }
 
 /** Of an attestation whose signature, certificate and policy were verified. */
@@ -62,6 +64,9 @@ export interface VerifiedProvenance {
   /** `https://github.com/Owner/repo`. */
   readonly sourceRepository: string | null;
   readonly sourceCommit: string | null;
+  /** Of the certificate: the URL of the workflow that signed, and where it ran, `github-hosted` or `self-hosted`. */
+  readonly signerWorkflow?: string | null;
+  readonly runner?: string | null;
 }
 
 /** What the registry saw when the bundle was announced. */
@@ -73,17 +78,30 @@ export interface RegistryRecord {
   readonly commit: string;
 }
 
-/** What a server did while it ran in a sandbox. */
+export interface NetworkUse {
+  readonly direction: 'outbound' | 'inbound';
+  /** Host and port, a name that was asked for, or the path of a socket. */
+  readonly address: string;
+}
+
+/** What a server did while it ran in a sandbox, or tried to do: each list is ordered, and has each once. */
 export interface Behaviour {
-  readonly tools: readonly string[];
-  readonly network: readonly string[];
+  /** What kept it from being seen as it is, each a sentence without its full stop: it did not answer. */
+  readonly problems: readonly string[];
+  /** Undefined when it did not say. */
+  readonly tools: readonly string[] | undefined;
+  readonly network: readonly NetworkUse[];
+  /** Outside of its folder and of what belongs to the system; what is in the home of its user begins with `~/`. */
   readonly filesRead: readonly string[];
   readonly filesWritten: readonly string[];
+  /** Names of variables; `*` for all of them. */
   readonly environment: readonly string[];
+  /** File names of programs. */
   readonly processes: readonly string[];
 }
 
 export interface Sandbox {
+  /** Runs the server of the bundle that the sandbox is for. */
   run(): Promise<Behaviour | { readonly unavailable: string }>;
 }
 
@@ -99,6 +117,8 @@ export interface Context {
   readonly scorecard?: ScorecardSource | undefined;
   /** Undefined: nobody looked for one. Null: there is none that verifies. */
   readonly attestation?: VerifiedProvenance | null | undefined;
+  /** `builder.id` of the builders to be trusted, without what comes after an `@`; undefined: BUILDERS of PR-03. */
+  readonly builders?: readonly string[] | undefined;
   readonly registry?: RegistryRecord | undefined;
   readonly sandbox?: Sandbox | undefined;
   readonly rebuild?: Rebuild | undefined;

@@ -3,7 +3,29 @@ import { CATALOGUE } from '../../../src/lib/certification/catalogue.ts';
 import { CONTROLS } from '../../../src/lib/certification/controls.ts';
 
 /** Not written yet: a bundle has no level above what they allow. */
-const MISSING: readonly string[] = ['AI-03', 'PR-03', 'PR-05', 'AI-04', 'CQ-06', 'PR-04'];
+<<<<<<< HEAD
+const MISSING: readonly string[] = [
+];
+=======
+const MISSING: readonly string[] = [
+  'SC-01',
+  'CQ-01',
+  'CQ-02',
+  'CD-01',
+  'SC-02',
+  'SC-03',
+  'SC-04',
+  'CQ-03',
+  'CD-02',
+  'CD-03',
+  'PR-02',
+  'SC-05',
+  'CQ-04',
+  'CQ-05',
+  'CD-04',
+  'CD-05',
+];
+>>>>>>> wt-proof
 
 describe('the catalogue', () => {
   it('has 25 controls, each once, by level', () => {
