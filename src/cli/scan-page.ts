@@ -8,7 +8,7 @@ import type { Finding, Severity } from '../lib/certification/finding.ts';
 import type { Report } from '../lib/certification/report.ts';
 import { levelName } from '../lib/index/read-certification.ts';
 import { printableLine } from '../lib/printable.ts';
-import { bytes, plural } from './format.ts';
+import { bytes, placeOf, plural } from './format.ts';
 import type { Screen, Style } from './screen.ts';
 import { wrap } from './wrap.ts';
 
@@ -108,19 +108,10 @@ function findingLines({ severity, file, line, title, remedy, blocks }: Finding, 
   ];
 }
 
-/** `server/index.js:3` */
-export function placeOf(file: string | null, line: number | null): string {
-  if (file === null) return 'the bundle';
-  return line === null ? printableLine(file) : `${printableLine(file)}:${line}`;
-}
-
 /** By reason: many controls may want the same. */
 function unjudgedLines(controls: readonly ControlResult[], screen: Screen): string[] {
   if (controls.length === 0) return [];
-  const byReason = Map.groupBy(controls, ({ status, reason }) => {
-    const why = printableLine(reason ?? '');
-    return status === 'error' ? `it failed. ${why}` : why;
-  });
+  const byReason = Map.groupBy(controls, ({ reason }) => printableLine(reason ?? ''));
   const lines = [...byReason].flatMap(([why, [first, ...rest]]) => {
     const names =
       rest.length === 0 ? headOf(first as ControlResult) : [first, ...rest].map((each) => each?.id);

@@ -27,6 +27,7 @@ function proposal(changes: Changes = {}): Proposal {
     tools: [{ name: 'echo' }, { name: 'shout' }],
     permissions: { network: 'none' },
     certification: null,
+    findings: null,
     verified: { signer: { repository: 'Acme/echo', commit: 'c'.repeat(40) } } as Verified,
     current: undefined,
     ...rest,

@@ -43,6 +43,8 @@ export interface Receipt {
   readonly content: string;
   /** What the manifest says the server may do, as JSON text: compared when an update comes. */
   readonly permissions: string;
+  /** The level that it had when it was installed, 0 to 4; null: it was not certified. Receipts of older versions have none. */
+  readonly certification_level?: number | null;
   /** ISO 8601 UTC. */
   readonly installed_at: string;
 }

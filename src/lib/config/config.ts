@@ -3,7 +3,7 @@ import path from 'node:path';
 import { MpakError } from '../errors.ts';
 import { isMissing } from '../files.ts';
 import { readRegularFile } from '../regular-file.ts';
-import { CONSENTS, type Consent, isAllowPattern } from './policy.ts';
+import { CONSENTS, type Consent, isAllowPattern, isLevel } from './policy.ts';
 import { isStoredValue, type UserConfig } from './user-config.ts';
 
 /** What is set of what mpak knows; other keys of the file are kept and not looked at. */
@@ -12,7 +12,11 @@ export interface Config {
   readonly registry?: string;
   /** The identity provider that attestations must come from, where it is not GitHub Actions'. */
   readonly certOidcIssuer?: string;
-  readonly policy?: { readonly consent?: Consent; readonly allow?: readonly string[] };
+  readonly policy?: {
+    readonly consent?: Consent;
+    readonly allow?: readonly string[];
+    readonly minimumLevel?: number;
+  };
   /** Settings of servers, by the name of their package. */
   readonly packages?: ReadonlyMap<string, UserConfig>;
 }
@@ -66,15 +70,20 @@ export function parseConfig(json: JsonObject, file: string): Config {
   check(registry, isText, '"registry" must be a URL');
   check(certOidcIssuer, isText, '"certOidcIssuer" must be a URL');
   check(policy, isObject, '"policy" must be an object');
-  const { consent, allow } = (policy ?? {}) as JsonObject;
+  const { consent, allow, minimumLevel } = (policy ?? {}) as JsonObject;
   check(consent, isConsent, `"policy.consent" must be ${CONSENTS.join(' or ')}`);
   check(allow, isAllowList, '"policy.allow" must be a list of @scope/name and @scope/*');
+  check(minimumLevel, isLevel, '"policy.minimumLevel" must be a level, 1 to 4');
   check(packages, isObject, '"packages" must be an object');
   return {
     ...(registry !== undefined && { registry }),
     ...(certOidcIssuer !== undefined && { certOidcIssuer }),
     ...(policy !== undefined && {
-      policy: { ...(consent !== undefined && { consent }), ...(allow !== undefined && { allow }) },
+      policy: {
+        ...(consent !== undefined && { consent }),
+        ...(allow !== undefined && { allow }),
+        ...(minimumLevel !== undefined && { minimumLevel }),
+      },
     }),
     ...(packages !== undefined && { packages: new Map(Object.entries(packages).map(parsePackage)) }),
   };

@@ -3,10 +3,16 @@ import { MpakError } from '../errors.ts';
 import { GITHUB_ISSUER } from '../provenance/policy.ts';
 import type { Config, JsonObject } from './config.ts';
 import { isObject } from './config.ts';
-import { CONSENTS, consentPolicy, parseAllowPattern } from './policy.ts';
+import { CONSENTS, consentPolicy, isLevel, parseAllowPattern } from './policy.ts';
 import { DEFAULT_REGISTRY, parseRegistryUrl } from './registry-url.ts';
 
-export const SETTING_KEYS = ['registry', 'certOidcIssuer', 'policy.consent', 'policy.allow'] as const;
+export const SETTING_KEYS = [
+  'registry',
+  'certOidcIssuer',
+  'policy.consent',
+  'policy.allow',
+  'policy.minimumLevel',
+] as const;
 export type SettingKey = (typeof SETTING_KEYS)[number];
 
 export interface Setting {
@@ -35,6 +41,10 @@ export function readSetting(config: Config, key: SettingKey): Setting {
       return { key, value: policy.consent, set: config.policy?.consent !== undefined };
     case 'policy.allow':
       return { key, value: policy.allow, set: config.policy?.allow !== undefined };
+    case 'policy.minimumLevel': {
+      const level = config.policy?.minimumLevel;
+      return { key, value: level === undefined ? '' : String(level), set: level !== undefined };
+    }
   }
 }
 
@@ -69,6 +79,11 @@ export function setSetting(
         throw usage(`"${key}" is ${JSON.stringify(value)}.`, `It may be ${CONSENTS.join(' or ')}.`);
       }
       return withPolicy(json, 'consent', value);
+    case 'policy.minimumLevel':
+      if (!isLevel(Number(value)) || value.length !== 1) {
+        throw usage(`"${key}" is ${JSON.stringify(value)}.`, 'It may be 1, 2, 3 or 4.');
+      }
+      return withPolicy(json, 'minimumLevel', Number(value));
   }
 }
 
@@ -95,6 +110,7 @@ export function unsetSetting(
     throw usage(`"${key}" is taken away without a value.`, `\`mpak config unset ${key}\`.`);
   if (key === 'policy.allow') return withPolicy(json, 'allow', undefined);
   if (key === 'policy.consent') return withPolicy(json, 'consent', undefined);
+  if (key === 'policy.minimumLevel') return withPolicy(json, 'minimumLevel', undefined);
   return without(json, key);
 }
 
