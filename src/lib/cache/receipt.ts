@@ -111,6 +111,7 @@ function isReceipt(value: unknown): value is Receipt {
     typeof receipt.content === 'string' &&
     typeof receipt.permissions === 'string' &&
     parseJson(receipt.permissions) !== undefined &&
+    ['number', 'undefined'].includes(typeof (receipt.certification_level ?? undefined)) &&
     typeof receipt.installed_at === 'string' &&
     (receipt.provenance === null || typeof receipt.provenance?.signer === 'string') &&
     (receipt.publisher === null || typeof receipt.publisher?.owner_id === 'string')
