@@ -37,7 +37,7 @@ export default class BundleScan extends BaseCommand {
       description: 'The lowest severity of a finding that will not do, whatever the level.',
     })(),
     sarif: Flags.string({ description: 'Also write the findings as SARIF 2.1.0.', helpValue: 'FILE' }),
-    source: Flags.string({
+    'packed-from': Flags.string({
       description: 'Folder that the bundle was packed from: paths in the SARIF file begin with it.',
       helpValue: 'DIR',
     }),
@@ -59,7 +59,7 @@ export default class BundleScan extends BaseCommand {
       warn: (text) => this.note(text),
     });
     if (flags.sarif !== undefined) {
-      const sarif = sarifOf(report, sourceFolder(target, flags.source));
+      const sarif = sarifOf(report, sourceFolder(target, flags['packed-from']));
       writeFileAtomic(flags.sarif, `${JSON.stringify(sarif, undefined, 2)}\n`);
     }
     this.logPage(scanLines(report, target, outputScreen()));
