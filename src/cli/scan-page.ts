@@ -51,7 +51,7 @@ export function scanLines(report: Report, subject: string, screen: Screen): stri
     ...section('What else was found', others, screen),
     ...unjudgedLines(unjudged, screen),
     '',
-    countLine(controls),
+    ...wrap(countLine(controls), '', widthOf(screen)),
   ];
 }
 
