@@ -105,7 +105,13 @@ describe('what is said before an installation', () => {
   });
 
   it('is the worst of what the registry found, in words that write no line', () => {
-    const finding = { control: 'CQ-05', severity: 'high', file: 'a.js\n  size', line: 3, title: 'x\u001b[2K\r\n  size' };
+    const finding = {
+      control: 'CQ-05',
+      severity: 'high',
+      file: 'a.js\n  size',
+      line: 3,
+      title: 'x\u001b[2K\r\n  size',
+    };
     const text = page({ findings: [finding] as unknown as NonNullable<Proposal['findings']> });
     expect(text).to.include('high: x[2K size (CQ-05, a.js size:3)');
     expect(text.match(/^ {2}size/gm)).to.have.length(1);
