@@ -1,4 +1,5 @@
 /** Words and numbers for people: sizes, ages, columns. */
+import { printableLine } from '../lib/printable.ts';
 import { columnsOf } from './width.ts';
 
 const DAY_MS = 86_400_000;
@@ -36,6 +37,12 @@ export function bytes(count: number): string {
     if (count >= size) return `${(count / size).toFixed(1)} ${unit}`;
   }
   return `${count} B`;
+}
+
+/** Where in a bundle: `server/index.js:3`. */
+export function placeOf(file: string | null, line: number | null): string {
+  if (file === null) return 'the bundle';
+  return line === null ? printableLine(file) : `${printableLine(file)}:${line}`;
 }
 
 /** The text cut to a width in terminal columns, with an ellipsis when something is missing. */

@@ -55,6 +55,7 @@ export async function installPackage(
       userAgent,
       now: () => new Date(),
       allowUnattested: flags['allow-unattested'],
+      minimumLevel: readConfig(home).policy?.minimumLevel,
       pinned,
       needsAsking: (proposal) => needsAsking(proposal, flags.yes, home),
       ask,

@@ -2,30 +2,18 @@
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readArchive } from '../lib/bundle/archive.ts';
-import { ARCHIVE_LIMITS } from '../lib/bundle/archive-limits.ts';
 import { extractAside } from '../lib/bundle/extract.ts';
+import { readArchiveBytes } from '../lib/cache/archives.ts';
 import { LocalFiles } from '../lib/cache/local.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { MpakError } from '../lib/errors.ts';
-import { readRegularFile } from '../lib/regular-file.ts';
 
 /** @throws MpakError NOT_FOUND, USAGE when it is no regular file, and each refusal of the archive guard */
 export async function unpackLocal(file: string): Promise<{ folder: string }> {
   if (!existsSync(file)) {
     throw new MpakError('NOT_FOUND', `There is no file ${file}.`, { hint: 'Check the path behind --local.' });
   }
-  const most = ARCHIVE_LIMITS.archiveBytes;
-  const bytes = readRegularFile(file, {
-    most,
-    tooLarge: () =>
-      new MpakError(
-        'ARCHIVE_TOO_LARGE',
-        `${file} is larger than ${most} bytes, which is the most for a bundle.`,
-        {
-          hint: 'It was not read.',
-        },
-      ),
-  });
+  const bytes = readArchiveBytes(file);
   const archive = readArchive(bytes);
   // By content: the same file is unpacked once, and a changed one beside it.
   const files = new LocalFiles(mpakHome(process.env));

@@ -4,7 +4,8 @@ import type { PackageDescription } from '../lib/index/describe.ts';
 import type { VersionStatus } from '../lib/index/read-status.ts';
 import type { AssetState, Manifest } from '../lib/log/entry.ts';
 import { printable, printableLine } from '../lib/printable.ts';
-import { bytes, plural, truncate } from './format.ts';
+import { controlLines, gradeText, lowest } from './certification-page.ts';
+import { bytes, truncate } from './format.ts';
 import type { Screen } from './screen.ts';
 
 const LABEL_WIDTH = 14;
@@ -18,7 +19,8 @@ const STATES: Readonly<Partial<Record<AssetState, string>>> = {
   changed: 'no longer what was published',
 };
 
-export function showLines({ detail, version, status }: PackageDescription, screen: Screen): string[] {
+export function showLines(description: PackageDescription, screen: Screen): string[] {
+  const { detail, version, status, certifications } = description;
   const shown = status.versions.find((candidate) => candidate.version === version?.version);
   const lines: string[] = [];
   const row = (label: string, text: string | null | undefined) => {
@@ -29,8 +31,8 @@ export function showLines({ detail, version, status }: PackageDescription, scree
   lines.push(screen.style('bold', title));
   for (const text of warnings(status.versions, shown)) lines.push(screen.style('red', printableLine(text)));
   const manifest = version?.manifest;
-  const description = manifest?.description ?? detail.description;
-  if (description) lines.push('', ...indented(description));
+  const text = manifest?.description ?? detail.description;
+  if (text) lines.push('', ...indented(text));
   lines.push('');
   if (detail.display_name !== null) row('name', detail.display_name);
   row('author', manifest?.author?.name ?? detail.author?.name);
@@ -38,9 +40,12 @@ export function showLines({ detail, version, status }: PackageDescription, scree
   row('homepage', manifest?.homepage ?? detail.homepage);
   row('server', manifest?.server?.type ?? detail.server_type);
   row('starts', manifest && startCommand(manifest));
-  row('certified', certification(detail.certification, shown, detail.latest_version));
+  // What was not judged could hold anything: then the version has no level.
+  const grade = shown?.artifacts.length === certifications.length ? lowest(certifications) : undefined;
+  row('certified', grade === undefined ? 'no' : gradeText(grade));
   if (shown !== undefined) provenanceRows(shown, row);
   if (shown !== undefined) lines.push('', ...artifactLines(shown, screen));
+  lines.push(...controlLines(certifications, screen));
   if (manifest) lines.push(...toolLines(manifest, screen));
   lines.push(...versionLines(status.versions, screen));
   return lines;
@@ -68,16 +73,6 @@ function warnings(versions: readonly VersionStatus[], shown: VersionStatus | und
     found.push(`Deprecated: ${message}${successor === null ? '' : ` Use ${successor} instead.`}`);
   }
   return found;
-}
-
-function certification(
-  latest: PackageDescription['detail']['certification'],
-  shown: VersionStatus | undefined,
-  latestVersion: string | null,
-): string {
-  if (shown === undefined || shown.version !== latestVersion || latest === null) return 'no';
-  const { level, level_name, controls_passed, controls_total } = latest;
-  return `L${level} ${level_name}, ${controls_passed} of ${plural(controls_total, 'control')} passed`;
 }
 
 function provenanceRows(shown: VersionStatus, row: (label: string, text: string | undefined) => void): void {

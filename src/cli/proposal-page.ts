@@ -3,7 +3,8 @@ import type { VersionStatus } from '../lib/index/read-status.ts';
 import type { Concern, Proposal } from '../lib/install/proposal.ts';
 import type { AssetState } from '../lib/log/entry.ts';
 import { printableLine } from '../lib/printable.ts';
-import { bytes, plural } from './format.ts';
+import type { ScanFinding } from '../lib/remote/scan-client.ts';
+import { bytes, placeOf, plural } from './format.ts';
 import type { Screen } from './screen.ts';
 
 const LABEL_WIDTH = 14;
@@ -24,7 +25,7 @@ const STATES: Readonly<Partial<Record<AssetState, string>>> = {
 };
 
 export function proposalLines(proposal: Proposal, concerns: readonly Concern[], screen: Screen): string[] {
-  const { registry, resolved, tools, permissions, certification, verified, current } = proposal;
+  const { registry, resolved, tools, permissions, certification, findings, verified, current } = proposal;
   const { name, version, artifact, provenance, deprecated, yanked } = resolved;
   const lines = [
     screen.style('bold', `${current === undefined ? 'Installing' : 'Updating to'} ${name} ${version}`),
@@ -47,6 +48,7 @@ export function proposalLines(proposal: Proposal, concerns: readonly Concern[], 
   );
   row('size', bytes(artifact.size));
   row('certified', certification === null ? 'no' : `L${certification.level} ${certification.level_name}`);
+  for (const finding of findings ?? []) row('', findingText(finding));
   row('permissions', permissions === null ? 'not declared' : JSON.stringify(permissions));
   const names = tools.slice(0, MAX_TOOLS).map((tool) => tool.name);
   const more = tools.length > names.length ? ` and ${tools.length - names.length} more` : '';
@@ -63,6 +65,10 @@ export function proposalLines(proposal: Proposal, concerns: readonly Concern[], 
     if (concern !== 'first') lines.push(`  ${screen.style('yellow', CONCERNS[concern])}`);
   }
   return lines;
+}
+
+function findingText({ control, severity, file, line, title }: ScanFinding): string {
+  return `${severity}: ${title} (${control}, ${placeOf(file, line)})`;
 }
 
 export function deprecationLine({ message, successor }: NonNullable<VersionStatus['deprecated']>): string {

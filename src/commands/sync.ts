@@ -4,7 +4,7 @@ import { indexStore, registryFlag } from '../cli/context.ts';
 import { bytes, grouped, plural } from '../cli/format.ts';
 import { ProgressLine } from '../cli/progress.ts';
 import { mpakHome } from '../lib/config/home.ts';
-import { findFallen } from '../lib/install/fallen.ts';
+import { type Fallen, findFallen } from '../lib/install/fallen.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
 import { proxiesOf } from '../lib/remote/node-http.ts';
 import { RegistryClient } from '../lib/remote/registry-client.ts';
@@ -57,11 +57,7 @@ export default class Sync extends BaseCommand {
       line.clear();
       if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
       const fallen = await findFallen(mpakHome(process.env), store);
-      for (const { name, version, revoked, latest } of fallen) {
-        const why = revoked === null ? 'is not in its registry any more' : `is revoked: ${revoked}`;
-        const command = latest === null || revoked === null ? 'remove' : 'update';
-        this.note(`${name} ${version} is installed and ${why}. \`mpak bundle ${command} ${name}\`.`);
-      }
+      for (const each of fallen) this.note(fallenLine(each));
       const { key, ...rest } = report;
       const { bytesReceived } = client;
       return {
@@ -102,6 +98,18 @@ function describe({ step, done, total }: Progress): string {
     verify: `Replaying ${plural(total, 'entry', 'entries')} …`,
   };
   return texts[step];
+}
+
+/** What became of an installed version, and what to do about it. */
+function fallenLine({ name, version, revoked, known, level, latest }: Fallen): string {
+  const is = `${name} ${version} is installed and`;
+  if (!known) return `${is} is not in its registry any more. \`mpak bundle remove ${name}\`.`;
+  if (revoked !== null) {
+    const command = latest === null ? 'remove' : 'update';
+    return `${is} is revoked: ${revoked}. \`mpak bundle ${command} ${name}\`.`;
+  }
+  const fell = `was certified L${level?.before} then, and is L${level?.now} now`;
+  return `${is} ${fell}. \`mpak bundle show ${name}@${version}\` says why.`;
 }
 
 function describeChanges(changes: ChangeSummary, isFirst: boolean): string[] {

@@ -102,6 +102,10 @@ export const EXIT_STATUS = {
   BUNDLE_INVALID: 35,
   /** The version was deprecated long ago. */
   DEPRECATED: 36,
+  /** A bundle's level is below the one that was asked for: docs/certification.md. */
+  BELOW_LEVEL: 37,
+  /** A scan found something as severe as `--fail-on` says. */
+  FINDING_SEVERE: 38,
   USER_CONFIG_MISSING: 40,
   USER_CONFIG_INVALID: 41,
   /** The program that a server needs is not there, or too old. */

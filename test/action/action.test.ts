@@ -11,7 +11,16 @@ import { World } from '../support/world.ts';
 
 const ACTION = path.join(import.meta.dirname, '../../action/action.yml');
 const TAG = 'v1.0.0';
-const PUBLISHED = ['Set up Node', 'Install mpak', 'Set up Python', 'Pack', 'Attest', 'Upload', 'Announce'];
+const PUBLISHED = [
+  'Set up Node',
+  'Install mpak',
+  'Set up Python',
+  'Pack',
+  'Scan',
+  'Attest',
+  'Upload',
+  'Announce',
+];
 const DARWIN_ARM64 = machO(0x0100000c);
 
 describe('the action', () => {
@@ -221,9 +230,35 @@ describe('the action', () => {
     const job = builtJob('Acme/branch', '@acme/branch', { environment: branch });
     const result = await run(job, { 'bundle-path': 'built.mcpb', announce: 'false' });
     expect(result.status, result.stderr).to.equal(0);
-    expect(result.ran).to.deep.equal(['Set up Node', 'Install mpak', 'Pack']);
+    expect(result.ran).to.deep.equal(['Set up Node', 'Install mpak', 'Pack', 'Scan']);
     expect(result.outputs.announced).to.equal('false');
     expect((await run(job, { 'bundle-path': 'built.mcpb' })).status).to.equal(56);
+  });
+
+  it('publishes nothing of a bundle below scan-level, and leaves what was found as SARIF', async () => {
+    release('Acme/low');
+    const before = await logSize(world.registry.url);
+    const job = newJob('Acme/low');
+    checkOut(job, '@acme/low', SERVERS.node.server, SERVERS.node.files());
+    const low = await run(job, { directory: 'server', 'scan-level': '4' });
+    expect(low.status, low.stdout + low.stderr).to.equal(37);
+    expect(low.ran.at(-1)).to.equal('Scan');
+    const { runs } = JSON.parse(readFileSync(low.outputs['scan-sarif'] ?? '', 'utf8'));
+    const places = runs[0].results.map(
+      (result: { locations: [{ physicalLocation: { artifactLocation: { uri: string } } }] }) =>
+        result.locations[0].physicalLocation.artifactLocation.uri,
+    );
+    // By the checkout, and not by the bundle.
+    expect(places).to.include('server/manifest.json');
+    expect(await logSize(world.registry.url)).to.equal(before);
+  });
+
+  it('scans nothing when it is told so', async () => {
+    release('Acme/unscanned');
+    const job = builtJob('Acme/unscanned', '@acme/unscanned');
+    const result = await run(job, { 'bundle-path': 'built.mcpb', scan: 'false', 'scan-level': '4' });
+    expect([result.status, result.outputs['scan-sarif']]).to.deep.equal([0, '']);
+    expect(result.ran).to.include('Announce').and.not.include('Scan');
   });
 
   it('sets up uv for a server whose dependencies are locked in uv.lock, and for no other', async () => {

@@ -30,6 +30,8 @@ describe('action.yml', () => {
       'platform-arch',
       'platform-os',
       'python-version',
+      'scan',
+      'scan-level',
       'upload',
     ]);
     expect(Object.keys(outputs).sort()).to.deep.equal([
@@ -37,6 +39,7 @@ describe('action.yml', () => {
       'bundle-path',
       'bundle-sha256',
       'bundle-size',
+      'scan-sarif',
     ]);
   });
 

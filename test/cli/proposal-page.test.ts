@@ -27,6 +27,7 @@ function proposal(changes: Changes = {}): Proposal {
     tools: [{ name: 'echo' }, { name: 'shout' }],
     permissions: { network: 'none' },
     certification: null,
+    findings: null,
     verified: { signer: { repository: 'Acme/echo', commit: 'c'.repeat(40) } } as Verified,
     current: undefined,
     ...rest,
@@ -101,6 +102,19 @@ describe('what is said before an installation', () => {
         resolved: { deprecated: { message: 'Old.', successor: null, at: '2026-01-01T00:00:00.000Z' } },
       }),
     ).to.match(/Deprecated: Old\.$/);
+  });
+
+  it('is the worst of what the registry found, in words that write no line', () => {
+    const finding = {
+      control: 'CQ-05',
+      severity: 'high',
+      file: 'a.js\n  size',
+      line: 3,
+      title: 'x\u001b[2K\r\n  size',
+    };
+    const text = page({ findings: [finding] as unknown as NonNullable<Proposal['findings']> });
+    expect(text).to.include('high: x[2K size (CQ-05, a.js size:3)');
+    expect(text.match(/^ {2}size/gm)).to.have.length(1);
   });
 
   it('counts the tools that it does not name', () => {

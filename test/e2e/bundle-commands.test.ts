@@ -65,7 +65,7 @@ describe('the commands for what is installed', () => {
     expect(await json('bundle', 'outdated')).to.deep.equal({ outdated: [], failed: [] });
     expect(await json('bundle', 'update')).to.deep.equal({ updated: [], failed: [] });
     expect(await json('cache', 'verify')).to.deep.equal({ verified: [], damaged: [] });
-    expect(await json('cache', 'prune')).to.deep.equal({ removed: [], local: [] });
+    expect(await json('cache', 'prune')).to.deep.equal({ removed: [], local: [], archives: [] });
     for (const command of ['remove', 'rollback', 'update']) {
       const told = await error(3, 'bundle', command, ECHO);
       expect(told, command).to.include({ code: 'NOT_FOUND', message: `${ECHO} is not installed.` });
@@ -343,7 +343,7 @@ describe('the commands for what is installed', () => {
 
     it('prune takes away what does not run any more', async () => {
       await install(`${ECHO}@1.0.0`, ECHO);
-      expect(await json('cache', 'prune')).to.deep.equal({ removed: [], local: [] });
+      expect(await json('cache', 'prune')).to.deep.equal({ removed: [], local: [], archives: [] });
       const pruned = await run('cache', 'prune', '--keep', '0');
       expect(pruned).to.include({ stdout: `${ECHO} 1.0.0\n`, stderr: 'Removed 1 version.\n' });
       expect(readdirSync(here()).sort()).to.deep.equal(['1.1.0', '1.1.0.json', 'current.json', 'lock']);

@@ -224,6 +224,7 @@ describe('mpak config', () => {
       [['set', 'registry'], 'unset'],
       [['set', 'registri', 'x'], 'Did you mean registry?'],
       [['set', 'policy.consent', 'never'], 'default or always'],
+      [['set', 'policy.minimumLevel', '5'], '1, 2, 3 or 4'],
       [['set', 'policy.allow', '*'], '@scope/*'],
       [['set', 'policy.allow', '@*/x'], '@scope/*'],
       [['set', 'certOidcIssuer', 'x'], 'URL'],

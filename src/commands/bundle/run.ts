@@ -2,6 +2,8 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { packageArgument } from '../../cli/name-argument.ts';
 import { runPackage, startServer } from '../../cli/runner.ts';
+import { readConfig } from '../../lib/config/config.ts';
+import { mpakHome } from '../../lib/config/home.ts';
 import { parseAssignments } from '../../lib/config/user-config.ts';
 import { MpakError } from '../../lib/errors.ts';
 
@@ -51,6 +53,8 @@ export default class BundleRun extends BaseCommand {
     const { userAgent } = this.config;
     if (flags.local !== undefined) {
       const { unpackLocal } = await import('../../cli/local-bundle.ts');
+      const { refuseUnjudged } = await import('../../lib/install/minimum-level.ts');
+      refuseUnjudged(flags.local, readConfig(mpakHome(process.env)).policy?.minimumLevel);
       const { folder } = await unpackLocal(flags.local);
       // Whatever it calls itself: settings that are kept are for packages that were proven.
       await startServer(undefined, folder, {

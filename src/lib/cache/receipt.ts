@@ -43,6 +43,8 @@ export interface Receipt {
   readonly content: string;
   /** What the manifest says the server may do, as JSON text: compared when an update comes. */
   readonly permissions: string;
+  /** The level that it had when it was installed, 0 to 4; null: it was not certified. Receipts of older versions have none. */
+  readonly certification_level?: number | null;
   /** ISO 8601 UTC. */
   readonly installed_at: string;
 }
@@ -109,6 +111,7 @@ function isReceipt(value: unknown): value is Receipt {
     typeof receipt.content === 'string' &&
     typeof receipt.permissions === 'string' &&
     parseJson(receipt.permissions) !== undefined &&
+    ['number', 'undefined'].includes(typeof (receipt.certification_level ?? undefined)) &&
     typeof receipt.installed_at === 'string' &&
     (receipt.provenance === null || typeof receipt.provenance?.signer === 'string') &&
     (receipt.publisher === null || typeof receipt.publisher?.owner_id === 'string')

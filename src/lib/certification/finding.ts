@@ -37,3 +37,7 @@ export function compareFindings(one: Finding, other: Finding): number {
 export function compareText(one: string, other: string): number {
   return one < other ? -1 : one > other ? 1 : 0;
 }
+
+export function isAsSevere({ severity }: Finding, least: Severity): boolean {
+  return SEVERITIES.indexOf(severity) <= SEVERITIES.indexOf(least);
+}

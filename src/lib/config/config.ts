@@ -4,7 +4,7 @@ import { MpakError } from '../errors.ts';
 import { isMissing } from '../files.ts';
 import { readRegularFile } from '../regular-file.ts';
 import { isObject, type JsonObject } from './config-json.ts';
-import { CONSENTS, type Consent, isAllowPattern } from './policy.ts';
+import { CONSENTS, type Consent, isAllowPattern, isLevel } from './policy.ts';
 import { type SourcesConfig, supplyProblem, type VulnerabilityConfig } from './supply.ts';
 import { isStoredValue, type UserConfig } from './user-config.ts';
 
@@ -14,7 +14,11 @@ export interface Config {
   readonly registry?: string;
   /** The identity provider that attestations must come from, where it is not GitHub Actions'. */
   readonly certOidcIssuer?: string;
-  readonly policy?: { readonly consent?: Consent; readonly allow?: readonly string[] };
+  readonly policy?: {
+    readonly consent?: Consent;
+    readonly allow?: readonly string[];
+    readonly minimumLevel?: number;
+  };
   /** Where vulnerability data is from. */
   readonly vulnerabilities?: VulnerabilityConfig;
   /** Which registries packages may be from. */
@@ -70,9 +74,10 @@ export function parseConfig(json: JsonObject, file: string): Config {
   check(registry, isText, '"registry" must be a URL');
   check(certOidcIssuer, isText, '"certOidcIssuer" must be a URL');
   check(policy, isObject, '"policy" must be an object');
-  const { consent, allow } = (policy ?? {}) as JsonObject;
+  const { consent, allow, minimumLevel } = (policy ?? {}) as JsonObject;
   check(consent, isConsent, `"policy.consent" must be ${CONSENTS.join(' or ')}`);
   check(allow, isAllowList, '"policy.allow" must be a list of @scope/name and @scope/*');
+  check(minimumLevel, isLevel, '"policy.minimumLevel" must be a level, 1 to 4');
   check(packages, isObject, '"packages" must be an object');
   const problem = supplyProblem(json);
   if (problem !== undefined) throw new MpakError('USAGE', `${problem} in ${file}.`, { hint: HINT });
@@ -82,7 +87,11 @@ export function parseConfig(json: JsonObject, file: string): Config {
     ...(registry !== undefined && { registry }),
     ...(certOidcIssuer !== undefined && { certOidcIssuer }),
     ...(policy !== undefined && {
-      policy: { ...(consent !== undefined && { consent }), ...(allow !== undefined && { allow }) },
+      policy: {
+        ...(consent !== undefined && { consent }),
+        ...(allow !== undefined && { allow }),
+        ...(minimumLevel !== undefined && { minimumLevel }),
+      },
     }),
     ...(vulnerabilities !== undefined && { vulnerabilities }),
     ...(sources !== undefined && { sources }),

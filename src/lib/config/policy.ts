@@ -16,6 +16,11 @@ export function consentPolicy({ policy }: Config): ConsentPolicy {
   return { consent: policy?.consent ?? 'default', allow: policy?.allow ?? [] };
 }
 
+/** A level of the trust framework that can be asked for. */
+export function isLevel(value: unknown): value is number {
+  return value === 1 || value === 2 || value === 3 || value === 4;
+}
+
 /** The pattern in lower case; undefined when it is neither `@scope/name` nor `@scope/*`. */
 export function parseAllowPattern(text: string): string | undefined {
   const isScope = text.endsWith('/*');

@@ -3,7 +3,7 @@ import { MpakError } from '../errors.ts';
 import { GITHUB_ISSUER } from '../provenance/policy.ts';
 import type { Config } from './config.ts';
 import { isObject, type JsonObject, without } from './config-json.ts';
-import { CONSENTS, consentPolicy, parseAllowPattern } from './policy.ts';
+import { CONSENTS, consentPolicy, isLevel, parseAllowPattern } from './policy.ts';
 import { DEFAULT_REGISTRY, parseRegistryUrl } from './registry-url.ts';
 import { isSupplyKey, readSupply, SUPPLY_KEYS, setSupply, unsetSupply } from './supply.ts';
 
@@ -13,6 +13,7 @@ export const SETTING_KEYS = [
   'policy.consent',
   'policy.allow',
   ...SUPPLY_KEYS,
+  'policy.minimumLevel',
 ] as const;
 export type SettingKey = (typeof SETTING_KEYS)[number];
 
@@ -43,6 +44,10 @@ export function readSetting(config: Config, key: SettingKey): Setting {
       return { key, value: policy.consent, set: config.policy?.consent !== undefined };
     case 'policy.allow':
       return { key, value: policy.allow, set: config.policy?.allow !== undefined };
+    case 'policy.minimumLevel': {
+      const level = config.policy?.minimumLevel;
+      return { key, value: level === undefined ? '' : String(level), set: level !== undefined };
+    }
   }
 }
 
@@ -79,6 +84,11 @@ export function setSetting(
         throw usage(`"${key}" is ${JSON.stringify(value)}.`, `It may be ${CONSENTS.join(' or ')}.`);
       }
       return withPolicy(json, 'consent', value);
+    case 'policy.minimumLevel':
+      if (!isLevel(Number(value)) || value.length !== 1) {
+        throw usage(`"${key}" is ${JSON.stringify(value)}.`, 'It may be 1, 2, 3 or 4.');
+      }
+      return withPolicy(json, 'minimumLevel', Number(value));
   }
 }
 
@@ -107,6 +117,7 @@ export function unsetSetting(
   if (key === 'policy.allow') return withPolicy(json, 'allow', undefined);
   if (key === 'policy.consent') return withPolicy(json, 'consent', undefined);
   if (isSupplyKey(key)) return unsetSupply(json, key, []);
+  if (key === 'policy.minimumLevel') return withPolicy(json, 'minimumLevel', undefined);
   return without(json, key);
 }
 

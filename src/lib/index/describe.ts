@@ -2,9 +2,10 @@
 import type Database from 'better-sqlite3';
 import { parsePackageReference } from '../bundle/name.ts';
 import { MpakError } from '../errors.ts';
-import type { BundleDetail, VersionDetail } from './bundle-types.ts';
+import type { BundleDetail, Platform, VersionDetail } from './bundle-types.ts';
 import { unknownPackage, unknownVersion } from './not-found.ts';
 import { bundleDetail, versionDetail } from './read.ts';
+import { type ArtifactCertification, artifactCertification } from './read-artifact-certification.ts';
 import { type PackageStatus, packageStatus } from './read-status.ts';
 
 export interface PackageDescription {
@@ -12,6 +13,8 @@ export interface PackageDescription {
   /** The version that was asked for, or the latest; null when every version is revoked. */
   readonly version: VersionDetail | null;
   readonly status: PackageStatus;
+  /** Of each artifact of that version that was certified, in the order in which they were announced. */
+  readonly certifications: readonly (ArtifactCertification & { readonly platform: Platform })[];
 }
 
 /**
@@ -39,5 +42,10 @@ export function describePackage(db: Database.Database, reference: string): Packa
       status.versions.map((other) => other.version),
     );
   }
-  return { detail, version: version ?? null, status };
+  const artifacts = status.versions.find((other) => other.version === version?.version)?.artifacts ?? [];
+  const certifications = artifacts.flatMap(({ platform, sha256 }) => {
+    const certification = artifactCertification(db, name, version?.version ?? '', sha256);
+    return certification === null ? [] : [{ platform, ...certification }];
+  });
+  return { detail, version: version ?? null, status, certifications };
 }

@@ -1,4 +1,7 @@
-/** What is installed from a registry and should not be any more: revoked, or gone from it. Told by every sync. */
+/**
+ * What is installed from a registry and is not any more what it was: revoked, gone from it, or certified at a lower level
+ * than when it was installed. Told by every sync.
+ */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { PackageName } from '../bundle/name.ts';
@@ -7,8 +10,12 @@ import type { IndexStore } from '../sync/store.ts';
 export interface Fallen {
   readonly name: PackageName;
   readonly version: string;
-  /** Why it is revoked; null: the registry does not know the version any more. */
+  /** Why it is revoked; null when it is not. */
   readonly revoked: string | null;
+  /** The registry knows the version. */
+  readonly known: boolean;
+  /** The level when it was installed and now; null when it is not lower now. */
+  readonly level: { readonly before: number; readonly now: number } | null;
   /** What could be installed in its place. */
   readonly latest: string | null;
 }
@@ -20,14 +27,20 @@ export async function findFallen(home: string, store: IndexStore): Promise<Falle
   const { BundleCache } = await import('../cache/bundle-cache.ts');
   const installed = new BundleCache(home).list().filter(({ receipt }) => receipt.registry === store.label);
   if (installed.length === 0) return [];
-  const [{ askIndex }, { readStanding }] = await Promise.all([
+  const [{ askIndex }, { readStanding }, { artifactCertification }] = await Promise.all([
     import('./origin.ts'),
     import('./standing.ts'),
+    import('../index/read-artifact-certification.ts'),
   ]);
   return askIndex(store, (db) =>
-    installed.flatMap(({ name, version }) => {
+    installed.flatMap(({ name, version, receipt }) => {
       const { known, revoked, latest } = readStanding(db, name, version);
-      return known && revoked === null ? [] : [{ name, version, revoked, latest }];
+      const before = receipt.certification_level ?? 0;
+      const now = artifactCertification(db, name, version, receipt.artifact.sha256)?.level ?? before;
+      const level = now < before ? { before, now } : null;
+      return known && revoked === null && level === null
+        ? []
+        : [{ name, version, revoked, known, level, latest }];
     }),
   );
 }

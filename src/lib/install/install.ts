@@ -19,7 +19,8 @@ import { contentDigest } from '../cache/content.ts';
 import { type Receipt, writeReceipt } from '../cache/receipt.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
-import { bundleDetail, versionDetail } from '../index/read.ts';
+import { versionDetail } from '../index/read.ts';
+import { artifactCertification } from '../index/read-artifact-certification.ts';
 import type { ProvenanceSettings } from '../provenance/settings.ts';
 import { verifyFromSources } from '../provenance/sources.ts';
 import { SLSA_PROVENANCE_V1 } from '../provenance/statement.ts';
@@ -27,7 +28,9 @@ import { registryRequirement } from '../provenance/subject.ts';
 import { loadTrustedRoot } from '../provenance/trusted-root.ts';
 import { refusal, type Verified } from '../provenance/verify.ts';
 import { download } from '../remote/download.ts';
+import { fetchFindings } from '../remote/scan-client.ts';
 import type { IndexStore } from '../sync/store.ts';
+import { requireLevel } from './minimum-level.ts';
 import { type Proposal, permissionsOf, publisherOf } from './proposal.ts';
 import { type Resolved, resolve } from './resolve.ts';
 
@@ -44,6 +47,8 @@ export interface InstallOptions {
   readonly allowUnattested: boolean;
   /** One version is meant for this once: it does not become the one that runs, unless none does. */
   readonly pinned: boolean;
+  /** `policy.minimumLevel`. */
+  readonly minimumLevel: number | undefined;
   /** Says what is to be installed. @returns whether somebody has to be asked @throws MpakError CONSENT_REQUIRED */
   readonly needsAsking: (proposal: Proposal) => boolean;
   /** Agrees by returning. Other processes may change the package meanwhile. @throws MpakError CONSENT_REQUIRED */
@@ -59,13 +64,14 @@ export interface InstallResult {
   readonly action: 'none' | 'switched' | 'installed';
 }
 
-/** @throws MpakError with a code of its own for each refusal; nothing has changed then */
+/** @throws MpakError with a code of its own for each refusal, BELOW_LEVEL too; nothing has changed then */
 export async function install(options: InstallOptions): Promise<InstallResult> {
-  const { store, cache, reference, platform } = options;
+  const { store, cache, reference, platform, minimumLevel } = options;
   const subject = describe(store, reference, platform, options.now());
   const { name } = subject.resolved;
   const ready = findReady(options, subject.resolved);
   if (ready !== undefined && !becomesCurrent(options, ready)) return { installed: ready, action: 'none' };
+  requireLevel(subject.certification, minimumLevel, subject.resolved);
   let step = await cache.change(name, () => advance(options, subject, undefined));
   while ('proposal' in step) {
     // Nobody waits for another process while somebody thinks.
@@ -73,6 +79,7 @@ export async function install(options: InstallOptions): Promise<InstallResult> {
     const agreed = step.proposal;
     // The registry, or another process, may have changed what was agreed to in the meantime.
     const now = describe(store, reference, platform, options.now());
+    requireLevel(now.certification, minimumLevel, now.resolved);
     step = await cache.change(name, () => advance(options, now, agreed));
   }
   return step;
@@ -95,7 +102,9 @@ async function advance(
   }
   const isProven = agreed !== undefined && isDeepStrictEqual(agreed.resolved, subject.resolved);
   const verified = isProven ? agreed.verified : await prove(options, subject.resolved);
-  const proposal: Proposal = { ...subject, verified, current: cache.baseline(name) };
+  const isSaid = isProven && isDeepStrictEqual(agreed.certification, subject.certification);
+  const findings = isSaid ? agreed.findings : await findingsOf(options, subject);
+  const proposal: Proposal = { ...subject, verified, findings, current: cache.baseline(name) };
   const isAgreed = agreed !== undefined && isDeepStrictEqual(agreed, proposal);
   if (!isAgreed && options.needsAsking(proposal)) return { proposal };
   const content = takeOver(cache, subject) ?? (await fetchAndExtract(options, subject));
@@ -105,25 +114,33 @@ async function advance(
   return { installed, action: 'installed' };
 }
 
+/** What there is to say before somebody agrees, as far as the registry says it now. */
+async function findingsOf(
+  { store, userAgent }: InstallOptions,
+  { resolved, certification }: Subject,
+): Promise<Proposal['findings']> {
+  if (certification === null) return null;
+  return fetchFindings(store.registry, userAgent, resolved, certification.level);
+}
+
 /** Whether an installed version is to run from now on, and does not yet. */
 function becomesCurrent({ cache, pinned }: InstallOptions, { name, version }: Installed): boolean {
   return pinned ? cache.findCurrent(name) === undefined : cache.current(name)?.version !== version;
 }
 
-type Subject = Omit<Proposal, 'verified' | 'current'>;
+type Subject = Omit<Proposal, 'verified' | 'findings' | 'current'>;
 
 function describe(store: IndexStore, reference: string, platform: Platform, now: Date): Subject {
   const db = store.open();
   try {
     const resolved = resolve(db, reference, platform, now);
     const manifest = versionDetail(db, resolved.name, resolved.version)?.manifest;
-    const detail = bundleDetail(db, resolved.name);
     return {
       registry: store.label,
       resolved,
       tools: manifest?.tools ?? [],
       permissions: permissionsOf(manifest),
-      certification: detail?.latest_version === resolved.version ? (detail.certification ?? null) : null,
+      certification: artifactCertification(db, resolved.name, resolved.version, resolved.artifact.sha256),
     };
   } finally {
     db.close();
@@ -248,7 +265,7 @@ function expectPermissions(asked: Proposal['permissions'], said: Proposal['permi
 
 function receiptOf(
   { store, now, settings }: InstallOptions,
-  { resolved, permissions }: Subject,
+  { resolved, permissions, certification }: Subject,
   verified: Verified | null,
   content: string,
 ): Receipt {
@@ -279,6 +296,7 @@ function receiptOf(
           },
     content,
     permissions: JSON.stringify(permissions),
+    certification_level: certification?.level ?? null,
     installed_at: now().toISOString(),
   };
 }

@@ -2,8 +2,9 @@
 import type { Installed } from '../cache/bundle-cache.ts';
 import type { Receipt } from '../cache/receipt.ts';
 import type { ConsentPolicy } from '../config/policy.ts';
-import type { Certification } from '../index/bundle-types.ts';
+import type { ArtifactCertification } from '../index/read-artifact-certification.ts';
 import type { Verified } from '../provenance/verify.ts';
+import type { ScanFinding } from '../remote/scan-client.ts';
 import type { Resolved } from './resolve.ts';
 
 export interface Proposal {
@@ -13,8 +14,10 @@ export interface Proposal {
   readonly tools: readonly { readonly name: string; readonly description?: string | undefined }[];
   /** What the manifest says the server may do, by kind; null when it says nothing. */
   readonly permissions: Readonly<Record<string, unknown>> | null;
-  /** Of the latest version. */
-  readonly certification: Certification | null;
+  /** Of this artifact; null when the registry has not judged it. */
+  readonly certification: ArtifactCertification | null;
+  /** What the registry found in it, worst first; null when it does not say. */
+  readonly findings: readonly ScanFinding[] | null;
   /** Null: nothing proves who built it, and the user wants it all the same. */
   readonly verified: Verified | null;
   /** The version that runs now, or the highest that is here; undefined at the first installation. */

@@ -50,6 +50,7 @@ function proposal(options: {
     tools: [],
     permissions,
     certification: null,
+    findings: null,
     verified,
     current,
   };
