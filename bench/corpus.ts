@@ -8,7 +8,9 @@ import { seeded } from '../test/support/random.ts';
 import { type PackageRecord, readRecords, recordsToEntries } from '../test/support/records.ts';
 import { defaultRecords } from './default-records.ts';
 
-const SEED = 20_260_101;
+export const SEED = 20_260_101;
+/** What is measured with, besides all records as they are. */
+export const SIZES = [1000, 100_000];
 const WORD = /[\p{L}\p{N}]+/gu;
 
 /** Exactly that many packages with different names. */

@@ -16,21 +16,23 @@ import { mpak, mpakRegistry, type Result } from '../test/support/cli.ts';
 import { readRecords, recordsToEntries } from '../test/support/records.ts';
 import { startRegistry } from '../test/support/registry.ts';
 import { defaultRecords } from './default-records.ts';
+import { printRows, type Row, row } from './rows.ts';
 
-const { values } = parseArgs({ options: { records: { type: 'string' } } });
-const folder = mkdtempSync(path.join(os.tmpdir(), 'mpak-bench-'));
-try {
-  await main(values.records ?? defaultRecords());
-} finally {
-  rmSync(folder, { recursive: true, force: true });
+/** @returns a row a step, told and not asked of @throws Error when anything disagrees */
+export async function measureRealRecords(records: string | URL = defaultRecords()): Promise<Row[]> {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'mpak-bench-'));
+  try {
+    return await measureIn(folder, records);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
-async function main(records: string | URL): Promise<void> {
+async function measureIn(folder: string, records: string | URL): Promise<Row[]> {
   const entries = recordsToEntries(readRecords(records));
   const file = path.join(folder, 'records.ndjson');
   const data = path.join(folder, 'registry');
   writeFileSync(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));
-  console.log(`${entries.length} packages of ${records}`);
 
   const baseline = time(() => {
     for (const line of readFileSync(file, 'utf8').split('\n')) {
@@ -40,31 +42,30 @@ async function main(records: string | URL): Promise<void> {
           .digest();
     }
   });
-  report('read, parse and hash the lines (the baseline)', baseline, baseline);
-  const imported = await timed(() => mpakRegistry(['import', file, '--data', data]));
-  report(
-    'mpak-registry import',
-    imported,
-    baseline,
-    `${Math.round(entries.length / (imported / 1000))} entries a second`,
-  );
-
-  report('mpak-registry snapshot', await timed(() => mpakRegistry(['snapshot', '--data', data])), baseline);
-
+  const packages = entries.length.toLocaleString('en-US');
+  const against = (command: string, milliseconds: number): Row =>
+    row({
+      measure: `${command}, ${packages} packages / read, parse and hash the lines`,
+      ours: milliseconds / 1000,
+      baseline: baseline / 1000,
+      unit: 's',
+    });
+  const rows = [
+    against('mpak-registry import', await timed(() => mpakRegistry(['import', file, '--data', data]))),
+    against('mpak-registry snapshot', await timed(() => mpakRegistry(['snapshot', '--data', data]))),
+  ];
   const registry = await startRegistry({ data });
   try {
     const environment = { MPAK_REGISTRY_URL: registry.url };
-    report('mpak sync, the first', await timed(() => mpak(folder, ['sync'], environment)), baseline);
-    report(
-      'mpak sync --verify',
-      await timed(() => mpak(folder, ['sync', '--verify'], environment)),
-      baseline,
+    rows.push(
+      against('mpak sync, the first', await timed(() => mpak(folder, ['sync'], environment))),
+      against('mpak sync --verify', await timed(() => mpak(folder, ['sync', '--verify'], environment))),
     );
   } finally {
     await registry.stop();
   }
-  report('mpak-registry verify', await timed(() => mpakRegistry(['verify', '--data', data])), baseline);
-  console.log('import, sync and replay agree');
+  rows.push(against('mpak-registry verify', await timed(() => mpakRegistry(['verify', '--data', data]))));
+  return rows;
 }
 
 function time(work: () => void): number {
@@ -81,9 +82,8 @@ async function timed(command: () => Promise<Result>): Promise<number> {
   return performance.now() - start;
 }
 
-function report(what: string, milliseconds: number, baseline: number, more = ''): void {
-  const ratio = `${(milliseconds / baseline).toFixed(1)} ×`;
-  console.log(
-    `${ratio.padStart(8)}  ${`${(milliseconds / 1000).toFixed(2)} s`.padStart(8)}  ${what}${more && `: ${more}`}`,
-  );
+if (import.meta.main) {
+  const { values } = parseArgs({ options: { records: { type: 'string' } } });
+  printRows(await measureRealRecords(values.records));
+  console.log('import, sync and replay agree');
 }

@@ -51,6 +51,8 @@ module.exports = function load(folder, program, home, argv) {
     scripts.clear();
   };
   process.once('exit', keep);
+  // Nothing is left to do then. Node would go on to take its heap apart, piece by piece.
+  process.once('beforeExit', () => process.exit());
   // `run` becomes the server: then there is no exit.
   const execve = process.execve;
   if (execve !== undefined) {

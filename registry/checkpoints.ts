@@ -1,7 +1,8 @@
 /** The signed checkpoint that is served: signed again when the log has grown, a snapshot is new, or it ages. */
 import type Database from 'better-sqlite3';
 import { readEdge } from '../src/lib/index/meta.ts';
-import { PAGE_SIZE, type SnapshotReference, signCheckpoint } from '../src/lib/log/checkpoint.ts';
+import { signCheckpoint } from '../src/lib/log/checkpoint.ts';
+import { PAGE_SIZE, type SnapshotReference } from '../src/lib/log/checkpoint-form.ts';
 import { type Edge, rootHash } from '../src/lib/log/tree.ts';
 import type { KeyRing, Rotation } from './key-ring.ts';
 import { CHECKPOINT_LIMITS } from './limits.ts';

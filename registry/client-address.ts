@@ -33,10 +33,11 @@ export function clientAddress(
   proxies: BlockList,
 ): string {
   let client = plain(peer ?? '');
-  const hops = (forwardedFor ?? '').split(',').map((hop) => plain(withoutPort(hop.trim())));
+  if (forwardedFor === undefined) return client;
+  const hops = forwardedFor.split(',');
   while (isTrusted(client, proxies)) {
-    const before = hops.pop();
-    if (before === undefined || isIP(before) === 0) break;
+    const before = plain(withoutPort(hops.pop()?.trim() ?? ''));
+    if (isIP(before) === 0) break;
     client = before;
   }
   return client;

@@ -6,8 +6,9 @@ export type Coding = 'zstd' | 'gzip' | 'identity';
 
 /** The best coding that an Accept-Encoding header allows. */
 export function chooseCoding(accept: string | undefined): Coding {
+  if (accept === undefined) return 'identity';
   const accepted = new Map<string, boolean>();
-  for (const part of (accept ?? '').toLowerCase().split(',')) {
+  for (const part of accept.toLowerCase().split(',')) {
     const [coding = '', ...parameters] = part.split(';').map((text) => text.trim());
     const q = parameters.find((parameter) => parameter.startsWith('q='))?.slice(2);
     accepted.set(coding, q === undefined || Number(q) > 0);

@@ -46,6 +46,8 @@ export interface Route<S extends Services = Services> {
   /** find-my-way syntax: `/v1/bundles/:scope/:name`. */
   readonly path: string;
   readonly handler: Handler<S>;
+  /** The answer is a view of the index and the request's target alone: it may be kept, see answer-cache.ts. */
+  readonly kept?: boolean;
 }
 
 /** An answer that API.md calls an error: `{"error": {"code", "message"}}` with the fitting status. */

@@ -7,8 +7,8 @@
  */
 import type Database from 'better-sqlite3';
 import { MpakError } from '../src/lib/errors.ts';
+import { ALGORITHM } from '../src/lib/log/jws.ts';
 import {
-  ALGORITHM,
   fingerprint,
   keyId,
   type PrivateKey,
@@ -64,11 +64,7 @@ export class KeyRing {
   async keySet(): Promise<{ readonly keys: readonly object[] }> {
     const { keys } = await this.chain();
     const newest = keys.toReversed().slice(0, PUBLISHED_KEYS);
-    return {
-      keys: await Promise.all(
-        newest.map(async (key) => ({ ...key, kid: await keyId(key), alg: ALGORITHM, use: 'sig' })),
-      ),
-    };
+    return { keys: newest.map((key) => ({ ...key, kid: keyId(key), alg: ALGORITHM, use: 'sig' })) };
   }
 
   /**
@@ -83,12 +79,12 @@ export class KeyRing {
     for (const rotation of rotations) {
       const new_key = publicKey(JSON.parse(rotation.new_key) as PublicKey);
       const statement = { signature: rotation.signature, new_key };
-      if (await verifyRotation(statement, origin, keys.at(-1) as PublicKey)) keys.push(new_key);
+      if (verifyRotation(statement, origin, keys.at(-1) as PublicKey)) keys.push(new_key);
     }
-    const kid = await keyId(keys.at(-1) as PublicKey);
+    const kid = keyId(keys.at(-1) as PublicKey);
     const file = keys.length === 1 ? data.signingKey : data.rotatedKey(kid);
     const signing = readSigningKey(file);
-    if ((await keyId(signing)) !== kid) {
+    if (keyId(signing) !== kid) {
       throw new MpakError('IO_FAILED', `${file} holds another key than ${fingerprint(kid)}.`, {
         hint: 'Restore it from a backup: the log names that key, and clients trust no other.',
       });

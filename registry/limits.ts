@@ -43,6 +43,24 @@ export const COMPRESS_FROM_BYTES = KIB;
 /** Of the full pages of the log that are kept compressed. */
 export const PAGE_CACHE_BYTES = 64 * MIB;
 
+/** Lines of the log on their way to stderr. */
+export const LOG_LIMITS = {
+  /** As many characters are written at once, or what there is after this time. */
+  writeLength: 8 * KIB,
+  writeMs: 50,
+} as const;
+
+/** Of SQLite's memory while the whole index is read through at the start. */
+export const READ_ONCE_CACHE_KIB = 512;
+
+/** Answers to searches that are kept: see answer-cache.ts. */
+export const ANSWER_CACHE_LIMITS = {
+  bytes: 32 * MIB,
+  answerBytes: 256 * KIB,
+  ageMs: 60_000,
+  otherWritesMs: 5,
+} as const;
+
 /**
  * Of an entry that an announcement makes. Clients take 512 KiB; but every one of them reads every page, and 256 of
  * those would be 128 MiB.
@@ -193,6 +211,11 @@ export const SNAPSHOT_LIMITS = {
   /** Between two attempts after one that failed. */
   retryMs: 60_000,
   zstdLevel: 10,
+  /** Of SQLite, while the copy for clients is made. */
+  cacheKib: 64 * 1024,
+  /** The most downloaded packages, which the registry's own search has in their order, and how many move in one step. */
+  promoted: 1_000,
+  promotedAtOnce: 25,
 } as const;
 
 /** Writing to the database. */

@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import { readEdge } from '../src/lib/index/meta.ts';
-import { PAGE_SIZE } from '../src/lib/log/checkpoint.ts';
+import { PAGE_SIZE } from '../src/lib/log/checkpoint-form.ts';
 import { joinLines } from '../src/lib/log/page.ts';
 import { type Coding, compress } from './encoding.ts';
 

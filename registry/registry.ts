@@ -1,11 +1,13 @@
 /** Puts a registry together from its configuration, and takes it apart again without losing anything. */
 import type { AddressInfo, LookupFunction } from 'node:net';
 import path from 'node:path';
+import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { readEdge } from '../src/lib/index/meta.ts';
 import { fingerprint } from '../src/lib/log/key.ts';
 import { GITHUB_ISSUER } from '../src/lib/provenance/policy.ts';
 import { PUBLIC_TUF_URL } from '../src/lib/provenance/tuf.ts';
+import { AnswerCache } from './answer-cache.ts';
 import { Attestations } from './attestations.ts';
 import { Checkpoints } from './checkpoints.ts';
 import { parseProxies } from './client-address.ts';
@@ -16,6 +18,7 @@ import { GitHub } from './github.ts';
 import { KeyRing } from './key-ring.ts';
 import {
   ACCOUNT_LIMITS,
+  ANSWER_CACHE_LIMITS,
   ASSET_LIMITS,
   type AssetLimits,
   HTTP_LIMITS,
@@ -23,6 +26,7 @@ import {
   PAGE_CACHE_BYTES,
   POPULAR_DOWNLOADS,
   RATE_LIMITS,
+  READ_ONCE_CACHE_KIB,
   SHUTDOWN_MS,
 } from './limits.ts';
 import { LogPages } from './log-pages.ts';
@@ -117,8 +121,10 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     });
     await trust.start();
     if (!wasServed(db)) await createFirstKey(data.signingKey);
-    serverNames(db);
-    knownScopes(db);
+    readOnce(db, () => {
+      serverNames(db);
+      knownScopes(db);
+    });
     const address = await server.listen(config.port, config.host);
     const origin = settleOrigin(
       db,
@@ -185,6 +191,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     server.mount({
       routes,
       services,
+      answers: new AnswerCache(db, ANSWER_CACHE_LIMITS, now),
       observe: (observation) => metrics.observeRequest(observation),
       admit,
     });
@@ -203,6 +210,14 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     db.close();
     throw error;
   }
+}
+
+/** Reads much that is not read again: pages of it that were kept would stay in memory for nothing. */
+function readOnce(db: Database.Database, read: () => void): void {
+  const usual = Number(db.pragma('cache_size', { simple: true }));
+  db.pragma(`cache_size = -${READ_ONCE_CACHE_KIB}`);
+  read();
+  db.pragma(`cache_size = ${usual}`);
 }
 
 function openOutbound(config: RegistryConfig): Outbound {

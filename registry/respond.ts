@@ -1,63 +1,61 @@
-/** Writes an answer: conditional requests, compression, HEAD, and the headers that every answer has. */
-import { createHash } from 'node:crypto';
-import type { IncomingMessage, ServerResponse } from 'node:http';
+/** Writes an answer: conditional requests, the coding that the client accepts, HEAD. */
+import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { matchesTag } from './conditional.ts';
-import { chooseCoding, compress } from './encoding.ts';
+import { chooseCoding } from './encoding.ts';
 import type { Answer } from './http.ts';
-import { COMPRESS_FROM_BYTES } from './limits.ts';
-
-const COMPRESSIBLE = /^(application\/(json|x-ndjson|vnd\.[\w.+-]*\+json)|text\/|image\/svg\+xml)/;
+import { commonHeaders, Representation, represent } from './representation.ts';
 
 /** @param writeIdleMs a client that takes nothing for this long is cut off */
 export async function respond(
   request: IncomingMessage,
   response: ServerResponse,
-  answer: Answer,
+  answer: Answer | Representation,
   writeIdleMs: number,
 ): Promise<void> {
-  const headers = new Map(Object.entries(answer.headers ?? {}));
-  headers.set('x-content-type-options', 'nosniff');
   const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (isRead) headers.set('access-control-allow-origin', '*');
-  if (answer.json !== undefined) setDefault(headers, 'content-type', 'application/json; charset=utf-8');
   response.socket?.setTimeout(writeIdleMs);
-
-  if (answer.body instanceof Readable) {
-    await respondStream(request, response, answer.status, headers, answer.body);
-    return;
-  }
-  const bytes = bytesOf(answer);
-  const mayCompress = isCompressible(headers, bytes);
-  if (mayCompress) varyBy(headers, 'accept-encoding');
-  if (isRead && answer.status === 200) {
-    if (headers.get('cache-control') !== 'no-store') setDefault(headers, 'etag', weakEtag(bytes));
-    if (mayCompress) weaken(headers);
-    if (matchesTag(request.headers['if-none-match'], headers.get('etag'))) {
-      respondNotModified(response, headers);
-      return;
-    }
-  }
-  const coded = mayCompress ? await encode(request, headers, bytes) : bytes;
-  headers.set('content-length', String(coded.length));
-  response.writeHead(answer.status, Object.fromEntries(headers));
-  response.end(request.method === 'HEAD' ? undefined : coded);
+  if (answer instanceof Representation) await send(request, response, answer);
+  else if (answer.body instanceof Readable) {
+    await sendStream(request, response, answer.status, commonHeaders(answer, isRead), answer.body);
+  } else await send(request, response, represent(answer, isRead));
 }
 
-async function respondStream(
+async function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  representation: Representation,
+): Promise<void> {
+  const { status, headers, isCompressible } = representation;
+  if (status === 200 && isKnown(request, headers)) {
+    sendNotModified(response, headers);
+    return;
+  }
+  const coding = isCompressible ? chooseCoding(request.headers['accept-encoding']?.toString()) : 'identity';
+  const body = coding === 'identity' ? representation.body : await representation.packed(coding);
+  const all: OutgoingHttpHeaders = { ...headers, 'content-length': body.length };
+  if (coding !== 'identity') all['content-encoding'] = coding;
+  response.writeHead(status, all);
+  if (request.method === 'HEAD') response.end();
+  // A text goes out in one write with the headers.
+  else if (typeof body === 'string') response.end(body, 'latin1');
+  else response.end(body);
+}
+
+async function sendStream(
   request: IncomingMessage,
   response: ServerResponse,
   status: number,
-  headers: Map<string, string>,
+  headers: Readonly<Record<string, string>>,
   body: Readable,
 ): Promise<void> {
-  if (status === 200 && matchesTag(request.headers['if-none-match'], headers.get('etag'))) {
+  if (status === 200 && isKnown(request, headers)) {
     body.destroy();
-    respondNotModified(response, headers);
+    sendNotModified(response, headers);
     return;
   }
-  response.writeHead(status, Object.fromEntries(headers));
+  response.writeHead(status, headers);
   if (request.method === 'HEAD') {
     body.destroy();
     response.end();
@@ -66,51 +64,11 @@ async function respondStream(
   await pipeline(body, response);
 }
 
-function respondNotModified(response: ServerResponse, headers: Map<string, string>): void {
-  headers.delete('content-type');
-  headers.delete('content-length');
-  headers.delete('content-encoding');
-  response.writeHead(304, Object.fromEntries(headers)).end();
+function isKnown({ method, headers }: IncomingMessage, { etag }: Readonly<Record<string, string>>): boolean {
+  return (method === 'GET' || method === 'HEAD') && matchesTag(headers['if-none-match'], etag);
 }
 
-function bytesOf({ json, body }: Answer): Uint8Array {
-  if (json !== undefined) return Buffer.from(JSON.stringify(json));
-  return typeof body === 'string' ? Buffer.from(body) : ((body as Uint8Array | undefined) ?? Buffer.alloc(0));
-}
-
-function isCompressible(headers: Map<string, string>, bytes: Uint8Array): boolean {
-  if (bytes.length < COMPRESS_FROM_BYTES || headers.has('content-encoding')) return false;
-  return COMPRESSIBLE.test(headers.get('content-type') ?? '');
-}
-
-/** A strong tag would promise the same bytes in every coding. */
-function weaken(headers: Map<string, string>): void {
-  const etag = headers.get('etag');
-  if (etag !== undefined && !etag.startsWith('W/')) headers.set('etag', `W/${etag}`);
-}
-
-/** Compresses where it is accepted; sets the header that says so. */
-async function encode(
-  request: IncomingMessage,
-  headers: Map<string, string>,
-  bytes: Uint8Array,
-): Promise<Uint8Array> {
-  const coding = chooseCoding(request.headers['accept-encoding']?.toString());
-  if (coding === 'identity') return bytes;
-  headers.set('content-encoding', coding);
-  return compress(bytes, coding);
-}
-
-function weakEtag(bytes: Uint8Array): string {
-  return `W/"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
-}
-
-/** Adds to what the route itself varies by. */
-function varyBy(headers: Map<string, string>, name: string): void {
-  const names = (headers.get('vary') ?? '').split(',').map((text) => text.trim());
-  headers.set('vary', [...names.filter((other) => other !== '' && other !== name), name].join(', '));
-}
-
-function setDefault(headers: Map<string, string>, name: string, value: string): void {
-  if (!headers.has(name)) headers.set(name, value);
+function sendNotModified(response: ServerResponse, headers: Readonly<Record<string, string>>): void {
+  const { 'content-type': _type, 'content-length': _length, 'content-encoding': _coding, ...rest } = headers;
+  response.writeHead(304, rest).end();
 }

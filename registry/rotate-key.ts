@@ -49,12 +49,12 @@ async function rotate(data: DataFolder, db: Database.Database, now: Date): Promi
   removeUnfinishedKeys(data.path);
   const { signing, kid: from } = await new KeyRing({ db, data, origin }).chain();
   const key = await newSigningKey();
-  const to = await keyId(key);
+  const to = keyId(key);
   const entry: RotateKeyEntry = {
     kind: 'rotate-key',
     old_kid: from,
     new_key: publicKey(key),
-    signature: await signRotation(origin, signing, key),
+    signature: signRotation(origin, signing, key),
     at: now.toISOString(),
   };
   const file = data.rotatedKey(to);

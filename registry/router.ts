@@ -33,7 +33,9 @@ export class Router<S extends Services> {
 
   #lookUp(method: string, target: string): Match<S> | undefined {
     if (method !== 'GET' && method !== 'POST') return undefined;
-    const found = this.#router.find(method, target);
+    // It would parse the query too.
+    const end = target.indexOf('?');
+    const found = this.#router.find(method, end === -1 ? target : target.slice(0, end));
     if (!found?.store) return undefined;
     return { route: found.store as Route<S>, params: found.params as Record<string, string> };
   }

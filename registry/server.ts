@@ -7,12 +7,17 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import { MpakError } from '../src/lib/errors.ts';
+import type { AnswerCache } from './answer-cache.ts';
 import { readBody } from './body.ts';
 import type { Arrival } from './gate.ts';
 import { type Answer, HttpError, type Request, type Route, type Services } from './http.ts';
+import { Interruption } from './interruption.ts';
 import type { HttpLimits } from './limits.ts';
+import type { Representation } from './representation.ts';
 import { respond } from './respond.ts';
-import { Router } from './router.ts';
+import { type Match, Router } from './router.ts';
+
+const NO_BODY = new Uint8Array();
 
 export interface Observation {
   readonly method: string;
@@ -27,6 +32,8 @@ export interface Site<S extends Services> {
   readonly routes: readonly Route<S>[];
   readonly services: S;
   readonly observe: (observation: Observation) => void;
+  /** Keeps the answers of routes that may be kept; undefined: none are. */
+  readonly answers?: AnswerCache;
   /** Asked before anything is done for a request. @throws HttpError for who is not let in */
   readonly admit?: (arrival: Arrival) => Promise<void>;
 }
@@ -43,7 +50,7 @@ export class HttpServer<S extends Services> {
   readonly #server: Server;
   readonly #mounted = Promise.withResolvers<Mounted<S>>();
   /** One for each request that is under way. */
-  readonly #running = new Set<AbortController>();
+  readonly #running = new Set<Interruption>();
   #stopping = false;
 
   constructor(limits: HttpLimits, log: Logger) {
@@ -82,7 +89,7 @@ export class HttpServer<S extends Services> {
     this.#stopping = true;
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     const deadline = setTimeout(() => {
-      for (const controller of this.#running) controller.abort(new Error('the server stops'));
+      for (const interruption of this.#running) interruption.fire(new Error('the server stops'));
       this.#server.closeAllConnections();
     }, graceMs);
     await closed;
@@ -90,17 +97,17 @@ export class HttpServer<S extends Services> {
   }
 
   async #serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const start = process.hrtime.bigint();
+    const start = performance.now();
     // Afterwards the socket may be gone.
     const from = request.socket.remoteAddress;
-    const controller = new AbortController();
-    this.#running.add(controller);
+    const interruption = new Interruption();
+    this.#running.add(interruption);
     let route = 'none';
     let observe: Site<S>['observe'] | undefined;
     response.once('close', () => {
-      this.#running.delete(controller);
-      controller.abort();
-      const seconds = Number(process.hrtime.bigint() - start) / 1e9;
+      this.#running.delete(interruption);
+      if (!response.writableFinished) interruption.fire();
+      const seconds = (performance.now() - start) / 1000;
       const { method = '', url } = request;
       const status = response.statusCode;
       this.#log.info({ method, url, status, ms: Math.round(seconds * 1000), from }, 'request');
@@ -115,24 +122,24 @@ export class HttpServer<S extends Services> {
     try {
       const site = await this.#mounted.promise;
       observe = site.observe;
-      const answer = await this.#answer(site, request, controller.signal, (path) => {
+      const answer = await this.#answer(site, request, interruption, (path) => {
         route = path;
       });
       if (this.#stopping) response.setHeader('connection', 'close');
       await respond(request, response, answer, this.#limits.writeIdleMs);
     } catch (error) {
       // Half an answer is out, or nobody is there to read it.
-      if (!controller.signal.aborted) this.#log.error({ err: error }, 'answer failed');
+      if (!interruption.hasFired) this.#log.error({ err: error }, 'answer failed');
       response.destroy();
     }
   }
 
   async #answer(
-    { router, services, admit }: Mounted<S>,
+    { router, services, admit, answers }: Mounted<S>,
     message: IncomingMessage,
-    signal: AbortSignal,
+    interruption: Interruption,
     onRoute: (path: string) => void,
-  ): Promise<Answer> {
+  ): Promise<Answer | Representation> {
     try {
       const target = message.url ?? '/';
       if (target.length > this.#limits.urlLength) {
@@ -146,30 +153,42 @@ export class HttpServer<S extends Services> {
       });
       const { route, params } = router.find(message.method ?? 'GET', target);
       onRoute(route.path);
-      const request: Request = {
-        method: message.method === 'HEAD' ? 'HEAD' : route.method,
-        params,
-        query: new URLSearchParams(target.includes('?') ? target.slice(target.indexOf('?')) : ''),
-        headers: message.headers as Request['headers'],
-        body: route.method === 'POST' ? await readBody(message, this.#limits) : new Uint8Array(),
-        signal,
-      };
-      return await route.handler(request, services);
+      const body = route.method === 'POST' ? await readBody(message, this.#limits) : NO_BODY;
+      const answer = () => route.handler(requestOf(message, { route, params }, body, interruption), services);
+      return route.kept && answers ? await answers.answer(target, answer) : await answer();
     } catch (error) {
-      return this.#failed(error, signal);
+      return this.#failed(error, interruption);
     }
   }
 
-  #failed(error: unknown, signal: AbortSignal): Answer {
+  #failed(error: unknown, interruption: Interruption): Answer {
     if (error instanceof HttpError) return errorAnswer(error);
     if (error instanceof MpakError && error.code === 'BUSY') {
       return errorAnswer(
         new HttpError(503, 'BUSY', 'The registry is busy; try again.', { 'retry-after': '5' }),
       );
     }
-    if (!signal.aborted) this.#log.error({ err: error }, 'request failed');
+    if (!interruption.hasFired) this.#log.error({ err: error }, 'request failed');
     return errorAnswer(new HttpError(500, 'INTERNAL', 'The registry failed to answer this request.'));
   }
+}
+
+function requestOf<S extends Services>(
+  { method, url = '/', headers }: IncomingMessage,
+  { route, params }: Match<S>,
+  body: Uint8Array,
+  interruption: Interruption,
+): Request {
+  return {
+    method: method === 'HEAD' ? 'HEAD' : route.method,
+    params,
+    query: new URLSearchParams(url.includes('?') ? url.slice(url.indexOf('?')) : ''),
+    headers: headers as Request['headers'],
+    body,
+    get signal() {
+      return interruption.signal;
+    },
+  };
 }
 
 function cannotListen(error: NodeJS.ErrnoException, host: string, port: number): MpakError {

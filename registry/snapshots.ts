@@ -1,7 +1,7 @@
 /** The snapshots on the disk: `<size>-<sha256>.db.zst`, both of them in the name. */
 import { readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { SnapshotReference } from '../src/lib/log/checkpoint.ts';
+import type { SnapshotReference } from '../src/lib/log/checkpoint-form.ts';
 import { SNAPSHOT_LIMITS } from './limits.ts';
 
 const NAME = /^(0|[1-9]\d{0,15})-([0-9a-f]{64})\.db\.zst$/;

@@ -12,6 +12,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import pkg from '../package.json' with { type: 'json' };
+import { LogServer } from '../test/support/log-server.ts';
 import { readRecords, recordsToEntries } from '../test/support/records.ts';
 import { SAMPLE_REGISTRY, writeIndex, writeInstalled } from '../test/support/sample-home.ts';
 import { billOf } from './bill.ts';
@@ -32,6 +33,7 @@ const { values } = parseArgs({
   },
 });
 const home = mkdtempSync(path.join(os.tmpdir(), 'mpak-home-'));
+const registry = await LogServer.start();
 try {
   for (const target of values.target) {
     if (!isTarget(target)) throw new Error(`there is no target ${target}: ${TARGETS.join(', ')}`);
@@ -62,6 +64,7 @@ try {
     }
   }
 } finally {
+  await registry.close();
   rmSync(home, { recursive: true, force: true });
 }
 
@@ -97,8 +100,13 @@ async function warmUp(program: Program): Promise<SeaOptions['warmUp']> {
   }
   writeIndex(home, entries);
   await writeInstalled(home, '@acme/warm-up', 'process.exit(0);');
+  registry.append(...entries.slice(0, -100));
+  registry.makeSnapshot();
+  registry.append(...entries.slice(-100));
+  // The first takes the snapshot and pages, the second finds nothing new.
+  const sync = ['sync', '--registry', registry.url.href];
   return {
-    lines: [['--version'], ['bundle', 'search', 'postgres'], ['run', '@acme/warm-up']],
+    lines: [['--version'], sync, sync, ['bundle', 'search', 'postgres'], ['run', '@acme/warm-up']],
     env,
   };
 }

@@ -2,15 +2,16 @@
  * Makes one program out of each command line, `mpak` and `mpak-registry`: CommonJS, with all that is theirs and
  * of their dependencies in it. What a start does not always need is in chunks beside them, loaded when it is needed.
  */
+import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import path from 'node:path';
 import { type OutputChunk, type Plugin, rolldown } from 'rolldown';
+import { ENTRY, hotModules, loadedLate } from './hot-modules.ts';
 import { lazyBuiltin, lazyBuiltinCode } from './lazy-builtins.ts';
 import { lazily } from './lazy-oclif.ts';
 import { lazyPackage, lazyPackageCode } from './lazy-packages.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
-const ENTRY = '\0entry:';
 const AUTOCOMPLETE = path.join(ROOT, 'node_modules/@oclif/plugin-autocomplete/lib/commands/autocomplete');
 
 export const PROGRAMS = {
@@ -18,13 +19,6 @@ export const PROGRAMS = {
   'mpak-registry': { main: 'registry/main.ts', commands: 'registry/commands' },
 } as const;
 export type Program = keyof typeof PROGRAMS;
-
-/** What AI clients do each time they open, and people at every prompt: each is a file, without what is in one before. */
-const HOT = {
-  line: 'src/cli/dispatch.ts',
-  search: 'src/commands/bundle/search.ts',
-  run: 'src/commands/bundle/run.ts',
-};
 
 export interface BundleOptions {
   readonly programs: readonly Program[];
@@ -48,7 +42,7 @@ export async function bundle(options: BundleOptions): Promise<Chunk[]> {
   return (await generate(options, hotModules(split))).map(({ fileName, code, moduleIds, isEntry, name }) => ({
     name: fileName,
     entry: isEntry ? (name as Program) : undefined,
-    code: ascii(compiledLate(code)),
+    code: ascii(loadedLate(compiledLate(code))),
     modules: moduleIds,
   }));
 }
@@ -81,7 +75,7 @@ async function generate(
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
     external: ['better-sqlite3/package.json'],
-    plugins: [entries(), executable ? assetBinding() : packageBinding(), oclif(), laziness()],
+    plugins: [entries(), manifest(), executable ? assetBinding() : packageBinding(), oclif(), laziness()],
     onLog: (level, log) => {
       // In one file with what imports it statically: it is still run at its first use.
       if (log.code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
@@ -114,32 +108,6 @@ async function generate(
   } finally {
     await build.close();
   }
-}
-
-/** What every start loads, and what the commands that must start fast load beyond that. */
-function hotModules(chunks: readonly OutputChunk[]): Record<string, Set<string>> {
-  const byName = new Map(chunks.map((chunk) => [chunk.fileName, chunk]));
-  const closure = (names: readonly string[], seen: Set<string> = new Set()): Set<string> => {
-    for (const name of names) {
-      const chunk = byName.get(name);
-      if (chunk === undefined || seen.has(name)) continue;
-      seen.add(name);
-      closure(chunk.imports, seen);
-    }
-    return seen;
-  };
-  const modulesOf = (names: Iterable<string>) =>
-    [...names].flatMap((name) => byName.get(name)?.moduleIds ?? []);
-  const namesOf = (found: readonly OutputChunk[]) => found.map((chunk) => chunk.fileName);
-  const start = closure(namesOf(chunks.filter((chunk) => chunk.isEntry)));
-  const groups = { start: new Set(modulesOf(start).filter((id) => !id.startsWith(ENTRY))) };
-  const before = start;
-  for (const [name, file] of Object.entries(HOT)) {
-    const found = closure(namesOf(chunks.filter((chunk) => chunk.moduleIds.includes(path.join(ROOT, file)))));
-    Object.assign(groups, { [name]: new Set(modulesOf(found.difference(before))) });
-    for (const each of found) before.add(each);
-  }
-  return groups;
 }
 
 /** What each program starts with: its main, and its commands by name instead of by file. */
@@ -185,6 +153,18 @@ function entries(): Plugin {
 
 const BETTER_SQLITE3 = path.join('better-sqlite3', 'lib');
 
+/** V8 makes objects faster out of JSON than out of literals, and keeps less for it in its code cache. */
+function manifest(): Plugin {
+  return {
+    name: 'manifest',
+    load: (id) => {
+      if (!id.endsWith('oclif.manifest.json')) return undefined;
+      const text = JSON.stringify(JSON.parse(readFileSync(id, 'utf8')));
+      return { code: `export default JSON.parse(${JSON.stringify(text)});`, moduleType: 'js' };
+    },
+  };
+}
+
 /** In an executable, the addon is an asset. */
 function assetBinding(): Plugin {
   return {
@@ -196,13 +176,26 @@ function assetBinding(): Plugin {
   };
 }
 
+/** Where npm has put it, found without reading what its package.json exports: that takes longer than to load it. */
+const LIB_FOLDER = `
+let foundFolder;
+function libFolder() {
+  if (foundFolder !== undefined) return foundFolder;
+  const places = (require.resolve.paths('better-sqlite3') ?? []).map((place) => path.join(place, 'better-sqlite3'));
+  const there = places.find((place) => fs.existsSync(path.join(place, 'package.json')));
+  foundFolder = path.join(there ?? path.dirname(require.resolve('better-sqlite3/package.json')), 'lib');
+  return foundFolder;
+}
+`;
+
 /** From npm, it is in the package better-sqlite3, whose JavaScript is in ours: eight files less to find. */
 function packageBinding(): Plugin {
-  const folder = "path.join(path.dirname(require.resolve('better-sqlite3/package.json')), 'lib')";
   return {
     name: 'package-binding',
     transform: (code, id) =>
-      id.endsWith(path.join(BETTER_SQLITE3, 'binding.js')) ? code.replaceAll('__dirname', folder) : undefined,
+      id.endsWith(path.join(BETTER_SQLITE3, 'binding.js'))
+        ? `${code.replaceAll('__dirname', 'libFolder()')}\n${LIB_FOLDER}`
+        : undefined,
   };
 }
 

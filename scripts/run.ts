@@ -1,5 +1,8 @@
 /** Runs a program of the build to its end. */
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
 
 /** @throws Error with what it said, when it fails */
 export function run(
@@ -17,4 +20,13 @@ export function run(
   throw new Error(
     `${command} ${args.join(' ')}: ${error?.message ?? `status ${status}`}\n${stdout}${stderr}`,
   );
+}
+
+/** The same, for a program that this process has to serve meanwhile. */
+export async function runServed(
+  command: string,
+  args: readonly string[],
+  options: { readonly cwd?: string; readonly env?: NodeJS.ProcessEnv },
+): Promise<void> {
+  await execute(command, args, options);
 }

@@ -20,9 +20,15 @@ import { rolldown } from 'rolldown';
 import { ADDON_ASSET, ADDON_HASH_ASSET } from '../src/binary/assets.ts';
 import type { Chunk, Program } from './bundle.ts';
 import type { Target } from './node-binary.ts';
-import { run } from './run.ts';
+import { run, runServed } from './run.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
+
+/**
+ * Of Node, for the executable: room for all the objects of a start, in megabytes. With Node's own first size, of less
+ * than one, two of them are collected away during it.
+ */
+const OPTIONS = ['--min-semi-space-size=4'];
 
 export interface SeaOptions {
   readonly program: Program;
@@ -48,7 +54,7 @@ export async function makeExecutable(options: SeaOptions): Promise<void> {
       const probe = path.join(folder, 'probe');
       await build({ ...options, node: base, output: probe }, 'scripts/warm-up.ts', caches, folder);
       const { lines, env } = options.warmUp;
-      run(probe, [], {
+      await runServed(probe, [], {
         cwd: folder,
         env: { ...env, MPAK_WARM_UP: JSON.stringify(lines), MPAK_CODE_CACHE: caches },
       });
@@ -108,6 +114,7 @@ async function build(options: SeaOptions, main: string, caches: string, folder: 
       output,
       assets,
       disableExperimentalSEAWarning: true,
+      execArgv: OPTIONS,
       useCodeCache: options.warmUp !== undefined,
     }),
   );

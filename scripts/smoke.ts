@@ -10,6 +10,15 @@ import { readRecords, recordsToEntries } from '../test/support/records.ts';
 import { SAMPLE_REGISTRY, writeIndex, writeInstalled } from '../test/support/sample-home.ts';
 import { run } from './run.ts';
 
+/** Has its answer from what a worker of it forks. */
+const SERVER = `
+  const { isMainThread, Worker } = require('node:worker_threads');
+  const argv = process.argv.slice(2);
+  if (process.send) process.send('forked ' + argv[0]);
+  else if (isMainThread) new Worker(__filename, { argv });
+  else require('node:child_process').fork(__filename, argv).once('message', (said) => process.stdout.write(said));
+`;
+
 const folder = process.argv[2];
 if (folder === undefined) throw new Error('which folder?');
 const suffix = process.platform === 'win32' ? '.exe' : '';
@@ -31,8 +40,8 @@ try {
   expect(/^mpak-registry\/\d/, run(registry, ['--version'], { env }));
   writeIndex(home, entries);
   expect(/^@/, run(mpak, ['search', 'mcp'], { env }));
-  await writeInstalled(home, '@acme/smoke', 'process.stdout.write("served " + process.argv[2]);');
-  expect(/^served x$/, run(mpak, ['run', '@acme/smoke', '--', 'x'], { env }));
+  await writeInstalled(home, '@acme/smoke', SERVER);
+  expect(/^forked x$/, run(mpak, ['run', '@acme/smoke', '--', 'x'], { env }));
   const file = path.join(home, 'entries.ndjson');
   const data = path.join(home, 'registry');
   writeFileSync(file, entries.map((entry) => `${JSON.stringify(entry)}\n`).join(''));

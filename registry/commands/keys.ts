@@ -25,12 +25,10 @@ export default class Keys extends BaseCommand {
         });
       }
       const chain = await new KeyRing({ db, data, origin }).chain();
-      const keys = await Promise.all(
-        chain.keys.toReversed().map(async (key, index) => {
-          const kid = await keyId(key);
-          return { fingerprint: fingerprint(kid), kid, public_key: key, signs: index === 0 };
-        }),
-      );
+      const keys = chain.keys.toReversed().map((key, index) => {
+        const kid = keyId(key);
+        return { fingerprint: fingerprint(kid), kid, public_key: key, signs: index === 0 };
+      });
       for (const key of keys) this.log(key.signs ? key.fingerprint : `${key.fingerprint} (before)`);
       return { keys };
     } finally {

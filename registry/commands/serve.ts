@@ -1,6 +1,5 @@
 import { once } from 'node:events';
 import { Flags } from '@oclif/core';
-import { pino } from 'pino';
 import { BaseCommand } from '../../src/cli/command.ts';
 import { selfCommand } from '../../src/cli/self.ts';
 import {
@@ -12,6 +11,7 @@ import {
   urlFlag as url,
 } from '../flags.ts';
 import { POPULAR_DOWNLOADS, RATE_LIMITS } from '../limits.ts';
+import { openLog } from '../log-output.ts';
 import { type RunningRegistry, startRegistry } from '../registry.ts';
 
 export default class Serve extends BaseCommand {
@@ -138,7 +138,7 @@ export default class Serve extends BaseCommand {
 
   override async run(): Promise<void> {
     const { flags } = await this.parse(Serve);
-    const log = pino({ level: flags['log-level'] }, pino.destination({ fd: 2, sync: true }));
+    const log = openLog(flags['log-level']);
     const stopped = Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
     // From the beginning: without a handler the signal ends the process.
     let registry: RunningRegistry | undefined;

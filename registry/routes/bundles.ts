@@ -99,7 +99,7 @@ const BELOW_A_BUNDLE: readonly [string, Handler][] = [
 ];
 
 export const bundleRoutes: readonly Route[] = [
-  { method: 'GET', path: '/v1/bundles/search', handler: search },
+  { method: 'GET', path: '/v1/bundles/search', handler: search, kept: true },
   ...BUNDLE_PATHS.flatMap((bundle) =>
     BELOW_A_BUNDLE.map(([below, handler]): Route => ({ method: 'GET', path: bundle + below, handler })),
   ),

@@ -158,4 +158,12 @@ const READS: readonly [string, Handler][] = [
   ['/v1/servers/:namespace/:name/versions/:version', showServer],
 ];
 
-export const mcpRoutes: readonly Route[] = READS.map(([path, handler]) => ({ method: 'GET', path, handler }));
+/** Lists and searches: what is asked again and again, and costs the most. */
+const KEPT: ReadonlySet<Handler> = new Set([listServers, searchServers]);
+
+export const mcpRoutes: readonly Route[] = READS.map(([path, handler]) => ({
+  method: 'GET',
+  path,
+  handler,
+  kept: KEPT.has(handler),
+}));

@@ -3,7 +3,6 @@
  * compared with all of them.
  */
 import type Database from 'better-sqlite3';
-import { type PackageName, scopeOf } from '../../src/lib/bundle/name.ts';
 import { appearanceOf, mistakesIn } from './look-alike.ts';
 
 /** One for an index, kept as long as it. */
@@ -49,16 +48,23 @@ export class ScopeSet {
 }
 
 export class KnownScopes {
-  readonly #newer: Database.Statement<[number], { id: number; name: PackageName }>;
+  readonly #newestPackage: Database.Statement<[], number>;
+  /** Of some packages, each once: SQLite hands over a name a scope, and not a name a package. */
+  readonly #scopesOf: Database.Statement<[after: number, last: number], string>;
   readonly #owned: Database.Statement<[number], { seq: number; scope: string }>;
   readonly #scopes = new ScopeSet();
   /** The last package that was looked at, and the last owner. Both grow with the log. */
   #lastPackage = 0;
   #lastOwner = -1;
 
-  /** Reads the scopes so far: half a second for 100,000, so a server does it before it listens. */
+  /** Reads the scopes so far, which takes time where there are many, so a server does it before it listens. */
   constructor(db: Database.Database) {
-    this.#newer = db.prepare('SELECT id, name FROM packages WHERE id > ? ORDER BY id');
+    this.#newestPackage = db.prepare<[], number>('SELECT coalesce(max(id), 0) FROM packages').pluck();
+    this.#scopesOf = db
+      .prepare<[number, number], string>(
+        `SELECT DISTINCT substr(name, 2, instr(name, '/') - 2) FROM packages WHERE id > ? AND id <= ?`,
+      )
+      .pluck();
     this.#owned = db.prepare('SELECT seq, scope FROM scopes WHERE seq > ? ORDER BY seq');
     this.#refresh();
   }
@@ -70,9 +76,10 @@ export class KnownScopes {
   }
 
   #refresh(): void {
-    for (const { id, name } of this.#newer.iterate(this.#lastPackage)) {
-      this.#lastPackage = id;
-      this.#scopes.add(scopeOf(name));
+    const last = this.#newestPackage.get() as number;
+    if (last !== this.#lastPackage) {
+      for (const scope of this.#scopesOf.iterate(this.#lastPackage, last)) this.#scopes.add(scope);
+      this.#lastPackage = last;
     }
     for (const { seq, scope } of this.#owned.iterate(this.#lastOwner)) {
       this.#lastOwner = seq;

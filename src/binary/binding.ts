@@ -15,7 +15,7 @@ export function getBinding(): unknown {
       sha256: Buffer.from(getRawAsset(ADDON_HASH_ASSET)).toString('latin1'),
       bytes: new Uint8Array(getRawAsset(ADDON_ASSET)),
     },
-    { home: mpakHome(process.env), temporary: os.tmpdir(), uid: process.getuid?.() },
+    { home: mpakHome(process.env), temporary: os.tmpdir, uid: process.getuid?.() },
     (file) => {
       const module = { exports: {} };
       process.dlopen(module, file);

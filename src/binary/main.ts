@@ -7,4 +7,8 @@ import { runAsNode } from './as-node.ts';
 import { program } from './chunks.ts';
 import { loadChunk } from './load.ts';
 
-if (!runAsNode()) loadChunk(program).main?.(process.argv.slice(2));
+if (!runAsNode()) {
+  // Nothing is left to do then. Node would go on to take its heap apart, piece by piece.
+  process.once('beforeExit', () => process.exit());
+  loadChunk(program).main?.(process.argv.slice(2));
+}

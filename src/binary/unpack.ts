@@ -28,7 +28,7 @@ export interface Places {
   /** The home of mpak. The addon stays there, and the next start finds it. */
   readonly home: string;
   /** For when that will not do: what is put there is gone when it has been loaded. */
-  readonly temporary: string;
+  readonly temporary: () => string;
   /** Of this process; undefined on Windows, where a profile is the user's own by its access list. */
   readonly uid: number | undefined;
 }
@@ -64,7 +64,7 @@ export function loadUnpacked<T>(addon: Addon, places: Places, load: (file: strin
  * The addon's file under the home of mpak, byte for byte the one that was carried; written when it is not there.
  * @throws when a folder on the way is a link, somebody else's, or others may write to it
  */
-export function unpackAtHome(addon: Addon, { home, uid }: Places): string {
+export function unpackAtHome(addon: Addon, { home, uid }: Pick<Places, 'home' | 'uid'>): string {
   mkdirSync(home, { recursive: true, mode: 0o700 });
   let folder = home;
   requirePrivate(folder, uid);
@@ -81,7 +81,7 @@ export function unpackAtHome(addon: Addon, { home, uid }: Places): string {
 }
 
 function loadFromTemporary<T>(addon: Addon, { temporary, uid }: Places, load: (file: string) => T): T {
-  const folder = mkdtempSync(path.join(temporary, 'mpak-'));
+  const folder = mkdtempSync(path.join(temporary(), 'mpak-'));
   try {
     requirePrivate(folder, uid);
     const file = path.join(folder, addon.name);

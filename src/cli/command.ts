@@ -18,6 +18,11 @@ export abstract class BaseCommand extends Command {
     if (!this.jsonEnabled()) print(`${harmless(line)}\n`);
   }
 
+  /** Lines of the answer, written at once. */
+  protected logPage(lines: readonly string[]): void {
+    if (!this.jsonEnabled() && lines.length > 0) print(lines.map((line) => `${harmless(line)}\n`).join(''));
+  }
+
   /** JSON as it is, without colours: what reads it is a program. */
   override logJson(json: unknown): void {
     print(`${inertJson(JSON.stringify(json, undefined, 2))}\n`);

@@ -16,9 +16,14 @@ export function age(milliseconds: number): string {
   return 'less than a minute';
 }
 
+/** `1,234,567`. Of a whole number: to ask Node for it loads all of ICU. */
+export function grouped(count: number): string {
+  return String(count).replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
 /** `1 entry`, `1,234 entries`. */
 export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count.toLocaleString('en')} ${count === 1 ? one : many}`;
+  return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
 /** `12.3 MB`: powers of 1000, as disks and networks count. */

@@ -58,7 +58,7 @@ export async function installPackage(
       pinned,
       needsAsking: (proposal) => needsAsking(proposal, flags.yes, home),
       ask,
-      onBytes: (done, total) => line.update(`Downloading ${bytes(done)} of ${bytes(total)}`),
+      onBytes: (done, total) => line.update(() => `Downloading ${bytes(done)} of ${bytes(total)}`),
       warn: (text) => process.stderr.write(`${printableLine(text)}\n`),
     });
   } finally {

@@ -8,12 +8,15 @@ export class ProgressLine {
     this.#stream = stream;
   }
 
-  /** @param now milliseconds of any steady clock: redrawn at most ten times a second */
-  update(text: string, now = performance.now()): void {
+  /**
+   * @param describe asked for the text when it is shown
+   * @param now milliseconds of any steady clock: redrawn at most ten times a second
+   */
+  update(describe: () => string, now = performance.now()): void {
     if (!this.#stream.isTTY || now - this.#last < 100) return;
     this.#last = now;
-    this.#shown = text;
-    this.#stream.write(`\r\u001b[K${text}`);
+    this.#shown = describe();
+    this.#stream.write(`\r\u001b[K${this.#shown}`);
   }
 
   clear(): void {

@@ -1,12 +1,12 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
 import { indexStore, registryFlag } from '../cli/context.ts';
-import { bytes, plural } from '../cli/format.ts';
+import { bytes, grouped, plural } from '../cli/format.ts';
 import { ProgressLine } from '../cli/progress.ts';
-import { BundleCache } from '../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { findFallen } from '../lib/install/fallen.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
+import { proxiesOf } from '../lib/remote/node-http.ts';
 import { RegistryClient } from '../lib/remote/registry-client.ts';
 import type { ChangeSummary } from '../lib/sync/changes.ts';
 import { type SyncReport, sync } from '../lib/sync/sync.ts';
@@ -42,7 +42,7 @@ export default class Sync extends BaseCommand {
     const { flags } = await this.parse(Sync);
     const pin = flags.key === undefined ? undefined : parseFingerprint(flags.key);
     const store = indexStore({ registry: flags.registry });
-    const client = new RegistryClient(store.registry, this.config.userAgent);
+    const client = new RegistryClient(store.registry, this.config.userAgent, proxiesOf(process.env));
     const line = new ProgressLine();
     try {
       const report = await sync({
@@ -52,11 +52,11 @@ export default class Sync extends BaseCommand {
         pin,
         verify: flags.verify,
         full: flags.full,
-        onProgress: (progress) => line.update(describe(progress)),
+        onProgress: (progress) => line.update(() => describe(progress)),
       });
       line.clear();
       if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
-      const fallen = findFallen(new BundleCache(mpakHome(process.env)), store);
+      const fallen = await findFallen(mpakHome(process.env), store);
       for (const { name, version, revoked, latest } of fallen) {
         const why = revoked === null ? 'is not in its registry any more' : `is revoked: ${revoked}`;
         const command = latest === null || revoked === null ? 'remove' : 'update';
@@ -73,7 +73,7 @@ export default class Sync extends BaseCommand {
       };
     } finally {
       line.clear();
-      await client.close();
+      client.close();
     }
   }
 
@@ -86,7 +86,7 @@ export default class Sync extends BaseCommand {
       this.log(`Up to date: ${plural(report.to, 'log entry', 'log entries')}.`);
     } else {
       const what = plural(report.to - report.from, 'new log entry', 'new log entries');
-      this.log(`Synced ${what} (${bytes(received)}), ${report.to.toLocaleString('en')} in all.`);
+      this.log(`Synced ${what} (${bytes(received)}), ${grouped(report.to)} in all.`);
       for (const text of describeChanges(report.changes, report.pinned)) this.log(text);
     }
     if (report.verified) this.log('Verified: every row is what the signed log says.');
@@ -97,7 +97,7 @@ function describe({ step, done, total }: Progress): string {
   const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
   const texts: Record<Progress['step'], string> = {
     snapshot: `Fetching the snapshot: ${bytes(done)} of ${bytes(total)} (${percent} %)`,
-    pages: `Fetching the log: ${done.toLocaleString('en')} of ${plural(total, 'entry', 'entries')} (${percent} %)`,
+    pages: `Fetching the log: ${grouped(done)} of ${plural(total, 'entry', 'entries')} (${percent} %)`,
     apply: `Applying ${plural(total, 'entry', 'entries')} …`,
     verify: `Replaying ${plural(total, 'entry', 'entries')} …`,
   };
@@ -109,7 +109,7 @@ function describeChanges(changes: ChangeSummary, isFirst: boolean): string[] {
   const list = (label: string, names: readonly string[]) => {
     if (names.length === 0) return;
     const shown = names.length <= MAX_NAMES ? `: ${names.join(', ')}` : '';
-    lines.push(`  ${label} ${names.length.toLocaleString('en')}${shown}`);
+    lines.push(`  ${label} ${grouped(names.length)}${shown}`);
   };
   if (isFirst) lines.push(`  ${plural(changes.new.length, 'package')}`);
   else list('new', changes.new);

@@ -9,6 +9,7 @@ import { findProgram } from './launch/find-program.ts';
 import type { ProvenanceSettings } from './provenance/settings.ts';
 import { readTrustedRoot } from './provenance/trusted-root.ts';
 import { TufStore } from './provenance/tuf.ts';
+import { proxiesOf } from './remote/node-http.ts';
 import { RegistryClient } from './remote/registry-client.ts';
 import type { IndexStore } from './sync/store.ts';
 import { readTrust } from './sync/trust.ts';
@@ -179,14 +180,14 @@ function checkBundle(cache: BundleCache, installed: Installed | undefined): Outc
   return ['ok', `attested by ${receipt.provenance.source_repository}`];
 }
 
-async function checkRegistry({ store, userAgent }: DoctorOptions): Promise<Finding> {
-  const client = new RegistryClient(store.registry, userAgent);
+async function checkRegistry({ store, userAgent, environment }: DoctorOptions): Promise<Finding> {
+  const client = new RegistryClient(store.registry, userAgent, proxiesOf(environment));
   try {
     await client.checkpoint(undefined);
     return { check: 'registry', state: 'ok', message: `${store.label} answers`, hint: null };
   } catch (error) {
     return failed('registry', error);
   } finally {
-    await client.close();
+    client.close();
   }
 }

@@ -82,6 +82,14 @@ describe('the program from npm', () => {
     expect(kept().length).to.be.greaterThan(4);
   });
 
+  it('loads nothing of the rest to search or to run', () => {
+    start('mpak', 'bundle', 'search', 'postgres', 'mcp');
+    start('mpak', 'run', '@acme/echo');
+    const files = kept().map((name) => path.basename(String(name)));
+    expect(files.filter((name) => /^(search|run)-/.test(name))).to.have.length.above(1);
+    expect(files.filter((name) => name.startsWith('rest-'))).to.deep.equal([]);
+  });
+
   it('runs when the code that was kept is damaged', () => {
     start('mpak', 'search', 'postgres');
     for (const file of kept().filter((name) => String(name).endsWith('.js')))
@@ -117,7 +125,8 @@ describe('the program from npm', () => {
   it('loads little for a start: no network, no signatures, no schemas', () => {
     const start = chunks.filter(({ name }) => /^(mpak-(?!registry)|start-|rolldown-runtime-)/.test(name));
     const hot = chunks.filter(({ name }) => /^(line|search|run)-/.test(name));
-    expect([start.length, hot.length]).to.deep.equal([3, 3]);
+    const rest = chunks.filter(({ name }) => name.startsWith('rest-'));
+    expect([start.length, hot.length, rest.length]).to.deep.equal([3, 3, 1]);
     const packages = (found: readonly Chunk[]) => bundledPackages(found).map(({ name }) => name);
     expect(packages(start)).to.deep.equal([]);
     expect(packages(hot)).to.include.members(['@oclif/core', 'better-sqlite3']);

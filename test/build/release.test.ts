@@ -67,6 +67,14 @@ describe('the release workflow', () => {
     expect(publish.permissions).to.deep.equal({ contents: 'write' });
   });
 
+  it('takes each action by its commit: a tag may be moved to another', () => {
+    const used = (Object.values(workflow.jobs) as { steps: { uses?: string }[] }[])
+      .flatMap(({ steps }) => steps.flatMap(({ uses }) => uses ?? []))
+      .filter((uses) => !uses.startsWith('./'));
+    expect(used).not.to.deep.equal([]);
+    for (const uses of used) expect(uses).to.match(/^[\w-]+\/[\w/-]+@[0-9a-f]{40}$/);
+  });
+
   it('writes nothing that somebody else chose into a script', () => {
     for (const job of Object.values(workflow.jobs) as { steps: { run?: string }[] }[]) {
       for (const { run = '' } of job.steps) expect(run).not.to.include('${{');

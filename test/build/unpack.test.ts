@@ -30,7 +30,7 @@ describe('the addon of a single executable', () => {
     sha256: createHash('sha256').update(bytes).digest('hex'),
     bytes,
   };
-  const places = (): Places => ({ home: home(), temporary: folder(), uid: process.getuid?.() });
+  const places = (): Places => ({ home: home(), temporary: folder, uid: process.getuid?.() });
   const unpacked = () => path.join(home(), 'cli', 'native', addon.sha256, addon.name);
   /** In place of dlopen: what is loaded, and from where. */
   const load = (file: string) => ({ file, content: readFileSync(file) });
@@ -155,7 +155,7 @@ describe('the addon of a single executable', () => {
 
   it('is told of, with both reasons, when there is no place for it', () => {
     writeFileSync(home(), 'a file');
-    const nowhere = { ...places(), temporary: path.join(folder(), 'none') };
+    const nowhere = { ...places(), temporary: () => path.join(folder(), 'none') };
     expect(() => loadUnpacked(addon, nowhere, load))
       .to.throw(/^addon\.node cannot be unpacked: .*EEXIST.*; .*ENOENT.*\.$/)
       .that.includes({ code: 'IO_FAILED', exitStatus: 1 });
@@ -171,7 +171,8 @@ describe('the addon of a single executable', () => {
     `;
     const module = new URL('../../src/binary/unpack.ts', import.meta.url).href;
     const results = Array.from({ length: 8 }, () => {
-      const worker = new Worker(script, { eval: true, workerData: { module, addon, places: places() } });
+      const { home, uid } = places();
+      const worker = new Worker(script, { eval: true, workerData: { module, addon, places: { home, uid } } });
       return new Promise((resolve, reject) => worker.once('message', resolve).once('error', reject));
     });
     expect(await Promise.all(results)).to.deep.equal(Array.from({ length: 8 }, () => true));

@@ -13,7 +13,9 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { finished, type Result } from '../support/cli.ts';
 import { temporaryFolder } from '../support/temporary.ts';
-import { MPAK } from '../support/world.ts';
+
+/** From its sources: neither an executable nor the published program keeps its code so. */
+const FROM_SOURCES = [process.execPath, path.join(import.meta.dirname, '../../bin/mpak.cjs')];
 
 describe('the cache of compiled code', () => {
   const folder = temporaryFolder();
@@ -24,7 +26,7 @@ describe('the cache of compiled code', () => {
 
   /** Makes what it makes open to all, as far as mpak does not see to it. */
   async function run(...args: string[]): Promise<void> {
-    const line = ['-c', 'umask 0; exec "$@"', 'sh', ...MPAK, ...args];
+    const line = ['-c', 'umask 0; exec "$@"', 'sh', ...FROM_SOURCES, ...args];
     const child = spawn('/bin/sh', line, {
       env: { PATH: process.env.PATH, HOME: folder(), MPAK_HOME: home() },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -10,6 +10,8 @@ import { Checkpoints } from '../../registry/checkpoints.ts';
 import { KeyRing } from '../../registry/key-ring.ts';
 import { writeSigningKey } from '../../registry/signing-key.ts';
 import { isSnapshotDue } from '../../registry/snapshots.ts';
+import { append } from '../../src/lib/index/append.ts';
+import { compareIndexes } from '../../src/lib/index/compare.ts';
 import { openMemoryIndex } from '../../src/lib/index/open.ts';
 import { checkpointKeyId, verifyCheckpoint } from '../../src/lib/log/checkpoint.ts';
 import { fingerprint, keyId, type PublicKey } from '../../src/lib/log/key.ts';
@@ -279,6 +281,35 @@ describe('the index that a registry serves', () => {
       const names = readdirSync(path.join(data, 'snapshots')).sort();
       expect(names.map((name) => name.split('-')[0])).to.deep.equal(['1604', '1605']);
       expect((await checkpoint()).snapshot?.path).to.equal(`/v1/index/snapshots/${names[1]}`);
+    });
+
+    it('is made while somebody else writes, of what was there before, and is what a replay makes of it', async () => {
+      const db = new Database(path.join(data, 'registry.db'));
+      db.prepare('INSERT INTO attestations VALUES (?, ?)').run('0'.repeat(64), Buffer.from('{}'));
+      db.exec('BEGIN IMMEDIATE; DELETE FROM postings');
+      try {
+        await makeSnapshot();
+      } finally {
+        db.exec('ROLLBACK; DELETE FROM attestations');
+        db.close();
+      }
+      const { path: name } = await snapshotOf(1605);
+      const file = path.join(folder(), 'ranked.db');
+      const bytes = Buffer.from(await (await fetch(registry.url + name)).arrayBuffer());
+      writeFileSync(file, zstdDecompressSync(bytes));
+      const snapshot = new Database(file, { readonly: true });
+      const count = (table: string) => snapshot.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+      expect([count('log'), count('attestations'), count('packages')]).to.deep.equal([0, 0, 1605]);
+      const ranked = 'SELECT name FROM packages ORDER BY rank';
+      const byName = 'SELECT name FROM packages ORDER BY name';
+      const names = (sql: string) => snapshot.prepare(sql).pluck().all();
+      expect(names(ranked)).to.deep.equal(names(byName));
+      const replayed = openMemoryIndex();
+      const log = new Database(path.join(data, 'registry.db'), { readonly: true });
+      const entries = log.prepare<[], Buffer>('SELECT line FROM log ORDER BY seq').pluck().all();
+      replayed.transaction(() => append(replayed, entries, { keepLines: false }))();
+      expect(compareIndexes(snapshot, replayed)).to.deep.equal([]);
+      for (const opened of [snapshot, replayed, log]) opened.close();
     });
 
     it('is not there under another name', async () => {

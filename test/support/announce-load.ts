@@ -105,7 +105,7 @@ async function syncOnce(store: IndexStore): Promise<void> {
     const rest = { pin: undefined, verify: false, full: false, onProgress: () => undefined };
     await sync({ store, client, now: () => new Date(), ...rest });
   } finally {
-    await client.close();
+    client.close();
   }
 }
 

@@ -1,10 +1,11 @@
-/** Passes TCP connections on and counts what goes over the wire, headers and all, in both directions. */
+/** Passes TCP connections on and counts what goes over the wire, headers and all, in both directions; and requests. */
 
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 
 export class CountingProxy {
   bytes = 0;
+  requests = 0;
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
@@ -18,6 +19,7 @@ export class CountingProxy {
         this.#sockets.add(from);
         from.on('data', (chunk) => {
           this.bytes += chunk.length;
+          if (from === client) this.requests += chunk.toString('latin1').split(' HTTP/1.1\r\n').length - 1;
           to.write(chunk);
         });
         from.once('end', () => to.end());

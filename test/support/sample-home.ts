@@ -7,6 +7,7 @@ import { contentDigest, filesOnDisk } from '../../src/lib/cache/content.ts';
 import { writeReceipt } from '../../src/lib/cache/receipt.ts';
 import { append } from '../../src/lib/index/append.ts';
 import { openIndex } from '../../src/lib/index/open.ts';
+import { rerank } from '../../src/lib/index/rank.ts';
 import { encodeEntry, type PublishEntry } from '../../src/lib/log/entry.ts';
 import { IndexStore } from '../../src/lib/sync/store.ts';
 
@@ -19,7 +20,12 @@ export function writeIndex(home: string, entries: readonly PublishEntry[]): void
   const file = store.newIndexFile();
   const db = openIndex(file);
   try {
-    db.transaction(() => append(db, entries.map(encodeEntry), { keepLines: false }))();
+    db.transaction(() => {
+      append(db, entries.map(encodeEntry), { keepLines: false });
+      rerank(db);
+    })();
+    // As a snapshot is: ranked, and without gaps.
+    db.exec('VACUUM');
     db.pragma('wal_checkpoint(TRUNCATE)');
   } finally {
     db.close();

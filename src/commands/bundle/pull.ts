@@ -59,7 +59,7 @@ export default class BundlePull extends BaseCommand {
         userAgent: this.config.userAgent,
         now: () => new Date(),
         allowUnattested: flags['allow-unattested'],
-        onBytes: (done, total) => line.update(`Downloading ${bytes(done)} of ${bytes(total)}`),
+        onBytes: (done, total) => line.update(() => `Downloading ${bytes(done)} of ${bytes(total)}`),
         warn: (text) => this.note(text),
       });
       line.clear();

@@ -1,7 +1,7 @@
 import { styleText } from 'node:util';
 import { BaseCommand } from '../../cli/command.ts';
 import { indexStore, registryFlag } from '../../cli/context.ts';
-import { age, bytes } from '../../cli/format.ts';
+import { age, bytes, grouped } from '../../cli/format.ts';
 import { indexStatus } from '../../lib/sync/status.ts';
 
 export default class IndexStatus extends BaseCommand {
@@ -18,11 +18,11 @@ export default class IndexStatus extends BaseCommand {
     const rows: [string, string][] = [
       ['registry', status.registry],
       ['log', status.origin],
-      ['size', `${status.size.toLocaleString('en')} entries`],
+      ['size', `${grouped(status.size)} entries`],
       ['root', status.root],
       ['synced', `${status.synced_at} (${age(Date.now() - Date.parse(status.synced_at))} ago)`],
       ['key', status.key],
-      ['packages', status.packages.toLocaleString('en')],
+      ['packages', grouped(status.packages)],
       ['file', `${status.file} (${bytes(status.bytes)})`],
     ];
     for (const [name, value] of rows) this.log(`${styleText('bold', name.padEnd(10))}${value}`);

@@ -73,15 +73,18 @@ export function prepareStatements(db: Database.Database) {
     ),
     setLatest: db.prepare(
       `INSERT INTO packages (id, rank, name, created_at, latest_id, latest_version, display_name, description,
-         author_name, keywords, homepage, license, icon, server_type, repository, commit_sha, published_at)
+         author_name, keywords, homepage, license, icon, server_type, repository, commit_sha, published_at,
+         name_words, text_words)
        VALUES (@id, @rank, @name, @created_at, @versionId, @version, @display_name, @description,
-         @author_name, @keywords, @homepage, @license, @icon, @serverType, @repository, @commitSha, @publishedAt)
+         @author_name, @keywords, @homepage, @license, @icon, @serverType, @repository, @commitSha, @publishedAt,
+         @nameWords, @textWords)
        ON CONFLICT (id) DO UPDATE SET latest_id = excluded.latest_id, latest_version = excluded.latest_version,
          display_name = excluded.display_name, description = excluded.description,
          author_name = excluded.author_name, keywords = excluded.keywords, homepage = excluded.homepage,
          license = excluded.license, icon = excluded.icon, server_type = excluded.server_type,
          repository = excluded.repository, commit_sha = excluded.commit_sha,
-         published_at = excluded.published_at, certification_level = NULL`,
+         published_at = excluded.published_at, name_words = excluded.name_words,
+         text_words = excluded.text_words, certification_level = NULL`,
     ),
     clearLatest: db.prepare(
       `UPDATE packages SET latest_id = NULL, latest_version = NULL, certification_level = NULL, deprecated_at = NULL

@@ -1,5 +1,5 @@
 /**
- * Turns log entries into rows and full-text words. A registry and its clients run the same function over the same
+ * Turns log entries into rows and posting lists. A registry and its clients run the same function over the same
  * schema, so their tables are equal when their logs are.
  *
  * It never fails on what an entry says. An entry that breaks a rule a registry must keep (an artifact published
@@ -22,7 +22,8 @@ import type {
   YankEntry,
 } from '../log/entry.ts';
 import { type PackageRow, prepareStatements, type VersionRow } from './apply-sql.ts';
-import { type Document, DocumentWriter } from './document.ts';
+import { type Document, type DocumentWords, DocumentWriter, wordsOf } from './document.ts';
+import { FacetsWriter } from './facets.ts';
 
 /** What an entry did, for telling the user. */
 export type Change =
@@ -44,6 +45,9 @@ const NOTHING: Change = { kind: 'none' };
 export class Applier {
   readonly #sql: ReturnType<typeof prepareStatements>;
   readonly #documents: DocumentWriter;
+  readonly #facets: FacetsWriter;
+  /** Packages of which something may have changed that they are filtered by: ids. */
+  readonly #filtered = new Set<number>();
   /** What the next new rows get: nobody else writes during the transaction. */
   readonly #next: { packageId: number; rank: number; versionId: number };
   /** Most logs revoke little: while nothing is, new versions need not be looked up. */
@@ -54,6 +58,7 @@ export class Applier {
   constructor(db: Database.Database) {
     this.#sql = prepareStatements(db);
     this.#documents = new DocumentWriter(db);
+    this.#facets = new FacetsWriter(db);
     this.#next = this.#sql.next.get() as { packageId: number; rank: number; versionId: number };
     this.#anyRevocation = this.#sql.anyRevocation.get() !== undefined;
     this.#anyDeprecation = this.#sql.anyDeprecation.get() !== undefined;
@@ -83,14 +88,18 @@ export class Applier {
     }
   }
 
+  /** Writes what search reads. Call it before the transaction ends. */
   flush(): void {
     this.#documents.flush();
+    this.#facets.write(this.#filtered);
+    this.#filtered.clear();
   }
 
   #publish(seq: number, entry: PublishEntry): Change {
     const sql = this.#sql;
     const known = sql.package.get(entry.package);
     const existing = known && sql.version.get(known.id, entry.version);
+    if (known !== undefined) this.#filtered.add(known.id);
     if (known !== undefined && existing !== undefined) {
       // The same platform of the same version again: the first one stands.
       if (!this.#insertArtifact(seq, existing.id, entry)) return NOTHING;
@@ -120,6 +129,7 @@ export class Applier {
     const { packageId, rank } = this.#next;
     this.#next.packageId += 1;
     this.#next.rank += 1;
+    this.#filtered.add(packageId);
     return { id: packageId, rank, name: entry.package, latest_id: null, created_at: entry.at };
   }
 
@@ -170,6 +180,7 @@ export class Applier {
     const sql = this.#sql;
     const row = sql.package.get(entry.package);
     if (row === undefined) return NOTHING;
+    this.#filtered.add(row.id);
     const changed = sql.setArtifactLevel.run(entry.level, row.id, entry.version, entry.sha256);
     if (changed.changes === 0) return NOTHING;
     sql.insertCertification.run({
@@ -274,6 +285,7 @@ export class Applier {
   /** Chooses the latest of the versions that are left, after one was revoked or yanked. */
   #chooseLatest(row: PackageRow): void {
     const sql = this.#sql;
+    this.#filtered.add(row.id);
     let latest: VersionRow | undefined;
     for (const version of sql.versions.all(row.id)) {
       if (version.revoked === null && version.yanked === null && outranks(version, latest)) latest = version;
@@ -283,7 +295,7 @@ export class Applier {
       this.#setLatest(row, latest, JSON.parse(sql.manifest.get(latest.id) as string) as Manifest);
       sql.refreshLevel.run(row.id);
     } else if (row.latest_id !== null) {
-      this.#documents.remove(row.rank, this.#document(row));
+      this.#documents.change(row.rank, this.#wordsOf(row).terms, new Map());
       sql.deleteTools.run(row.id);
       sql.clearLatest.run(row.id);
     }
@@ -294,10 +306,8 @@ export class Applier {
     const sql = this.#sql;
     const provenance =
       version.provenance === null ? undefined : (JSON.parse(version.provenance) as Provenance);
-    if (row.latest_id !== null) {
-      this.#documents.remove(row.rank, this.#document(row));
-      sql.deleteTools.run(row.id);
-    }
+    const before = row.latest_id === null ? undefined : this.#wordsOf(row);
+    if (before !== undefined) sql.deleteTools.run(row.id);
     const document: Document = {
       name: row.name,
       display_name: manifest.display_name ?? null,
@@ -309,9 +319,12 @@ export class Applier {
         description: tool.description ?? null,
       })),
     };
+    const words = wordsOf(document);
     sql.setLatest.run({
       ...row,
       ...document,
+      nameWords: words.name,
+      textWords: words.text,
       versionId: version.id,
       version: version.version,
       homepage: manifest.homepage ?? null,
@@ -325,14 +338,14 @@ export class Applier {
     for (const [position, tool] of document.tools.entries()) {
       sql.insertTool.run(row.id, position, tool.name, tool.description);
     }
-    this.#documents.add(row.rank, document);
+    this.#documents.change(row.rank, before?.terms ?? new Map(), words.terms);
     this.#refreshDeprecation(row, version);
   }
 
-  /** What the index holds of a package, as the tables are now. */
-  #document(row: PackageRow): Document {
+  /** The words of a package, as the tables are now. */
+  #wordsOf(row: PackageRow): DocumentWords {
     const text = this.#sql.documentText.get(row.id) as Omit<Document, 'tools'>;
-    return { ...text, tools: this.#sql.tools.all(row.id) };
+    return wordsOf({ ...text, tools: this.#sql.tools.all(row.id) });
   }
 }
 

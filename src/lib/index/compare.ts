@@ -8,7 +8,9 @@
  * says what is compared and what is not.
  */
 import type Database from 'better-sqlite3';
+import { facetsOfRank, facetsReader } from './facets.ts';
 import { openMemoryIndex } from './open.ts';
+import { decodeBlock } from './posting-blocks.ts';
 
 /** Differences that are described one by one; the rest is counted. */
 const MAX_DESCRIBED = 20;
@@ -45,7 +47,8 @@ const COMPARISONS: readonly Comparison[] = [
     rows: `SELECT p.name, p.latest_version,
         CASE WHEN p.latest_id IS NOT NULL THEN coalesce(of.name || '@' || latest.version, '?') END AS latest_id,
         p.display_name, p.description, p.author_name, p.keywords, p.homepage, p.license, p.icon, p.server_type,
-        p.repository, p.commit_sha, p.certification_level, p.published_at, p.created_at, p.deprecated_at
+        p.repository, p.commit_sha, p.certification_level, p.published_at, p.created_at, p.deprecated_at,
+        p.name_words, p.text_words
       FROM packages p
         LEFT JOIN versions latest ON latest.id = p.latest_id
         LEFT JOIN packages of ON of.id = latest.package_id
@@ -101,17 +104,6 @@ const COMPARISONS: readonly Comparison[] = [
     keys: 1,
     rows: 'SELECT seq, old_kid, new_key, signature, at FROM rotations ORDER BY seq',
   },
-  {
-    table: 'terms',
-    keys: 1,
-    rows: 'SELECT term, df FROM terms ORDER BY term',
-  },
-  {
-    // What bm25 takes for the length of a document: the number of words in each column.
-    table: 'search_docsize',
-    keys: 1,
-    rows: `SELECT p.name, d.sz FROM packages p CROSS JOIN search_docsize d ON d.id = p.rank ORDER BY p.name`,
-  },
 ];
 
 /**
@@ -133,6 +125,7 @@ export function compareIndexes(actual: Database.Database, expected: Database.Dat
       compareRows(actual, expected, comparison, report);
     }
     compareWords(actual, expected, report);
+    compareFacets(actual, expected, report);
   };
   actual.transaction(() => expected.transaction(compare)())();
   if (count > described.length) described.push(`and ${count - described.length} more`);
@@ -178,23 +171,19 @@ function compareRows(
   }
 }
 
-/** Where a word stands: the package, the column and the position in it, packed into one number. */
-type Place = number;
-
-/** Columns of `search` and positions in one that a Place has room for. Texts are cut long before. */
-const MAX_COLUMNS = 16;
-const MAX_POSITION = 2 ** 24 - 1;
-
-interface Posting {
+/** A term of the posting lists. */
+interface TermPostings {
   readonly term: string;
-  /** Ascending. */
+  /** The sum of what its blocks say. */
+  readonly count: number;
+  /** Numbers of packages, each times 4 with its place, ascending. */
   readonly places: Float64Array;
 }
 
 /**
- * Compares the full-text index exactly: every occurrence of every word. Counts by word (fts5vocab `row`) would be
- * cheaper and miss words that moved from one package to another, which is what somebody gains who forges a snapshot.
- * The occurrences of one word at a time are in memory, and a number a package.
+ * Compares the posting lists exactly: every package of every term. Counts alone would miss words that moved from one
+ * package to another, which is what somebody gains who forges a snapshot. One list at a time is in memory, and a number
+ * a package.
  */
 function compareWords(actual: Database.Database, expected: Database.Database, report: Report): void {
   const names: string[] = [];
@@ -205,56 +194,70 @@ function compareWords(actual: Database.Database, expected: Database.Database, re
     numbers.set(name, names.length);
     return names.push(name) - 1;
   };
-  const inStep = pairs(postings(actual, numberOf), postings(expected, numberOf), (a, b) =>
+  const inStep = pairs(termsOf(actual, numberOf), termsOf(expected, numberOf), (a, b) =>
     compareKeys([a.term], [b.term], 1),
   );
   const nowhere = new Float64Array();
   for (const [is, should] of inStep) {
+    const what = `postings ${show((is ?? should)?.term)}`;
     const place = firstDifference(is?.places ?? nowhere, should?.places ?? nowhere);
-    if (place === undefined) continue;
-    const name = names[Math.floor(place / (MAX_POSITION + 1) / MAX_COLUMNS)];
-    report(`search ${show((is ?? should)?.term)}: its occurrences differ, first in ${showKey(name)}`);
+    if (place !== undefined) {
+      report(`${what}: its packages differ, first in ${showKey(names[Math.floor(place / 4)])}`);
+    } else if (is?.count !== should?.count) {
+      report(`${what}: counts ${is?.count}, expected ${should?.count}`);
+    }
   }
 }
 
-/** The full-text index as a list of words in order, each with its places. */
-function* postings(db: Database.Database, numberOf: (name: string) => number): Generator<Posting> {
+/** The posting lists in the order of their terms. */
+function* termsOf(db: Database.Database, numberOf: (name: string) => number): Generator<TermPostings> {
   const packageOf = new Map<number, number>();
   const ranks = db.prepare<[], [number, string]>('SELECT rank, name FROM packages ORDER BY name').raw();
   for (const [rank, name] of ranks.iterate()) packageOf.set(rank, numberOf(name));
   const none = numberOf('no package');
-  const columns = db.prepare('SELECT * FROM search').columns();
-  const columnOf = new Map(columns.map((column, position) => [column.name, position]));
-  let term: string | undefined;
-  let places: Place[] = [];
-  for (const [word, rank, column, position] of occurrences(db).iterate()) {
-    if (word !== term) {
-      if (term !== undefined) yield { term, places: Float64Array.from(places).sort() };
-      term = word;
-      places = [];
-    }
-    const field = (packageOf.get(rank) ?? none) * MAX_COLUMNS + (columnOf.get(column) as number);
-    places.push(field * (MAX_POSITION + 1) + Math.min(position, MAX_POSITION));
-  }
-  if (term !== undefined) yield { term, places: Float64Array.from(places).sort() };
-}
-
-/** Every occurrence of every word, ordered by word. The view lives in the connection's temporary schema. */
-function occurrences(db: Database.Database) {
-  const queryOnly = db.pragma('query_only', { simple: true });
-  db.pragma('query_only = OFF');
-  db.exec(
-    "CREATE VIRTUAL TABLE IF NOT EXISTS temp.search_occurrences USING fts5vocab(main, 'search', 'instance')",
-  );
-  db.pragma(`query_only = ${queryOnly}`);
-  return db
-    .prepare<[], [string, number, string, number]>(
-      'SELECT term, doc, col, "offset" FROM temp.search_occurrences',
+  const rows = db
+    .prepare<[], [string, number, number, Buffer]>(
+      'SELECT term, first, count, block FROM postings ORDER BY term, first',
     )
     .raw();
+  let current: { term: string; count: number; blocks: [number, Buffer][] } | undefined;
+  const close = ({ term, count, blocks }: NonNullable<typeof current>): TermPostings => ({
+    term,
+    count,
+    places: Float64Array.from(
+      blocks.flatMap(([first, bytes]) => decodeBlock(first, bytes)),
+      ({ rank, place }) => (packageOf.get(rank) ?? none) * 4 + place,
+    ).sort(),
+  });
+  for (const [term, first, count, block] of rows.iterate()) {
+    if (current !== undefined && current.term !== term) {
+      yield close(current);
+      current = undefined;
+    }
+    current ??= { term, count: 0, blocks: [] };
+    current.count += count;
+    current.blocks.push([first, block]);
+  }
+  if (current !== undefined) yield close(current);
 }
 
-function firstDifference(is: Float64Array, should: Float64Array): Place | undefined {
+/** Compares what packages are filtered by. */
+function compareFacets(actual: Database.Database, expected: Database.Database, report: Report): void {
+  const inStep = pairs(facetsByName(actual), facetsByName(expected), (a, b) => compareKeys(a, b, 1));
+  for (const [is, should] of inStep) {
+    if (is?.[1] === should?.[1]) continue;
+    const [name] = is ?? (should as readonly [string, string]);
+    report(`facets ${showKey(name)}: ${is?.[1] ?? 'none'}, expected ${should?.[1] ?? 'none'}`);
+  }
+}
+
+function* facetsByName(db: Database.Database): Generator<readonly [name: string, facets: string]> {
+  const facets = facetsReader(db)();
+  const names = db.prepare<[], [string, number]>('SELECT name, rank FROM packages ORDER BY name').raw();
+  for (const [name, rank] of names.iterate()) yield [name, facetsOfRank(facets, rank)];
+}
+
+function firstDifference(is: Float64Array, should: Float64Array): number | undefined {
   for (let at = 0; at < Math.max(is.length, should.length); at += 1) {
     const [left, right] = [is[at], should[at]];
     if (left !== right) return Math.min(left ?? Number.MAX_VALUE, right ?? Number.MAX_VALUE);
@@ -316,7 +319,7 @@ function showKey(value: unknown): string {
 
 /**
  * What is different in the schema of a database from that of a new index; undefined when it is the same. A file with a
- * trigger, a view, another table, another version or other settings of the full-text index is refused by it.
+ * trigger, a view, another table or another version is refused by it.
  */
 export function schemaDifference(db: Database.Database): string | undefined {
   const ours = openMemoryIndex();
@@ -341,11 +344,5 @@ const SCHEMA_COMPARISONS: readonly Comparison[] = [
     table: 'sqlite_schema',
     keys: 2,
     rows: 'SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name',
-  },
-  {
-    // The settings of the full-text index: one of them is an expression that ranks.
-    table: 'search_config',
-    keys: 1,
-    rows: 'SELECT k, v FROM search_config ORDER BY k',
   },
 ];

@@ -1,11 +1,10 @@
 /**
- * The full-text document of a package: its words by column, their row in `search`, and the document frequencies.
- *
- * FTS5 keeps no text (`content=''`), so a row is replaced by deleting its rowid; the document frequencies need the
- * words that go, which the caller reads from the tables before they change. Both are written in batches: FTS5 writes
- * out what it has buffered whenever another statement opens a savepoint, and then a row at a time is five times slower.
+ * The words of a package, and their way into the posting lists. The index keeps no text of its own: a package whose
+ * text changes needs its old words too, which the caller reads from the tables before they change.
  */
 import type Database from 'better-sqlite3';
+import { ANYWHERE, NAMED, type Place, TEXT } from './places.ts';
+import { beginningTerms, EVERYTHING, type PostingChanges, PostingsWriter } from './postings.ts';
 import { tokenize, tokenizeIdentifiers } from './tokens.ts';
 
 /** Longest text of a column that is indexed, in characters; more would only feed a package that stuffs words. */
@@ -22,95 +21,74 @@ export interface Document {
   readonly tools: readonly { readonly name: string; readonly description: string | null }[];
 }
 
-/** Documents that wait in memory before they are written. */
-const BATCH = 10_000;
-
-interface PendingChange {
-  delete: boolean;
-  insert: readonly string[] | undefined;
+export interface DocumentWords {
+  readonly terms: ReadonlyMap<string, Place>;
+  /** Words of the name without its scope. */
+  readonly name: number;
+  /** Words of description and keywords. */
+  readonly text: number;
 }
 
+/** The terms of a document, each with the best place where it is. */
+export function wordsOf(document: Document): DocumentWords {
+  const { tools } = document;
+  const slash = document.name.indexOf('/');
+  const split = (text: string | null, by = tokenize) => by((text ?? '').slice(0, MAX_COLUMN_LENGTH));
+  const name = split(document.name.slice(slash + 1));
+  const text = [...split(document.description), ...split(document.keywords)];
+  const terms = new Map<string, Place>();
+  const add = (words: readonly string[], place: Place) => {
+    for (const word of words) if (!terms.has(word)) terms.set(word, place);
+  };
+  add([...name, ...split(document.name.slice(0, slash)), ...split(document.display_name)], NAMED);
+  for (const word of [...terms.keys()]) add(beginningTerms(word), NAMED);
+  add([EVERYTHING], NAMED);
+  add(text, TEXT);
+  add(split(document.author_name), ANYWHERE);
+  add(split(tools.map((tool) => tool.name).join('\n'), tokenizeIdentifiers), ANYWHERE);
+  add(split(tools.map((tool) => tool.description ?? '').join('\n')), ANYWHERE);
+  return { terms, name: name.length, text: text.length };
+}
+
+/** Packages whose changes wait in memory before they are written: each write rewrites the end of a list. */
+const BATCH = 20_000;
+
+/** Collects changes to the terms of packages, and writes them term by term. */
 export class DocumentWriter {
-  readonly #pending = new Map<number, PendingChange>();
-  readonly #frequencyChange = new Map<string, number>();
-  readonly #insert: Database.Statement;
-  readonly #delete: Database.Statement;
-  readonly #addFrequency: Database.Statement;
-  readonly #dropUnused: Database.Statement;
+  readonly #postings: PostingsWriter;
+  readonly #pending = new Map<string, PostingChanges>();
+  readonly #packages = new Set<number>();
 
   constructor(db: Database.Database) {
-    this.#insert = db.prepare(
-      `INSERT INTO search
-         (rowid, name, scope, display_name, description, keywords, author, tool_names, tool_descriptions)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-    );
-    this.#delete = db.prepare('DELETE FROM search WHERE rowid = ?');
-    this.#addFrequency = db.prepare(
-      'INSERT INTO terms (term, df) VALUES (?, ?) ON CONFLICT DO UPDATE SET df = df + excluded.df',
-    );
-    this.#dropUnused = db.prepare('DELETE FROM terms WHERE term = ? AND df <= 0');
+    this.#postings = new PostingsWriter(db);
   }
 
-  add(rank: number, document: Document): void {
-    const columns = words(document);
-    this.#change(rank).insert = columns;
-    this.#count(columns, 1);
-    if (this.#pending.size >= BATCH) this.flush();
-  }
-
-  /** @param document as it was when it was added */
-  remove(rank: number, document: Document): void {
-    const change = this.#change(rank);
-    if (change.insert === undefined) change.delete = true;
-    else change.insert = undefined;
-    this.#count(words(document), -1);
+  /**
+   * @param before its terms as they are in the lists; empty for a package that is in none
+   * @param after its terms from now on; empty for a package that goes
+   */
+  change(rank: number, before: ReadonlyMap<string, Place>, after: ReadonlyMap<string, Place>): void {
+    for (const [term, place] of after) if (before.get(term) !== place) this.#set(term, rank, place);
+    for (const term of before.keys()) if (!after.has(term)) this.#set(term, rank, undefined);
+    this.#packages.add(rank);
+    if (this.#packages.size >= BATCH) this.flush();
   }
 
   /** Writes what has changed. Call it before the transaction ends. */
   flush(): void {
-    for (const [rank, change] of this.#pending) {
-      if (change.delete) this.#delete.run(rank);
-      if (change.insert !== undefined) this.#insert.run(rank, ...change.insert);
+    for (const term of [...this.#pending.keys()].sort()) {
+      this.#postings.change(term, this.#pending.get(term) as PostingChanges);
     }
     this.#pending.clear();
-    for (const [term, change] of this.#frequencyChange) {
-      if (change === 0) continue;
-      this.#addFrequency.run(term, change);
-      if (change < 0) this.#dropUnused.run(term);
-    }
-    this.#frequencyChange.clear();
+    this.#packages.clear();
   }
 
-  #change(rank: number): PendingChange {
-    let change = this.#pending.get(rank);
-    if (change === undefined) {
-      change = { delete: false, insert: undefined };
-      this.#pending.set(rank, change);
+  #set(term: string, rank: number, place: Place | undefined): void {
+    let changes = this.#pending.get(term);
+    if (changes === undefined) {
+      changes = new Map();
+      this.#pending.set(term, changes);
     }
-    return change;
+    changes.set(rank, place);
   }
-
-  #count(columns: readonly string[], change: 1 | -1): void {
-    for (const term of new Set(columns.join(' ').split(' '))) {
-      if (term !== '') this.#frequencyChange.set(term, (this.#frequencyChange.get(term) ?? 0) + change);
-    }
-  }
-}
-
-/** The words of each column of `search`, joined by spaces, in the order of its columns. */
-function words(document: Document): string[] {
-  const { tools } = document;
-  const slash = document.name.indexOf('/');
-  const column = (text: string | null, split = tokenize) =>
-    split((text ?? '').slice(0, MAX_COLUMN_LENGTH)).join(' ');
-  return [
-    column(document.name.slice(slash + 1)),
-    column(document.name.slice(0, slash)),
-    column(document.display_name),
-    column(document.description),
-    column(document.keywords),
-    column(document.author_name),
-    column(tools.map((tool) => tool.name).join('\n'), tokenizeIdentifiers),
-    column(tools.map((tool) => tool.description ?? '').join('\n')),
-  ];
 }

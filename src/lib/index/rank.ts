@@ -1,10 +1,11 @@
 /**
- * The static rank of packages: the most downloaded first, then by name. It is the rowid in `search`, so that FTS5 reads
- * matches in this order without sorting. A package that is new gets the next rank behind all others; a registry ranks
+ * The static rank of packages: the most downloaded first, then by name. Posting lists are in its order, so that the best
+ * of many matches are found without sorting. A package that is new gets the next rank behind all others; a registry ranks
  * anew before it makes a snapshot.
  */
 import type Database from 'better-sqlite3';
-import { type Document, DocumentWriter } from './document.ts';
+import { type Document, DocumentWriter, wordsOf } from './document.ts';
+import { FacetsWriter } from './facets.ts';
 
 /** Packages whose texts are in memory at a time. */
 const BATCH = 5_000;
@@ -12,7 +13,7 @@ const BATCH = 5_000;
 type PackageText = Omit<Document, 'tools'> & { readonly id: number; readonly rank: number };
 
 /**
- * Ranks all packages and makes `search` and `terms` anew, in the caller's transaction. It does nothing when every
+ * Ranks all packages and makes the posting lists anew, in the caller's transaction. It does nothing when every
  * package has the rank that it should have.
  * @returns whether anything changed
  */
@@ -31,12 +32,10 @@ export function rerank(db: Database.Database): boolean {
     FROM (SELECT id, row_number() OVER (ORDER BY downloads DESC, name) AS place FROM packages) AS ranked
     WHERE packages.id = ranked.id;
     UPDATE packages SET rank = -rank;
-    INSERT INTO search (search) VALUES ('delete-all');
-    DELETE FROM terms;
+    DELETE FROM postings;
+    DELETE FROM facets;
   `);
   writeDocuments(db);
-  // One segment instead of many: what a snapshot carries is read far more often than it is made.
-  db.exec(`INSERT INTO search (search) VALUES ('optimize')`);
   return true;
 }
 
@@ -48,11 +47,16 @@ function writeDocuments(db: Database.Database): void {
   const tools = db.prepare<[number], Document['tools'][number]>(
     'SELECT name, description FROM tools WHERE package_id = ? ORDER BY position',
   );
+  const facets = new FacetsWriter(db);
   const documents = new DocumentWriter(db);
   let last = 0;
   for (;;) {
     const batch = texts.all(last, BATCH);
-    for (const text of batch) documents.add(text.rank, { ...text, tools: tools.all(text.id) });
+    for (const text of batch) {
+      const { terms } = wordsOf({ ...text, tools: tools.all(text.id) });
+      documents.change(text.rank, new Map(), terms);
+    }
+    facets.write(batch.map(({ id }) => id));
     last = batch.at(-1)?.rank ?? last;
     if (batch.length < BATCH) break;
   }

@@ -50,9 +50,9 @@ const VERSION_1 = `
   -- A row a name, holding what lists show, taken from its latest version.
   CREATE TABLE packages (
     id                  INTEGER PRIMARY KEY,
-    rank                INTEGER NOT NULL UNIQUE,   -- static rank, 1 is best; the rowid in search (rank.ts)
+    rank                INTEGER NOT NULL UNIQUE,   -- static rank, 1 is best: the order of postings (rank.ts)
     name                TEXT NOT NULL UNIQUE,
-    latest_id           INTEGER,                   -- of versions; null: all are revoked or yanked, and search has no row
+    latest_id           INTEGER,                   -- of versions; null: all are revoked or yanked, and postings have none
     latest_version      TEXT,
     display_name        TEXT,
     description         TEXT,
@@ -67,13 +67,17 @@ const VERSION_1 = `
     certification_level INTEGER,                   -- lowest over the latest version's artifacts; null: not all certified
     published_at        TEXT NOT NULL,             -- of the latest version
     created_at          TEXT NOT NULL,             -- of the first
+    name_words          INTEGER NOT NULL DEFAULT 0, -- words of its name without the scope, for the score
+    text_words          INTEGER NOT NULL DEFAULT 0, -- words of its description and keywords
     deprecated_at       TEXT,                      -- when its latest version was deprecated; null: it is not
     downloads           INTEGER NOT NULL DEFAULT 0 -- counted by the registry, not in the log
   ) STRICT;
-  CREATE INDEX packages_by_base ON packages (substr(name, instr(name, '/') + 1)); -- the name without its scope
-  CREATE INDEX packages_by_downloads ON packages (downloads DESC, name);
-  CREATE INDEX packages_by_published ON packages (published_at DESC, name);
-  CREATE INDEX packages_deprecated ON packages (deprecated_at) WHERE deprecated_at IS NOT NULL;
+  -- Each holds what search reads of a row. By the name without its scope:
+  CREATE INDEX packages_by_base ON packages (substr(name, instr(name, '/') + 1), rank, latest_id);
+  CREATE INDEX packages_by_name ON packages (name, rank, latest_id);
+  CREATE INDEX packages_by_downloads ON packages (downloads DESC, name, rank);
+  CREATE INDEX packages_by_published ON packages (published_at DESC, name, rank);
+  CREATE INDEX packages_deprecated ON packages (deprecated_at, rank) WHERE deprecated_at IS NOT NULL;
 
   CREATE TABLE versions (
     id             INTEGER PRIMARY KEY,
@@ -166,17 +170,20 @@ const VERSION_1 = `
     at        TEXT NOT NULL
   ) STRICT;
 
-  -- How many packages hold a word: what search prunes by, and what typos are corrected to.
-  CREATE TABLE terms (
-    term TEXT PRIMARY KEY,
-    df   INTEGER NOT NULL
+  -- For each word the packages that hold it, by rank (posting-list.ts); df is the sum of counts.
+  CREATE TABLE postings (
+    term  TEXT NOT NULL,
+    first INTEGER NOT NULL,                        -- the lowest rank in the block
+    count INTEGER NOT NULL,                        -- packages in the block
+    block BLOB NOT NULL,
+    PRIMARY KEY (term, first)
   ) STRICT, WITHOUT ROWID;
 
-  -- Words only (tokens.ts makes them; joined by spaces here), no text: rowid is packages.rank.
-  CREATE VIRTUAL TABLE search USING fts5 (
-    name, scope, display_name, description, keywords, author, tool_names, tool_descriptions,
-    content = '', contentless_delete = 1, prefix = '1 2 3', tokenize = "ascii tokenchars '+#'"
-  );
+  -- What packages are filtered by, by rank (facets.ts).
+  CREATE TABLE facets (
+    block INTEGER PRIMARY KEY,                     -- of 1,024 ranks
+    bytes BLOB NOT NULL                            -- three a rank
+  ) STRICT;
 `;
 
 /** Each step brings an index from the version of its position to the next. Steps are never edited once released. */
@@ -187,6 +194,8 @@ export const MIGRATIONS: readonly string[] = [VERSION_1];
  * @throws MpakError SCHEMA_NEWER, INDEX_UNREADABLE
  */
 export function migrate(db: Database.Database, migrations: readonly string[] = MIGRATIONS): void {
+  // What is up to date is opened while somebody else writes.
+  if (readVersion(db, migrations.length) === migrations.length) return;
   db.transaction(() => {
     const version = readVersion(db, migrations.length);
     if (version === migrations.length) return;

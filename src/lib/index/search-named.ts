@@ -15,35 +15,40 @@ export interface Named {
   readonly begun: readonly number[];
 }
 
-/** @param max when more names begin so, both are empty: too many to tell one from another */
-export function namedPackages(db: Database.Database, reading: Reading, max: number): Named {
-  const byBase = rangeReader(db, BASE, max);
-  const byName = rangeReader(db, 'name', max);
-  const whole = new Set<number>();
-  const begun = new Set<number>();
-  for (const { words, open } of reading.names) {
-    if (!words.every((word) => /^[a-z0-9]+$/.test(word))) continue;
-    const read = (range: RangeReader, name: string) => {
-      for (const rank of range(name, name)) whole.add(rank);
-      const start = open ? name : `${name}-`;
-      for (const rank of range(start, start + AFTER_ALL)) begun.add(rank);
-    };
-    read(byBase, words.join('-'));
-    for (let scope = 1; scope < words.length; scope += 1) {
-      read(byName, `@${words.slice(0, scope).join('-')}/${words.slice(scope).join('-')}`);
+/**
+ * Returns a function from a reading to the packages that are called so.
+ * @param max when more names begin so, both are empty: too many to tell one from another
+ */
+export function namedPackagesReader(db: Database.Database): (reading: Reading, max: number) => Named {
+  const byBase = rangeReader(db, BASE);
+  const byName = rangeReader(db, 'name');
+  return (reading, max) => {
+    const whole = new Set<number>();
+    const begun = new Set<number>();
+    for (const { words, open } of reading.names) {
+      if (!words.every((word) => /^[a-z0-9]+$/.test(word))) continue;
+      const read = (range: RangeReader, name: string) => {
+        for (const rank of range(name, name, max)) whole.add(rank);
+        const start = open ? name : `${name}-`;
+        for (const rank of range(start, start + AFTER_ALL, max)) begun.add(rank);
+      };
+      read(byBase, words.join('-'));
+      for (let scope = 1; scope < words.length; scope += 1) {
+        read(byName, `@${words.slice(0, scope).join('-')}/${words.slice(scope).join('-')}`);
+      }
+      if (whole.size + begun.size > max) return { whole: [], begun: [] };
     }
-    if (whole.size + begun.size > max) return { whole: [], begun: [] };
-  }
-  return { whole: [...whole], begun: [...begun].filter((rank) => !whole.has(rank)) };
+    return { whole: [...whole], begun: [...begun].filter((rank) => !whole.has(rank)) };
+  };
 }
 
-type RangeReader = (from: string, to: string) => number[];
+type RangeReader = (from: string, to: string, max: number) => number[];
 
-function rangeReader(db: Database.Database, column: string, max: number): RangeReader {
+function rangeReader(db: Database.Database, column: string): RangeReader {
   const read = db
     .prepare<[string, string, number], number>(
       `SELECT rank FROM packages WHERE ${column} BETWEEN ? AND ? AND latest_id IS NOT NULL LIMIT ?`,
     )
     .pluck();
-  return (from, to) => read.all(from, to, max + 1);
+  return (from, to, max) => read.all(from, to, max + 1);
 }

@@ -1,7 +1,4 @@
-/**
- * What a person typed, as words; and readings of it, as expressions of FTS5. An expression is made of words from
- * tokens.ts in quotes, and of nothing that was typed.
- */
+/** What a person typed, as words; and ways to read it. */
 import { tokenize } from './tokens.ts';
 
 /** Different words of a query that are looked at; what comes after them is passed over. */
@@ -69,26 +66,4 @@ export function readingOf(query: TypedQuery, terms: ReadonlyMap<string, Term>): 
     // Another spelling of the open word is a whole word.
     names: names.map((name) => ({ words: name, open: prefix !== undefined && name.at(-1) === prefix })),
   };
-}
-
-/**
- * All terms, anywhere in a package; undefined when a term has no spelling.
- * @param options.prefix what a term begins counts too
- */
-export function wordsExpression(reading: Reading, options: { prefix: boolean }): string | undefined {
-  const terms = reading.terms.map((term) => termExpression(term, options.prefix));
-  return terms.includes(undefined) ? undefined : terms.join(' AND ');
-}
-
-function termExpression(term: Term, prefix: boolean): string | undefined {
-  const begins = prefix ? term.prefix : undefined;
-  const choices = term.spellings
-    .filter((words) => words.length > 1 || words[0] !== begins)
-    .map((words) => words.map(quote).join(' AND '));
-  if (begins !== undefined) choices.push(`${quote(begins)}*`);
-  return choices.length === 0 ? undefined : `(${choices.map((choice) => `(${choice})`).join(' OR ')})`;
-}
-
-function quote(word: string): string {
-  return `"${word.replaceAll('"', '""')}"`;
 }

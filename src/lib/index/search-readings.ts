@@ -3,15 +3,10 @@
  * one counts only when the earlier ones find no package at all, filters aside, so that a filter never changes what a
  * query means.
  */
-import type Database from 'better-sqlite3';
-import {
-  parseQuery,
-  type Reading,
-  readingOf,
-  type Term,
-  type TypedQuery,
-  wordsExpression,
-} from './search-query.ts';
+import { hasAny, haveCommon } from './places.ts';
+import { EVERYTHING, type PostingsReader } from './postings.ts';
+import { type Matches, QueryLists } from './search-lists.ts';
+import { parseQuery, type Reading, readingOf, type Term, type TypedQuery } from './search-query.ts';
 import { MIN_FORGIVEN_LENGTH, spellingCorrector } from './search-typo.ts';
 
 /** A word is common when more than one in this many packages hold it. It is spelled as it is meant, and whole. */
@@ -23,29 +18,38 @@ const MAX_PARTIAL_WORDS = 6;
 export interface Interpretation {
   readonly kind: 'exact' | 'forgiven' | 'partial';
   /** No package is in two of them; hits of the first come first. Empty when nothing is found. */
-  readonly readings: readonly Reading[];
+  readonly readings: readonly FoundReading[];
 }
 
-export function interpret(db: Database.Database, text: string): Interpretation {
+/** A reading that matches something. */
+export interface FoundReading {
+  readonly reading: Reading;
+  readonly matches: Matches;
+}
+
+export function interpret(postings: PostingsReader, text: string): Interpretation {
   const query = parseQuery(text);
   if (query.words.length === 0) return { kind: 'exact', readings: [] };
-  const known = frequencies(db, query.distinct);
-  const matches = matcher(db);
+  const known = frequencies(postings, query.distinct);
+  const lists = new QueryLists(postings);
+  const found = (reading: Reading): FoundReading[] =>
+    lists.hasAny(reading) ? [{ reading, matches: lists.reading(reading) }] : [];
 
   const exact = termsOf(query, known, (word) => (known.df(word) > 0 ? [[word]] : []));
-  const asTyped = readingOf(query, exact);
-  if (matches(asTyped)) return { kind: 'exact', readings: [asTyped] };
+  const asTyped = found(readingOf(query, exact));
+  if (asTyped.length > 0) return { kind: 'exact', readings: asTyped };
 
-  const correct = spellingCorrector(db);
+  const correct = spellingCorrector(postings);
   const forgiven = termsOf(query, known, (word) => {
     const itself = known.df(word) > 0 ? [[word]] : [];
     return word.length < MIN_FORGIVEN_LENGTH || known.common(word) ? itself : [...itself, ...correct(word)];
   });
-  const corrected = readingOf(query, forgiven);
-  if (matches(corrected)) return { kind: 'forgiven', readings: [corrected] };
+  const corrected = found(readingOf(query, forgiven));
+  if (corrected.length > 0) return { kind: 'forgiven', readings: corrected };
 
   const best = new Map([...exact].map(([word, term]) => [word, isEmpty(term) ? forgiven.get(word) : term]));
-  return { kind: 'partial', readings: partialReadings(query, best as Map<string, Term>, known.df, matches) };
+  const readings = partialReadings(query, best as Map<string, Term>, known.df, lists);
+  return { kind: 'partial', readings: readings.flatMap(found) };
 }
 
 /** Those that leave out as few words as possible; among them, the ones that leave out commoner words first. */
@@ -53,21 +57,23 @@ function partialReadings(
   query: TypedQuery,
   terms: ReadonlyMap<string, Term>,
   df: (word: string) => number,
-  matches: (reading: Reading) => boolean,
+  lists: QueryLists,
 ): Reading[] {
   const words = [...terms]
-    .filter(
-      ([word, term]) =>
-        !isEmpty(term) && (term.spellings.length > 0 || matches(readingOf(query, new Map([[word, term]])))),
-    )
-    .map(([word, term]) => ({ word, term, df: term.spellings.length > 0 && df(word) > 0 ? df(word) : 1 }))
+    .map(([word, term]) => ({
+      word,
+      term,
+      packages: lists.term(term).begun.any,
+      df: term.spellings.length > 0 && df(word) > 0 ? df(word) : 1,
+    }))
+    .filter(({ packages }) => hasAny(packages))
     .sort((a, b) => a.df - b.df)
     .slice(0, MAX_PARTIAL_WORDS);
   for (let size = words.length; size > 0; size -= 1) {
-    const readings = combinations(words, size)
-      .map((some) => readingOf(query, new Map(some.map(({ word, term }) => [word, term]))))
-      .filter(matches);
-    if (readings.length > 0) return readings;
+    const together = combinations(words, size).filter((some) => haveCommon(some.map((one) => one.packages)));
+    if (together.length > 0) {
+      return together.map((some) => readingOf(query, new Map(some.map(({ word, term }) => [word, term]))));
+    }
   }
   return [];
 }
@@ -103,19 +109,9 @@ interface Frequencies {
   readonly common: (word: string) => boolean;
 }
 
-function frequencies(db: Database.Database, words: readonly string[]): Frequencies {
-  const read = db.prepare<[string], number>('SELECT df FROM terms WHERE term = ?').pluck();
-  const counts = new Map(words.map((word) => [word, Number(read.get(word) ?? 0)]));
-  const packages = Number(db.prepare('SELECT count(*) FROM search_docsize').pluck().get());
+function frequencies(postings: PostingsReader, words: readonly string[]): Frequencies {
+  const counts = new Map(words.map((word) => [word, postings.count(word)]));
+  const packages = postings.count(EVERYTHING);
   const df = (word: string) => counts.get(word) ?? 0;
   return { df, common: (word) => df(word) * COMMON_ONE_IN > packages };
-}
-
-/** Returns a function that says whether any package matches a reading. */
-function matcher(db: Database.Database): (reading: Reading) => boolean {
-  const any = db.prepare('SELECT rowid FROM search WHERE search MATCH ? LIMIT 1').pluck();
-  return (reading) => {
-    const expression = wordsExpression(reading, { prefix: true });
-    return expression !== undefined && any.get(expression) !== undefined;
-  };
 }

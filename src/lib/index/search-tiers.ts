@@ -2,10 +2,10 @@
  * The order of the packages that match a reading. docs/search.md has the formula; it is lexicographic: the tier, then
  * the score if the tier is small enough to be scored, then the rank.
  */
-import type Database from 'better-sqlite3';
-import { type Filter, onPackages, onSearch } from './search-filter.ts';
-import { namedPackages } from './search-named.ts';
-import { type Reading, wordsExpression } from './search-query.ts';
+import { type Bits, bitCount, hasBit, pushRanks } from './places.ts';
+import type { Matches } from './search-lists.ts';
+import type { FoundReading } from './search-readings.ts';
+import type { ScoredValues, SearchStatements } from './search-statements.ts';
 
 /** A tier whose condition more packages meet, filters aside, is in the order of popularity alone. */
 export const MAX_SCORED = 400;
@@ -22,32 +22,6 @@ export const TIERS = [
 ] as const;
 export type TierName = (typeof TIERS)[number];
 
-/** The columns of `search`, in the order of their word counts in `search_docsize`. */
-const COLUMNS = [
-  'name',
-  'scope',
-  'display_name',
-  'description',
-  'keywords',
-  'author',
-  'tool_names',
-  'tool_descriptions',
-] as const;
-type Column = (typeof COLUMNS)[number];
-
-const NAMED: readonly Column[] = ['name', 'scope', 'display_name'];
-const TEXT: readonly Column[] = [...NAMED, 'description', 'keywords'];
-const BRIEF_NAME: readonly Column[] = ['name'];
-const BRIEF_TEXT: readonly Column[] = ['description', 'keywords'];
-
-export interface Tier {
-  readonly name: TierName;
-  /** What meets its condition: matches of an expression, or packages by rank. */
-  readonly members: { readonly expression: string } | { readonly ranks: readonly number[] };
-  /** The fewer words these columns have, the better the match. */
-  readonly shortness: readonly Column[];
-}
-
 export interface Hit {
   readonly rank: number;
   readonly tier: TierName;
@@ -55,31 +29,73 @@ export interface Hit {
   readonly score: number | undefined;
 }
 
-/** The tiers of a reading that any package could be in. A package is in the first whose condition it meets. */
-export function tiersOf(db: Database.Database, reading: Reading): Tier[] {
-  const { whole, begun } = namedPackages(db, reading, MAX_SCORED);
-  const tiers: Tier[] = [];
-  if (whole.length > 0) tiers.push({ name: 'name', members: { ranks: whole }, shortness: BRIEF_NAME });
-  if (begun.length > 0) tiers.push({ name: 'name-start', members: { ranks: begun }, shortness: BRIEF_NAME });
+/** Tiers by where the words are. The condition of a later one is wider than those of the tiers before it. */
+const WORD_TIERS = ['name-words', 'name-words-begun', 'text-words', 'text-words-begun', 'anywhere'] as const;
 
-  const exact = wordsExpression(reading, { prefix: false });
-  const open = wordsExpression(reading, { prefix: true });
-  const longer = open === exact ? undefined : open;
-  const among = (
-    name: TierName,
-    columns: readonly Column[],
-    words: string | undefined,
-    shortness: readonly Column[],
-  ) => {
-    if (words === undefined) return;
-    tiers.push({ name, members: { expression: `{${columns.join(' ')}} : (${words})` }, shortness });
+/** The matches of a reading by tier. */
+export interface TieredMatches {
+  /** Called as typed, or their names begin so: few, and in `words` too. Ranks that pass the filters. */
+  readonly named: readonly (readonly [TierName, readonly number[]])[];
+  /** The first of each of WORD_TIERS that pass the filters: ranks, ascending. */
+  readonly words: readonly (readonly number[])[];
+  /** Whether so few meet a tier's condition, filters aside, that they are scored. */
+  readonly scored: readonly boolean[];
+}
+
+/**
+ * @param passing those that pass the filters; undefined when all do
+ * @param most how many of a tier that is not scored are asked for
+ */
+export function tiersOf(
+  statements: SearchStatements,
+  { reading, matches }: FoundReading,
+  passing: Bits | undefined,
+  most: number,
+): TieredMatches {
+  const { whole, begun } = statements.named(reading, MAX_SCORED);
+  const pass = (ranks: readonly number[]) =>
+    passing === undefined ? ranks : ranks.filter((rank) => hasBit(passing, rank));
+  return {
+    named: [
+      ['name', pass(whole)],
+      ['name-start', pass(begun)],
+    ],
+    // Those that are named may be among the first of a tier, and do not count there.
+    ...wordTiersOf(matches, passing, most + whole.length + begun.length),
   };
-  among('name-words', NAMED, exact, BRIEF_NAME);
-  among('name-words-begun', NAMED, longer, BRIEF_NAME);
-  among('text-words', TEXT, exact, BRIEF_TEXT);
-  among('text-words-begun', TEXT, longer, BRIEF_TEXT);
-  among('anywhere', COLUMNS, open, BRIEF_TEXT);
-  return tiers;
+}
+
+function wordTiersOf(
+  { exact, begun }: Matches,
+  passing: Bits | undefined,
+  most: number,
+): Pick<TieredMatches, 'words' | 'scored'> {
+  const room = Math.max(most, MAX_SCORED);
+  const words = WORD_TIERS.map((): number[] => []) as [number[], number[], number[], number[], number[]];
+  const met = [0, 0, 0, 0, 0] as [number, number, number, number, number];
+  for (let i = 0; i < begun.any.length; i += 1) {
+    const any = begun.any[i] as number;
+    if (any === 0) continue;
+    const wholeNamed = exact.named[i] as number;
+    const openNamed = begun.named[i] as number;
+    const wholeText = exact.text[i] as number;
+    const openText = begun.text[i] as number;
+    // What is more than enough need not be counted on.
+    if (met[0] <= MAX_SCORED) met[0] += bitCount(wholeNamed);
+    if (met[1] <= MAX_SCORED) met[1] += bitCount(openNamed);
+    if (met[2] <= MAX_SCORED) met[2] += bitCount(wholeText);
+    if (met[3] <= MAX_SCORED) met[3] += bitCount(openText);
+    if (met[4] <= MAX_SCORED) met[4] += bitCount(any);
+    const pass = passing === undefined ? any : any & (passing[i] as number);
+    if (pass === 0) continue;
+    const rank = i * 32;
+    pushRanks(words[0], pass & wholeNamed, rank, room);
+    pushRanks(words[1], pass & openNamed & ~wholeNamed, rank, room);
+    pushRanks(words[2], pass & wholeText & ~openNamed, rank, room);
+    pushRanks(words[3], pass & openText & ~wholeText & ~openNamed, rank, room);
+    pushRanks(words[4], pass & ~openText, rank, room);
+  }
+  return { words, scored: met.map((count) => count <= MAX_SCORED) };
 }
 
 /** How well a package fits its tier: popularity counts in powers of ten, brevity of the text in proportion. */
@@ -87,107 +103,60 @@ export function score(downloads: number, words: number): number {
   return (1 + Math.log10(1 + downloads)) / Math.max(1, words);
 }
 
-/** The first `count` hits of readings that share no package. */
+/**
+ * The first `count` hits of readings that share no package.
+ * @param passing those that pass the filters; undefined when all do
+ */
 export function rankedHits(
-  db: Database.Database,
-  readings: readonly Reading[],
-  filter: Filter,
+  statements: SearchStatements,
+  readings: readonly FoundReading[],
+  passing: Bits | undefined,
   count: number,
 ): Hit[] {
-  const tiers = tierReader(db, filter);
   const hits: Hit[] = [];
   const seen = new Set<number>();
-  for (const tier of readings.flatMap((reading) => tiersOf(db, reading))) {
-    for (const hit of tiers(tier, count - hits.length + seen.size)) {
-      if (seen.has(hit.rank)) continue;
-      seen.add(hit.rank);
-      hits.push(hit);
+  const add = (hit: Hit) => {
+    if (hits.length === count || seen.has(hit.rank)) return;
+    seen.add(hit.rank);
+    hits.push(hit);
+  };
+  for (const found of readings) {
+    const { named, words, scored } = tiersOf(statements, found, passing, count);
+    for (const [tier, ranks] of named) scoredHits(statements, tier, ranks).forEach(add);
+    for (const [position, tier] of WORD_TIERS.entries()) {
       if (hits.length === count) return hits;
+      const ranks = words[position] as readonly number[];
+      if (scored[position]) scoredHits(statements, tier, ranks).forEach(add);
+      else for (const rank of ranks) add({ rank, tier, score: undefined });
     }
   }
   return hits;
 }
 
-/** A package as a hit of a tier; undefined when it does not meet the tier's condition. */
-export function hitIn(db: Database.Database, tier: Tier, rank: number): Hit | undefined {
-  const row = scoredRows(db, tier, 'AND packages.rank = ?', [rank])[0];
-  if (row === undefined) return undefined;
-  return holdsTooMany(db)(tier) ? { rank, tier: tier.name, score: undefined } : scoredHit(tier, row);
+function scoredHits(statements: SearchStatements, tier: TierName, ranks: readonly number[]): Hit[] {
+  return ranks
+    .flatMap((rank) => {
+      const values = statements.scored.get(rank);
+      return values === undefined ? [] : [values];
+    })
+    .map((values) => ({ rank: values[0], tier, score: scoreIn(tier, values) }))
+    .sort((a, b) => b.score - a.score || a.rank - b.rank);
 }
 
-/** Returns a function from a tier to its first hits, in order; all of them when they are scored. */
-function tierReader(db: Database.Database, filter: Filter): (tier: Tier, count: number) => Hit[] {
-  const tooMany = holdsTooMany(db);
-  const all = onPackages(filter);
-  const [join, few] =
-    filter.where === '' ? ['', onSearch(filter)] : ['JOIN packages ON packages.rank = search.rowid', all];
-  const byRank = db
-    .prepare<unknown[], number>(
-      `SELECT search.rowid FROM search ${join} WHERE search MATCH ? ${few.where} ORDER BY search.rowid LIMIT ?`,
-    )
-    .pluck();
-  return (tier, count) => {
-    if ('expression' in tier.members && tooMany(tier)) {
-      const ranks = byRank.all(tier.members.expression, ...few.parameters, count);
-      return ranks.map((rank) => ({ rank, tier: tier.name, score: undefined }));
-    }
-    return scoredRows(db, tier, all.where, all.parameters)
-      .map((row) => scoredHit(tier, row))
-      .sort((a, b) => b.score - a.score || a.rank - b.rank);
-  };
+function scoreIn(tier: TierName, [, downloads, nameWords, textWords]: ScoredValues): number {
+  return score(downloads, tier.startsWith('name') ? nameWords : textWords);
 }
 
-interface ScoredRow {
-  readonly rank: number;
-  readonly downloads: number;
-  readonly sizes: Buffer;
-}
-
-function scoredRows(
-  db: Database.Database,
-  { members }: Tier,
-  where: string,
-  parameters: readonly unknown[],
-): ScoredRow[] {
-  const [source, first] =
-    'expression' in members
-      ? ['search JOIN packages ON packages.rank = search.rowid WHERE search MATCH ?', members.expression]
-      : [
-          'json_each(?) AS ranks JOIN packages ON packages.rank = ranks.value WHERE true',
-          JSON.stringify(members.ranks),
-        ];
-  return db
-    .prepare<unknown[], ScoredRow>(
-      `SELECT packages.rank, packages.downloads,
-         (SELECT sz FROM search_docsize WHERE id = packages.rank) AS sizes
-       FROM ${source} ${where}`,
-    )
-    .all(first, ...parameters);
-}
-
-function scoredHit(tier: Tier, row: ScoredRow): Hit & { score: number } {
-  const words = countWords(row.sizes, tier.shortness);
-  return { rank: row.rank, tier: tier.name, score: score(row.downloads, words) };
-}
-
-function holdsTooMany(db: Database.Database): (tier: Tier) => boolean {
-  const some = db.prepare(`SELECT rowid FROM search WHERE search MATCH ? LIMIT ${MAX_SCORED + 1}`).pluck();
-  return ({ members }) => 'expression' in members && some.all(members.expression).length > MAX_SCORED;
-}
-
-/** Reads word counts out of a row of `search_docsize`: a varint for each column (FTS5 documentation, 4.4). */
-export function countWords(sizes: Uint8Array, columns: readonly Column[]): number {
-  let at = 0;
-  let words = 0;
-  for (const column of COLUMNS) {
-    let size = 0;
-    for (;;) {
-      const byte = sizes[at] ?? 0;
-      at += 1;
-      size = size * 0x80 + (byte & 0x7f);
-      if (byte < 0x80) break;
-    }
-    if (columns.includes(column)) words += size;
-  }
-  return words;
+/** A package as a hit of a reading; undefined when it does not match. */
+export function hitIn(statements: SearchStatements, found: FoundReading, rank: number): Hit | undefined {
+  const { exact, begun } = found.matches;
+  const row = statements.scored.get(rank);
+  if (row === undefined || !hasBit(begun.any, rank)) return undefined;
+  const { named, scored } = tiersOf(statements, found, undefined, 1);
+  const byName = named.find(([, ranks]) => ranks.includes(rank));
+  if (byName !== undefined) return { rank, tier: byName[0], score: scoreIn(byName[0], row) };
+  const conditions = [exact.named, begun.named, exact.text, begun.text, begun.any];
+  const position = conditions.findIndex((bits) => hasBit(bits, rank));
+  const tier = WORD_TIERS[position] as TierName;
+  return { rank, tier, score: scored[position] ? scoreIn(tier, row) : undefined };
 }

@@ -2,7 +2,7 @@
  * Words of the index that a mistyped word was probably meant to be: one letter left out, added, replaced, or swapped
  * with its neighbour, or the space between two words left out.
  */
-import type Database from 'better-sqlite3';
+import type { PostingsReader } from './postings.ts';
 
 /** A typing mistake is forgiven in words of that many letters or more. */
 export const MIN_FORGIVEN_LENGTH = 5;
@@ -23,18 +23,13 @@ const ALPHABETS: readonly (readonly [RegExp, string])[] = [
  * Returns a function from a word to its other spellings, each a list of words: single words first, then those that most
  * packages hold, then by the alphabet.
  */
-export function spellingCorrector(db: Database.Database): (word: string) => string[][] {
-  const frequencies = db.prepare<[string], { term: string; df: number }>(
-    'SELECT term, df FROM terms WHERE term IN (SELECT value FROM json_each(?))',
-  );
+export function spellingCorrector(postings: PostingsReader): (word: string) => string[][] {
   return (word) => {
     const letters = [...word];
     if (letters.length < MIN_FORGIVEN_LENGTH) return [];
     const splits = splitsOf(letters);
     const near = mistakesOf(letters);
-    const df = new Map(
-      frequencies.all(JSON.stringify([...near, ...splits.flat()])).map((row) => [row.term, row.df] as const),
-    );
+    const df = postings.counts([...near, ...splits.flat()]);
     const spellings = [...[...near].map((other) => [other]), ...splits]
       .map((words) => ({ words, df: Math.min(...words.map((part) => df.get(part) ?? 0)) }))
       .filter((spelling) => spelling.df > 0);

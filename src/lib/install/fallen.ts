@@ -1,9 +1,8 @@
 /** What is installed from a registry and should not be any more: revoked, or gone from it. Told by every sync. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
 import type { PackageName } from '../bundle/name.ts';
-import type { BundleCache } from '../cache/bundle-cache.ts';
 import type { IndexStore } from '../sync/store.ts';
-import { askIndex } from './origin.ts';
-import { readStanding } from './standing.ts';
 
 export interface Fallen {
   readonly name: PackageName;
@@ -14,10 +13,17 @@ export interface Fallen {
   readonly latest: string | null;
 }
 
-/** @throws MpakError INDEX_MISSING, INDEX_UNREADABLE, SCHEMA_NEWER */
-export function findFallen(cache: BundleCache, store: IndexStore): Fallen[] {
-  const installed = cache.list().filter(({ receipt }) => receipt.registry === store.label);
+/** @param home the home of mpak @throws MpakError INDEX_MISSING, INDEX_UNREADABLE, SCHEMA_NEWER */
+export async function findFallen(home: string, store: IndexStore): Promise<Fallen[]> {
+  // Whoever only searches has installed nothing, and need not load what knows of it.
+  if (!existsSync(path.join(home, 'cache'))) return [];
+  const { BundleCache } = await import('../cache/bundle-cache.ts');
+  const installed = new BundleCache(home).list().filter(({ receipt }) => receipt.registry === store.label);
   if (installed.length === 0) return [];
+  const [{ askIndex }, { readStanding }] = await Promise.all([
+    import('./origin.ts'),
+    import('./standing.ts'),
+  ]);
   return askIndex(store, (db) =>
     installed.flatMap(({ name, version }) => {
       const { known, revoked, latest } = readStanding(db, name, version);

@@ -4,54 +4,17 @@
  * `verifyCheckpoint` answers who said it and whether it may be believed now; whether it agrees with what was seen
  * before is `checkConsistency`. Each refusal is an error of its own.
  */
-import { CompactSign, compactVerify, decodeProtectedHeader, importJWK } from 'jose';
-import { z } from 'zod';
 import { MpakError } from '../errors.ts';
-import { describeIssue, sha256 } from './entry.ts';
-import { ALGORITHM, fingerprint, keyId, type PrivateKey, type PublicKey, publicKey } from './key.ts';
+import { type Checkpoint, parseCheckpoint } from './checkpoint-form.ts';
+import { readHeader, signJws, verifyJws } from './jws.ts';
+import { fingerprint, keyId, type PrivateKey, type PublicKey } from './key.ts';
 
-/** Entries in a page of the log. A page that is full never changes. */
-export const PAGE_SIZE = 256;
 /** A checkpoint is refused when it is this far in the future: clocks differ, but not by more. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 /** Longest time for which a checkpoint may say that it is current: who may sign one for ever could freeze a client. */
 export const MAX_LIFETIME_MS = 7 * 24 * 3_600_000;
 /** Largest checkpoint that is looked at, in characters. */
 export const MAX_CHECKPOINT_LENGTH = 16_384;
-
-const snapshotSchema = z.object({
-  /** Log entries that the snapshot holds. */
-  size: z.int().min(0),
-  /** Of the compressed file, as it is downloaded. */
-  sha256,
-  /** Of the compressed file. */
-  bytes: z.int().min(0),
-  path: z
-    .string()
-    .regex(/^\/?[A-Za-z0-9._~-]+(\/[A-Za-z0-9._~-]+)*$/, 'must be a plain path')
-    .refine((path) => !path.split('/').some((part) => part === '.' || part === '..'), 'must not have dots')
-    .max(1024),
-});
-
-const checkpointSchema = z
-  .object({
-    origin: z.string().min(1).max(1024),
-    /** Entries in the log. */
-    size: z.int().min(0),
-    /** Merkle root over them, base64: the one spelling of its bytes, for roots are compared as text. */
-    root: z.string().regex(/^[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]=$/, 'must be 32 bytes in base64'),
-    issued_at: z.iso.datetime(),
-    expires_at: z.iso.datetime(),
-    page_size: z.literal(PAGE_SIZE),
-    snapshot: snapshotSchema.nullable(),
-  })
-  .refine(({ size, snapshot }) => snapshot === null || snapshot.size <= size, {
-    path: ['snapshot', 'size'],
-    message: 'must not be larger than the log',
-  });
-
-export type Checkpoint = z.infer<typeof checkpointSchema>;
-export type SnapshotReference = z.infer<typeof snapshotSchema>;
 
 /** What was seen of a registry's log before: the largest tree, and its root. */
 export interface SeenTree {
@@ -60,10 +23,8 @@ export interface SeenTree {
   readonly root: string;
 }
 
-export async function signCheckpoint(checkpoint: Checkpoint, key: PrivateKey): Promise<string> {
-  return new CompactSign(Buffer.from(JSON.stringify(checkpoint)))
-    .setProtectedHeader({ alg: ALGORITHM, kid: await keyId(key), typ: 'mpak-checkpoint' })
-    .sign(await importJWK({ ...key }, ALGORITHM));
+export function signCheckpoint(checkpoint: Checkpoint, key: PrivateKey): string {
+  return signJws(checkpoint, { kid: keyId(key), typ: 'mpak-checkpoint' }, key);
 }
 
 /**
@@ -73,10 +34,9 @@ export async function signCheckpoint(checkpoint: Checkpoint, key: PrivateKey): P
 export function checkpointKeyId(jws: string): string {
   try {
     if (jws.length > MAX_CHECKPOINT_LENGTH) throw new Error('too long');
-    const header = decodeProtectedHeader(jws);
-    if (header.alg !== ALGORITHM || header.typ !== 'mpak-checkpoint') throw new Error('wrong header');
-    if (typeof header.kid !== 'string') throw new Error('no kid');
-    return header.kid;
+    const { kid, typ } = readHeader(jws);
+    if (typ !== 'mpak-checkpoint') throw new Error('another type');
+    return kid;
   } catch (cause) {
     throw badSignature('is not a signed checkpoint', cause);
   }
@@ -87,22 +47,14 @@ export function checkpointKeyId(jws: string): string {
  * @param expected.origin undefined at the first contact with a registry, when it is taken from the checkpoint
  * @throws MpakError CHECKPOINT_SIGNATURE, ORIGIN_MISMATCH, CHECKPOINT_FUTURE or CHECKPOINT_STALE
  */
-export async function verifyCheckpoint(
+export function verifyCheckpoint(
   jws: string,
   key: PublicKey,
   expected: { origin: string | undefined; now: Date },
-): Promise<Checkpoint> {
+): Checkpoint {
   const kid = checkpointKeyId(jws);
-  if (kid !== (await keyId(key))) throw badSignature(`is signed by another key, ${fingerprint(kid)}`);
-  let payload: Uint8Array;
-  try {
-    ({ payload } = await compactVerify(jws, await importJWK({ ...publicKey(key) }, ALGORITHM), {
-      algorithms: [ALGORITHM],
-    }));
-  } catch (cause) {
-    throw badSignature('has a signature that does not verify', cause);
-  }
-  const checkpoint = parseCheckpoint(payload);
+  if (kid !== keyId(key)) throw badSignature(`is signed by another key, ${fingerprint(kid)}`);
+  const checkpoint = read(verified(jws, key));
   if (expected.origin !== undefined && checkpoint.origin !== expected.origin) {
     throw new MpakError(
       'ORIGIN_MISMATCH',
@@ -114,20 +66,28 @@ export async function verifyCheckpoint(
   return checkpoint;
 }
 
-function parseCheckpoint(payload: Uint8Array): Checkpoint {
+function verified(jws: string, key: PublicKey): Buffer {
+  try {
+    return verifyJws(jws, key);
+  } catch (cause) {
+    throw badSignature('has a signature that does not verify', cause);
+  }
+}
+
+function read(payload: Buffer): Checkpoint {
   let json: unknown;
   try {
-    json = JSON.parse(Buffer.from(payload).toString('utf8'));
+    json = JSON.parse(payload.toString('utf8'));
   } catch (cause) {
     throw badSignature('holds no JSON', cause);
   }
-  const parsed = checkpointSchema.safeParse(json);
-  if (!parsed.success) throw badSignature(`is malformed (${describeIssue(parsed.error)})`);
-  const { issued_at, expires_at } = parsed.data;
+  const checkpoint = parseCheckpoint(json);
+  if (typeof checkpoint === 'string') throw badSignature(`is malformed (${checkpoint})`);
+  const { issued_at, expires_at } = checkpoint;
   if (Date.parse(expires_at) - Date.parse(issued_at) > MAX_LIFETIME_MS) {
     throw badSignature('says that it is current for more than seven days');
   }
-  return parsed.data;
+  return checkpoint;
 }
 
 /** @throws MpakError CHECKPOINT_FUTURE or CHECKPOINT_STALE */

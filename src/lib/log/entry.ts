@@ -8,9 +8,8 @@ import semver from 'semver';
 import { z } from 'zod';
 import { parsePackageName } from '../bundle/name.ts';
 import { isDeeperThan } from './depth.ts';
+import { MAX_ENTRY_BYTES } from './page.ts';
 
-/** Largest entry that is accepted, in bytes. A manifest with hundreds of tools stays below a tenth of it. */
-export const MAX_ENTRY_BYTES = 512 * 1024;
 /**
  * Deepest nesting of objects and arrays that is accepted. Without a limit, whether an entry can be serialised again
  * would depend on how much stack a process has left, and two clients of a log could differ.

@@ -2,8 +2,9 @@
  * The keys that sign a registry's checkpoints: Ed25519, named by their RFC 7638 thumbprint, and the statement by
  * which one hands over to the next.
  */
-import { CompactSign, calculateJwkThumbprint, compactVerify, importJWK } from 'jose';
+import { createHash } from 'node:crypto';
 import { MpakError } from '../errors.ts';
+import { readHeader, signJws, verifyJws } from './jws.ts';
 
 /** A public Ed25519 key as a JWK (RFC 8037). */
 export interface PublicKey {
@@ -18,16 +19,13 @@ export interface PrivateKey extends PublicKey {
   readonly d: string;
 }
 
-/** The one signature algorithm of the log. Any other in a header is refused before a key is touched. */
-export const ALGORITHM = 'EdDSA';
-
 export function publicKey({ kty, crv, x }: PublicKey): PublicKey {
   return { kty, crv, x };
 }
 
 /** The key's id: SHA-256 of its canonical JWK, base64url (RFC 7638). */
-export function keyId(key: PublicKey): Promise<string> {
-  return calculateJwkThumbprint(publicKey(key) as { kty: 'OKP'; crv: string; x: string }, 'sha256');
+export function keyId({ kty, crv, x }: PublicKey): string {
+  return createHash('sha256').update(JSON.stringify({ crv, kty, x })).digest('base64url');
 }
 
 /** What people compare: `SHA256:` and the key's id. */
@@ -54,31 +52,25 @@ interface RotationStatement {
 }
 
 /** The `signature` of a rotate-key entry: a compact JWS by the old key over the rotation statement. */
-export async function signRotation(origin: string, oldKey: PrivateKey, newKey: PublicKey): Promise<string> {
-  const oldKid = await keyId(oldKey);
+export function signRotation(origin: string, oldKey: PrivateKey, newKey: PublicKey): string {
+  const oldKid = keyId(oldKey);
   const statement: RotationStatement = { origin, old_kid: oldKid, new_key: publicKey(newKey) };
-  return new CompactSign(Buffer.from(JSON.stringify(statement)))
-    .setProtectedHeader({ alg: ALGORITHM, kid: oldKid, typ: 'mpak-rotation' })
-    .sign(await importJWK({ ...oldKey }, ALGORITHM));
+  return signJws(statement, { kid: oldKid, typ: 'mpak-rotation' }, oldKey);
 }
 
 /** Whether the old key of this registry really named the new one. */
-export async function verifyRotation(
+export function verifyRotation(
   rotation: { signature: string; new_key: PublicKey },
   origin: string,
   oldKey: PublicKey,
-): Promise<boolean> {
+): boolean {
   try {
-    const { payload, protectedHeader } = await compactVerify(
-      rotation.signature,
-      await importJWK({ ...publicKey(oldKey) }, ALGORITHM),
-      { algorithms: [ALGORITHM] },
-    );
-    const statement = JSON.parse(Buffer.from(payload).toString('utf8')) as RotationStatement;
+    const payload = verifyJws(rotation.signature, oldKey);
+    const statement = JSON.parse(payload.toString('utf8')) as RotationStatement;
     return (
-      protectedHeader.typ === 'mpak-rotation' &&
+      readHeader(rotation.signature).typ === 'mpak-rotation' &&
       statement.origin === origin &&
-      statement.old_kid === (await keyId(oldKey)) &&
+      statement.old_kid === keyId(oldKey) &&
       statement.new_key.x === rotation.new_key.x
     );
   } catch {

@@ -1,5 +1,8 @@
 /** Pages of the log: up to PAGE_SIZE lines, each ended by a newline, compressed for the wire by the transport. */
 
+/** Largest entry that is accepted, in bytes. A manifest with hundreds of tools stays below a tenth of it. */
+export const MAX_ENTRY_BYTES = 512 * 1024;
+
 const NEWLINE = 0x0a;
 
 /** Joins the lines of a page. */

@@ -7,7 +7,7 @@ import {
   mayCarryCredentials,
   sendAuthenticated,
 } from '../remote/authenticated-request.ts';
-import { reasonOf } from '../remote/http-client.ts';
+import { reasonOf } from '../remote/http-body.ts';
 import type { Environment } from './actions-environment.ts';
 import { jsonOf, oneLine, retryAfterMs } from './registry-answer.ts';
 

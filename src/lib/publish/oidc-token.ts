@@ -6,7 +6,7 @@ import { decodeJwt } from 'jose';
 import { z } from 'zod';
 import { MpakError } from '../errors.ts';
 import { sendAuthenticated } from '../remote/authenticated-request.ts';
-import { reasonOf } from '../remote/http-client.ts';
+import { reasonOf } from '../remote/http-body.ts';
 import type { TokenEndpoint } from './actions-environment.ts';
 
 const TIMEOUT_MS = 30_000;

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { MpakError } from '../errors.ts';
 import { sendAuthenticated } from '../remote/authenticated-request.ts';
-import { HttpClient, readBody, reasonOf } from '../remote/http-client.ts';
+import { readBody, reasonOf } from '../remote/http-body.ts';
+import { HttpClient } from '../remote/http-client.ts';
 import type { TokenEndpoint } from './actions-environment.ts';
 import { chooseAudience } from './audience.ts';
 import { OidcToken } from './oidc-token.ts';

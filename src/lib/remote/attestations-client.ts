@@ -3,7 +3,8 @@
  * (https://docs.github.com/rest/repos/attestations). Answers are bounded, and are only bytes here.
  */
 import { MpakError } from '../errors.ts';
-import { decoded, HttpClient, readBody, reasonOf } from './http-client.ts';
+import { decoded, readBody, reasonOf } from './http-body.ts';
+import { HttpClient } from './http-client.ts';
 
 /** Longest that one answer may take, in milliseconds. */
 const TIMEOUT_MS = 60_000;

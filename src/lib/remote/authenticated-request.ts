@@ -4,7 +4,7 @@
  */
 import { Agent, type Dispatcher, EnvHttpProxyAgent, request } from 'undici';
 import { isLoopback } from '../config/registry-url.ts';
-import { readBody } from './http-client.ts';
+import { readBody } from './http-body.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 

@@ -1,6 +1,4 @@
 /** GET over HTTP, as every client of mpak asks: proxies of the environment, bounded waiting, redirects and retries. */
-import { pipeline, Readable, type Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { type Dispatcher, EnvHttpProxyAgent, interceptors } from 'undici';
 import { nextUrl, REDIRECTS } from './next-url.ts';
 
@@ -88,36 +86,4 @@ export class HttpClient {
 
 function without(headers: Record<string, string>, name: string): Record<string, string> {
   return Object.fromEntries(Object.entries(headers).filter(([key]) => key.toLowerCase() !== name));
-}
-
-/** By content-encoding: a map, because the name is the server's. */
-const DECODERS = new Map<unknown, () => Transform>([
-  ['zstd', createZstdDecompress],
-  ['gzip', createGunzip],
-]);
-
-/** A body without its content-encoding. An error of either side reaches the reader. */
-export function decoded(body: AsyncIterable<Buffer>, encoding: unknown): AsyncIterable<Buffer> {
-  const decoder = DECODERS.get(encoding)?.();
-  if (decoder === undefined) return body;
-  pipeline(Readable.from(body), decoder, () => undefined);
-  return decoder;
-}
-
-/** The whole body; undefined when it is larger than the limit. */
-export async function readBody(body: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = [];
-  let length = 0;
-  for await (const chunk of body) {
-    length += chunk.length;
-    if (length > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, length);
-}
-
-/** A network error in a word: its code, or its message. */
-export function reasonOf(error: unknown): string {
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return typeof code === 'string' ? code : String(message);
 }

@@ -2,12 +2,12 @@
  * The index side of a registry over HTTP (API.md, "Index"). Answers are bounded in size and time and are only bytes
  * here: what they mean, and whether they are true, is decided by who asked.
  */
-
-import type { Dispatcher } from 'undici';
+import type { IncomingMessage } from 'node:http';
 import { MpakError } from '../errors.ts';
-import { PAGE_SIZE } from '../log/checkpoint.ts';
-import { MAX_ENTRY_BYTES } from '../log/entry.ts';
-import { decoded, HttpClient, readBody, reasonOf } from './http-client.ts';
+import { PAGE_SIZE } from '../log/checkpoint-form.ts';
+import { MAX_ENTRY_BYTES } from '../log/page.ts';
+import { decoded, readBody, reasonOf } from './http-body.ts';
+import { NodeHttp, type Proxies } from './node-http.ts';
 
 /** Largest checkpoint and key set, in bytes. */
 const MAX_SMALL_BYTES = 64 * 1024;
@@ -20,14 +20,16 @@ export type CheckpointAnswer =
 
 export class RegistryClient {
   readonly #base: string;
-  readonly #http: HttpClient;
+  readonly #userAgent: string;
+  readonly #http: NodeHttp;
   #bytesReceived = 0;
   #requests = 0;
 
-  /** @param registry its URL; @param userAgent how mpak names itself */
-  constructor(registry: URL, userAgent: string) {
+  /** @param registry its URL; @param userAgent how mpak names itself; @param proxies default: none */
+  constructor(registry: URL, userAgent: string, proxies: Proxies = {}) {
     this.#base = registry.href.replace(/\/+$/, '');
-    this.#http = new HttpClient({ userAgent });
+    this.#userAgent = userAgent;
+    this.#http = new NodeHttp(userAgent, proxies);
   }
 
   /** Bytes of all bodies so far, as they came over the wire. */
@@ -51,11 +53,11 @@ export class RegistryClient {
     );
     // Unasked, it says nothing: the registry's answer is then as odd as any other status.
     if (response.statusCode === 304 && etag !== undefined) {
-      await response.body.dump();
+      response.resume();
       return { unchanged: true };
     }
     if (response.statusCode === 404) {
-      await response.body.dump();
+      response.resume();
       throw new MpakError('REGISTRY_WITHOUT_INDEX', `${this.#base} serves no signed index.`, {
         hint: 'Is the URL that of an mpak registry? This version syncs signed indexes only.',
       });
@@ -97,7 +99,7 @@ export class RegistryClient {
       range: `entries=${first}-`,
     });
     if (response.statusCode === 416) {
-      await response.body.dump();
+      response.resume();
       return undefined;
     }
     const range = /^entries (\d{1,3})-/.exec(String(response.headers['content-range']))?.[1];
@@ -112,43 +114,47 @@ export class RegistryClient {
    * @throws MpakError NETWORK, REGISTRY_ANSWER
    */
   async *download(filePath: string): AsyncGenerator<Uint8Array> {
-    const response = await this.#get(`/${filePath.replace(/^\//, '')}`, { 'accept-encoding': 'identity' });
-    await this.#expectOk(response);
-    try {
-      for await (const chunk of response.body as AsyncIterable<Buffer>) {
-        this.#bytesReceived += chunk.length;
-        yield chunk;
-      }
-    } catch (error) {
-      throw this.#networkError(error);
-    }
-  }
-
-  close(): Promise<void> {
-    return this.#http.close();
-  }
-
-  async #get(requestPath: string, headers: Record<string, string>): Promise<Dispatcher.ResponseData> {
+    // It goes on where a connection broke. Most syncs need no snapshot, and do not load it.
+    const { HttpClient } = await import('./http-client.ts');
+    const http = new HttpClient({ userAgent: this.#userAgent });
     this.#requests += 1;
     try {
-      return await this.#http.get(new URL(`${this.#base}${requestPath}`), { headers });
+      const url = new URL(`${this.#base}/${filePath.replace(/^\//, '')}`);
+      const response = await http.get(url, { headers: { 'accept-encoding': 'identity' } });
+      this.#expect(response.statusCode, 200);
+      yield* this.#count(response.body);
+    } catch (error) {
+      throw this.#networkError(error);
+    } finally {
+      await http.close();
+    }
+  }
+
+  close(): void {
+    this.#http.close();
+  }
+
+  async #get(requestPath: string, headers: Record<string, string>): Promise<IncomingMessage> {
+    this.#requests += 1;
+    try {
+      return await this.#http.get(new URL(`${this.#base}${requestPath}`), headers);
     } catch (error) {
       throw this.#networkError(error);
     }
   }
 
-  async #expectOk(response: Dispatcher.ResponseData, expected = 200): Promise<void> {
-    if (response.statusCode === expected) return;
-    await response.body.dump({ limit: MAX_SMALL_BYTES }).catch(() => undefined);
-    throw new MpakError('REGISTRY_ANSWER', `${this.#base} answered with status ${response.statusCode}.`, {
+  #expect(status: number | undefined, expected: number): void {
+    if (status === expected) return;
+    throw new MpakError('REGISTRY_ANSWER', `${this.#base} answered with status ${status}.`, {
       hint: 'Nothing was changed. Try again later; check the URL when it stays.',
     });
   }
 
   /** The whole body, decompressed. */
-  async #bytes(response: Dispatcher.ResponseData, limit: number, expected = 200): Promise<Uint8Array> {
-    await this.#expectOk(response, expected);
-    const body = decoded(this.#count(response.body), response.headers['content-encoding']);
+  async #bytes(response: IncomingMessage, limit: number, expected = 200): Promise<Uint8Array> {
+    if (response.statusCode !== expected) response.destroy();
+    this.#expect(response.statusCode, expected);
+    const body = decoded(this.#count(response), response.headers['content-encoding']);
     const bytes = await readBody(body, limit).catch((error: unknown) => {
       throw this.#networkError(error);
     });

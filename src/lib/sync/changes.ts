@@ -57,16 +57,15 @@ export class ChangeGatherer {
 export function summarizeDifference(before: Database.Database | undefined, file: string): ChangeSummary {
   const after = openIndex(file);
   try {
-    const known = readable(() => latestVersions(before)) ?? new Map<string, string | null>();
-    const isNew: string[] = [];
-    const updated: string[] = [];
-    for (const [name, version] of latestVersions(after)) {
-      if (!known.has(name)) isNew.push(name);
-      else if (known.get(name) !== version) updated.push(name);
-    }
+    const known = readable(() => latestVersions(before));
+    const now = known && latestVersions(after);
     return {
-      new: isNew,
-      updated,
+      new: now ? [...now.keys()].filter((name) => !known.has(name)) : names(after),
+      updated: now
+        ? [...now]
+            .filter(([name, version]) => known.has(name) && known.get(name) !== version)
+            .map(([name]) => name)
+        : [],
       revoked: added(before, after, 'revocations'),
       deprecated: added(before, after, 'deprecations'),
       yanked: newlyYanked(before, after),
@@ -87,13 +86,16 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-function latestVersions(db: Database.Database | undefined): Map<string, string | null> {
-  const rows = db
-    ?.prepare<[], { name: string; latest_version: string | null }>(
-      'SELECT name, latest_version FROM packages ORDER BY name',
-    )
-    .all();
-  return new Map(rows?.map((row) => [row.name, row.latest_version]));
+function names(db: Database.Database): string[] {
+  return db.prepare<[], string>('SELECT name FROM packages ORDER BY name').pluck().all();
+}
+
+/** By name, in the order of names; undefined without a database. */
+function latestVersions(db: Database.Database | undefined): Map<string, string | null> | undefined {
+  const rows = db?.prepare<[], [string, string | null]>(
+    'SELECT name, latest_version FROM packages ORDER BY name',
+  );
+  return rows && new Map(rows.raw().all());
 }
 
 function added(
@@ -115,7 +117,7 @@ function newlyYanked(before: Database.Database | undefined, after: Database.Data
   const yanked = (db: Database.Database | undefined) =>
     db
       ?.prepare<[], string>(
-        `SELECT p.name || ' ' || v.version FROM versions v JOIN packages p ON p.id = v.package_id
+        `SELECT p.name || ' ' || v.version FROM versions v CROSS JOIN packages p ON p.id = v.package_id
          WHERE v.yanked IS NOT NULL ORDER BY p.name, v.version`,
       )
       .pluck()

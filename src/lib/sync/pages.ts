@@ -4,9 +4,8 @@
  */
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { MpakError } from '../errors.ts';
-import { PAGE_SIZE } from '../log/checkpoint.ts';
-import { MAX_ENTRY_BYTES } from '../log/entry.ts';
-import { joinLines, splitLines } from '../log/page.ts';
+import { PAGE_SIZE } from '../log/checkpoint-form.ts';
+import { joinLines, MAX_ENTRY_BYTES, splitLines } from '../log/page.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
 
 const READ_BYTES = 1024 * 1024;

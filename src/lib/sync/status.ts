@@ -48,7 +48,7 @@ export async function indexStatus(store: IndexStore): Promise<IndexStatus> {
       size: edge.size,
       root: Buffer.from(rootHash(edge)).toString('base64'),
       synced_at: trust.synced_at,
-      key: fingerprint(await keyId(trust.keys.at(-1) as PublicKey)),
+      key: fingerprint(keyId(trust.keys.at(-1) as PublicKey)),
       packages: packages as number,
       file: db.name,
       bytes: statSync(db.name).size,

@@ -3,7 +3,7 @@
  * ends.
  */
 import { rmSync } from 'node:fs';
-import type { Checkpoint } from '../log/checkpoint.ts';
+import type { Checkpoint } from '../log/checkpoint-form.ts';
 import { appendLeaves, type Edge, leafHash } from '../log/tree.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
 import { readSpool, type Spool, spoolPages, tampered } from './pages.ts';

@@ -29,7 +29,7 @@ describe('appending lines', () => {
     const { changes } = appendAll(db, ['{"kind":"later"}', 'no entry', '{"kind":"revoke"}']);
     expect(changes.map((change) => change.kind)).to.deep.equal(['unknown', 'unknown', 'unknown']);
     expect(changes[0]).to.have.property('reason').that.includes('later');
-    for (const table of ['packages', 'versions', 'revocations', 'terms', 'search', 'log']) {
+    for (const table of ['packages', 'versions', 'revocations', 'postings', 'log']) {
       expect(rowsOf(db, `SELECT count(*) AS rows FROM ${table}`), table).to.deep.equal([{ rows: 0 }]);
     }
   });

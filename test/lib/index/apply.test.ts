@@ -4,7 +4,10 @@ import fc from 'fast-check';
 import semver from 'semver';
 import { covers } from '../../../src/lib/index/apply.ts';
 import { compareIndexes } from '../../../src/lib/index/compare.ts';
+import { facetFilter, facetsReader } from '../../../src/lib/index/facets.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
+import { addPlace, hasBit, newPlaces, ranksOf } from '../../../src/lib/index/places.ts';
+import { EVERYTHING, PostingsReader } from '../../../src/lib/index/postings.ts';
 import type { Entry, Manifest, PublishEntry } from '../../../src/lib/log/entry.ts';
 import {
   AT,
@@ -36,13 +39,18 @@ const revokedOf = (db: Database.Database, name = NAME) =>
       .raw()
       .all(name) as [string, string | null][],
   );
-const found = (db: Database.Database, word: string) =>
-  db
-    .prepare(
-      'SELECT p.name FROM search s JOIN packages p ON p.rank = s.rowid WHERE search MATCH ? ORDER BY p.name',
-    )
-    .pluck()
-    .all(`"${word}"`);
+const placesOf = (db: Database.Database, term: string) => {
+  const reader = new PostingsReader(db);
+  const places = reader.nowhere();
+  reader.add(places, term);
+  return places;
+};
+const found = (db: Database.Database, word: string) => {
+  const nameOf = db.prepare<[number], string>('SELECT name FROM packages WHERE rank = ?').pluck();
+  return ranksOf(placesOf(db, word).any)
+    .map((rank) => nameOf.get(rank))
+    .sort();
+};
 
 describe('a publish entry', () => {
   const full = publish(NAME, '1.0.0', {
@@ -79,6 +87,8 @@ describe('a publish entry', () => {
         keywords: 'mirror\nsound',
         homepage: 'https://example.com',
         license: 'MIT',
+        name_words: 1,
+        text_words: 5,
         icon: 'icon.png',
         server_type: 'node',
         repository: 'Acme/Echo',
@@ -486,7 +496,7 @@ describe('a range', () => {
   }
 });
 
-/** That search and `terms` are as if only the latest versions had ever been published. */
+/** That the posting lists are as if only the latest versions had ever been published. */
 function expectWordsToAgree(db: Database.Database): void {
   const latest = rowsOf(
     db,
@@ -500,24 +510,52 @@ function expectWordsToAgree(db: Database.Database): void {
       }),
     ),
   );
-  const documents = db.prepare('SELECT count(*) FROM search').pluck().get();
-  expect(documents, 'documents').to.equal(latest.length);
-  expect(occurrences(db)).to.deep.equal(occurrences(fresh));
-  const terms = (of: Database.Database) => of.prepare('SELECT term, df FROM terms ORDER BY term').raw().all();
-  expect(terms(db)).to.deep.equal(terms(fresh));
-  // And the counts are those of the full-text index, but for the terms that stand for more than a word.
-  const counted = rowsOf(db, 'SELECT term, count(DISTINCT doc) AS df FROM temp.test_words GROUP BY term');
-  const words = new Map(counted.map(({ term, df }) => [term, df]));
-  for (const [term, df] of terms(db) as [string, number][]) expect(words.get(term), term).to.equal(df);
+  expect(found(db, EVERYTHING)).to.have.length(latest.length);
+  expect(termsOf(db)).to.deep.equal(termsOf(fresh));
   fresh.close();
+  expectFacetsToAgree(db);
 }
 
-/** Every word of the full-text index: in which package, column and position. */
-function occurrences(db: Database.Database) {
-  db.exec('CREATE VIRTUAL TABLE IF NOT EXISTS temp.test_words USING fts5vocab(main, search, instance)');
-  const sql = `SELECT w.term, p.name, w.col, w."offset" FROM temp.test_words w LEFT JOIN packages p ON p.rank = w.doc
-    ORDER BY 1, 2, 3, 4`;
-  return db.prepare(sql).raw().all();
+/** Every term with its packages and places. */
+function termsOf(db: Database.Database): [string, string[]][] {
+  const nameOf = db.prepare<[number], string>('SELECT name FROM packages WHERE rank = ?').pluck();
+  const terms = db.prepare<[], string>('SELECT DISTINCT term FROM postings ORDER BY term').pluck().all();
+  return terms.map((term) => {
+    const { named, text, any } = placesOf(db, term);
+    const ranks = ranksOf(any);
+    expect(new PostingsReader(db).count(term), term).to.equal(ranks.length);
+    const place = (rank: number) => [named, text, any].findIndex((bits) => hasBit(bits, rank));
+    return [term, ranks.map((rank) => `${nameOf.get(rank)} ${place(rank)}`).sort()];
+  });
+}
+
+/** That filters find what the tables say. */
+function expectFacetsToAgree(db: Database.Database): void {
+  const ranks = db.prepare<[], number>('SELECT rank FROM packages ORDER BY rank').pluck().all();
+  const all = newPlaces(Math.max(0, ...ranks) + 1);
+  for (const rank of ranks) addPlace(all, rank, 0);
+  const queries = [
+    { sql: "server_type = 'node'", filter: { type: 'node' } },
+    { sql: 'certification_level >= 2', filter: { certified: 2 } },
+    { sql: 'certification_level >= 1', filter: { certified: 1 } },
+    {
+      sql: "EXISTS (SELECT 1 FROM artifacts WHERE version_id = latest_id AND os IN ('linux', 'any') AND arch IN ('x64', 'any'))",
+      filter: { os: 'linux', arch: 'x64' },
+    },
+    {
+      sql: "EXISTS (SELECT 1 FROM artifacts WHERE version_id = latest_id AND os IN ('darwin', 'any'))",
+      filter: { os: 'darwin' },
+    },
+  ] as const;
+  for (const { sql, filter } of queries) {
+    const expected = db
+      .prepare(`SELECT rank FROM packages WHERE latest_id IS NOT NULL AND ${sql} ORDER BY rank`)
+      .pluck()
+      .all();
+    const passing = all.any.slice();
+    facetFilter(filter, facetsReader(db))?.(passing);
+    expect(ranksOf(passing), sql).to.deep.equal(expected);
+  }
 }
 
 describe('any log', () => {

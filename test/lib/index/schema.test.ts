@@ -35,15 +35,7 @@ describe('the schema', () => {
     migrate(db);
     expect(db.pragma('application_id', { simple: true })).to.equal(APPLICATION_ID);
     expect(version(db)).to.equal(MIGRATIONS.length);
-    expect(tables(db)).to.include.members([
-      'meta',
-      'log',
-      'packages',
-      'versions',
-      'artifacts',
-      'search',
-      'terms',
-    ]);
+    expect(tables(db)).to.include.members(['meta', 'log', 'packages', 'versions', 'artifacts', 'postings']);
   });
 
   it('is left as it is when it is there', () => {

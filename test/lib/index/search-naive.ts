@@ -7,8 +7,13 @@ interface NaivePackage {
   readonly name: string;
   readonly rank: number;
   readonly downloads: number;
-  readonly words: Readonly<Record<'name' | 'scope' | 'display' | 'text' | 'rest', readonly string[]>>;
+  /** How many words it has in its name, and in description and keywords. */
+  readonly counts: Readonly<Record<'name' | 'text', number>>;
+  readonly words: Readonly<Record<Where, ReadonlySet<string>>>;
 }
+
+/** Each holds those before it. */
+type Where = 'named' | 'text' | 'all';
 
 /** How a word may be read: spellings of one or more words, and what it begins. */
 interface NaiveTerm {
@@ -31,25 +36,28 @@ export class NaiveSearch {
       .all() as Record<string, string>[];
     this.#packages = rows.map((row) => {
       const [scope = '', base = ''] = row.name?.split('/') ?? [];
+      const name = tokenize(base);
+      const named = [...name, ...tokenize(scope), ...tokenize(row.display_name ?? '')];
+      const text = tokenize(`${row.description ?? ''} ${row.keywords}`);
+      const rest = [
+        ...tokenize(row.author_name ?? ''),
+        ...tokenizeIdentifiers(row.tool_names ?? ''),
+        ...tokenize(row.tool_descriptions ?? ''),
+      ];
       return {
         name: String(row.name),
         rank: Number(row.rank),
         downloads: Number(row.downloads),
+        counts: { name: name.length, text: text.length },
         words: {
-          name: tokenize(base),
-          scope: tokenize(scope),
-          display: tokenize(row.display_name ?? ''),
-          text: tokenize(`${row.description ?? ''} ${row.keywords}`),
-          rest: [
-            ...tokenize(row.author_name ?? ''),
-            ...tokenizeIdentifiers(row.tool_names ?? ''),
-            ...tokenize(row.tool_descriptions ?? ''),
-          ],
+          named: new Set(named),
+          text: new Set([...named, ...text]),
+          all: new Set([...named, ...text, ...rest]),
         },
       };
     });
     for (const { words } of this.#packages) {
-      for (const word of new Set(Object.values(words).flat())) this.#df.set(word, this.#countOf(word) + 1);
+      for (const word of words.all) this.#df.set(word, this.#countOf(word) + 1);
     }
   }
 
@@ -114,15 +122,15 @@ export class NaiveSearch {
       .slice(0, 12);
   }
 
-  #matches(terms: readonly NaiveTerm[], columns = ALL, begun = true): NaivePackage[] {
-    return this.#packages.filter((one) => {
-      const words = new Set(columns.flatMap((column) => one.words[column]));
-      return terms.every(
-        ({ word, spellings, begins }) =>
-          spellings.some((spelling) => spelling.every((part) => words.has(part))) ||
-          (begun && begins && [...words].some((other) => other.startsWith(word))),
-      );
-    });
+  #matches(terms: readonly NaiveTerm[], where: Where = 'all', begun = true): NaivePackage[] {
+    return this.#packages.filter(({ words }) =>
+      terms.every(({ word, spellings, begins }) => {
+        if (spellings.some((spelling) => spelling.every((part) => words[where].has(part)))) return true;
+        if (!begun || !begins) return false;
+        const those = /^[a-z0-9]{1,3}$/.test(word) ? words.named : words[where];
+        return those.values().some((other) => other.startsWith(word));
+      }),
+    );
   }
 
   #ordered(text: string, terms: readonly NaiveTerm[]): string[] {
@@ -142,28 +150,22 @@ export class NaiveSearch {
     const tiers: [NaivePackage[], 'name' | 'text'][] = [
       [tooMany ? [] : called, 'name'],
       [tooMany ? [] : starting, 'name'],
-      [this.#matches(terms, NAMED, false), 'name'],
-      [this.#matches(terms, NAMED), 'name'],
-      [this.#matches(terms, TEXT, false), 'text'],
-      [this.#matches(terms, TEXT), 'text'],
+      [this.#matches(terms, 'named', false), 'name'],
+      [this.#matches(terms, 'named'), 'name'],
+      [this.#matches(terms, 'text', false), 'text'],
+      [this.#matches(terms, 'text'), 'text'],
       [this.#matches(terms), 'text'],
     ];
     const found = new Set<string>();
     for (const [members, column] of tiers) {
       const score = (one: NaivePackage) =>
-        members.length > 400
-          ? 0
-          : (1 + Math.log10(1 + one.downloads)) / Math.max(1, one.words[column].length);
+        members.length > 400 ? 0 : (1 + Math.log10(1 + one.downloads)) / Math.max(1, one.counts[column]);
       members.sort((a, b) => score(b) - score(a) || a.rank - b.rank);
       for (const one of members) found.add(one.name);
     }
     return [...found];
   }
 }
-
-const NAMED = ['name', 'scope', 'display'] as const;
-const TEXT = [...NAMED, 'text'] as const;
-const ALL: readonly (keyof NaivePackage['words'])[] = [...TEXT, 'rest'];
 
 /** A name as its words are joined in a query: without its scope, and with it. */
 function spoken({ name }: NaivePackage): string[] {

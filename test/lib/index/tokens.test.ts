@@ -22,6 +22,17 @@ describe('words of a text', () => {
     ['finds none in punctuation', '"*" ^ ( : - ', []],
     ['separates at a null character', 'a\u0000b', ['a', 'b']],
   ];
+  it('are the same in plain ASCII, and beside a letter that is none', () => {
+    const ascii = fc.array(fc.constantFrom(...'abCZ09+#-_ /."\u0000'), { maxLength: 40 });
+    fc.assert(
+      fc.property(ascii, (letters) => {
+        const text = letters.join('');
+        expect(tokenize(`${text} ж`)).to.deep.equal([...tokenize(text), 'ж']);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   for (const [claim, text, words] of cases) {
     it(claim, () => expect(tokenize(text)).to.deep.equal(words));
   }

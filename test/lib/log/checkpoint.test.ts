@@ -3,13 +3,13 @@ import { expect } from 'chai';
 import { CompactSign, importJWK } from 'jose';
 import { type ErrorCode, MpakError } from '../../../src/lib/errors.ts';
 import {
-  type Checkpoint,
   checkConsistency,
   checkpointKeyId,
   MAX_CHECKPOINT_LENGTH,
   signCheckpoint,
   verifyCheckpoint,
 } from '../../../src/lib/log/checkpoint.ts';
+import type { Checkpoint } from '../../../src/lib/log/checkpoint-form.ts';
 import { keyId, type PrivateKey, publicKey } from '../../../src/lib/log/key.ts';
 
 const newKey = () =>

@@ -3,11 +3,11 @@ import fc from 'fast-check';
 import {
   type Entry,
   encodeEntry,
-  MAX_ENTRY_BYTES,
   MAX_ENTRY_DEPTH,
   type PublishEntry,
   parseLine,
 } from '../../../src/lib/log/entry.ts';
+import { MAX_ENTRY_BYTES } from '../../../src/lib/log/page.ts';
 
 const digest = 'a'.repeat(64);
 const at = '2026-01-01T00:00:00.000Z';

@@ -7,7 +7,7 @@ import { MpakError } from '../../../src/lib/errors.ts';
 import { append } from '../../../src/lib/index/append.ts';
 import { compareIndexes } from '../../../src/lib/index/compare.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
-import { PAGE_SIZE } from '../../../src/lib/log/checkpoint.ts';
+import { PAGE_SIZE } from '../../../src/lib/log/checkpoint-form.ts';
 import { encodeEntry } from '../../../src/lib/log/entry.ts';
 import { keyId, publicKey, signRotation } from '../../../src/lib/log/key.ts';
 import { joinLines } from '../../../src/lib/log/page.ts';
@@ -47,7 +47,7 @@ describe('sync', () => {
         ...changes,
       });
     } finally {
-      await client.close();
+      client.close();
     }
   }
 
@@ -325,6 +325,23 @@ describe('sync', () => {
       expect(error.message).to.include('@acme/p7');
     });
 
+    it('finds a snapshot whose indexes are not those of its tables, with --verify', async () => {
+      server.append(...publishEntries(300));
+      server.makeSnapshot((db) => {
+        const entry = db.prepare(`SELECT * FROM sqlite_schema WHERE name = 'packages_by_downloads'`).get();
+        db.unsafeMode().pragma('writable_schema = ON');
+        db.exec(`DELETE FROM sqlite_schema WHERE name = 'packages_by_downloads'`);
+        db.pragma('writable_schema = RESET');
+        db.exec(`UPDATE packages SET downloads = 1000000 WHERE name = '@acme/p7'`);
+        db.pragma('writable_schema = ON');
+        db.prepare('INSERT INTO sqlite_schema VALUES (@type, @name, @tbl_name, @rootpage, @sql)').run(entry);
+        db.pragma('writable_schema = RESET');
+      });
+      const error = await refusal({ verify: true });
+      expect(error.code).to.equal('REPLAY_MISMATCH');
+      expect(error.message).to.include('packages_by_downloads');
+    });
+
     it('clears away what a killed sync has left', async () => {
       server.append(...publishEntries(5));
       await run();
@@ -413,10 +430,15 @@ describe('sync', () => {
       await run();
     });
 
-    async function expectRefused(code: string, changes: Partial<SyncOptions> = {}): Promise<void> {
+    async function expectRefused(
+      code: string,
+      changes: Partial<SyncOptions> = {},
+      message = '',
+    ): Promise<void> {
       const before = disk();
       const error = await refusal(changes);
       expect(error.code).to.equal(code);
+      expect(error.message).to.include(message);
       expect(error.hint).to.be.a('string');
       expect(disk()).to.deep.equal(before);
     }
@@ -586,6 +608,26 @@ describe('sync', () => {
       const snapshot = server.snapshot as NonNullable<LogServer['snapshot']>;
       snapshot.bytes = Buffer.concat([snapshot.bytes, Buffer.alloc(10)]);
       await expectRefused('TAMPERED_SNAPSHOT', { full: true });
+    });
+
+    it('a snapshot that ends early', async () => {
+      const snapshot = server.snapshot as NonNullable<LogServer['snapshot']>;
+      snapshot.bytes = snapshot.bytes.subarray(0, -10);
+      await expectRefused('TAMPERED_SNAPSHOT', { full: true });
+    });
+
+    it('a snapshot that unpacks to far more than it is', async () => {
+      server.setSnapshot(300, zstdCompressSync(Buffer.alloc(65 * 1024 ** 2)));
+      await expectRefused('TAMPERED_SNAPSHOT', { full: true }, 'unpacks to more');
+    });
+
+    it('a snapshot with a damaged page', async () => {
+      server.makeSnapshot((db) => {
+        db.unsafeMode().pragma('writable_schema = ON');
+        db.exec(`UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'versions')
+                 WHERE name = 'tools'`);
+      });
+      await expectRefused('TAMPERED_SNAPSHOT', { full: true }, 'damaged');
     });
 
     it('a snapshot that is no database', async () => {

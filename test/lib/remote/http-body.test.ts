@@ -1,6 +1,6 @@
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { expect } from 'chai';
-import { decoded, readBody } from '../../../src/lib/remote/http-client.ts';
+import { decoded, readBody } from '../../../src/lib/remote/http-body.ts';
 
 const TEXT = Buffer.from('what was sent');
 

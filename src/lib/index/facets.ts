@@ -1,0 +1,143 @@
+/**
+ * What packages are filtered by: type of the server, certification level, platforms. Three bytes a package, by rank, so
+ * that filters look at no rows. docs/schema.md has the format.
+ */
+import type Database from 'better-sqlite3';
+import { ARCHITECTURES, OPERATING_SYSTEMS, SERVER_TYPES, type SearchQuery } from './bundle-types.ts';
+import type { Bits } from './places.ts';
+
+/** Packages in a row of the table: a row is less than a page. */
+const RANKS = 1024;
+const SIZE = 3;
+
+/** The first byte: the position of the type from 1 on, and 8 times the level and 1. Zero where there is none. */
+const kindOf = (type: number, level: number): number => type + 8 * level;
+
+/** The bit of a platform in the second and third byte. */
+const platformBit = (os: number, arch: number): number => 1 << (os * ARCHITECTURES.length + arch);
+
+interface FacetRow {
+  readonly rank: number;
+  readonly server_type: string | null;
+  readonly certification_level: number | null;
+  readonly latest_id: number | null;
+}
+
+export class FacetsWriter {
+  readonly #facts: Database.Statement<[number], FacetRow>;
+  readonly #platforms: Database.Statement<[number], [string, string]>;
+  readonly #read: Database.Statement<[number], Buffer>;
+  readonly #write: Database.Statement<[number, Buffer]>;
+
+  constructor(db: Database.Database) {
+    this.#facts = db.prepare(
+      'SELECT rank, server_type, certification_level, latest_id FROM packages WHERE id = ?',
+    );
+    this.#platforms = db
+      .prepare<[number], [string, string]>('SELECT os, arch FROM artifacts WHERE version_id = ?')
+      .raw();
+    this.#read = db.prepare<[number], Buffer>('SELECT bytes FROM facets WHERE block = ?').pluck();
+    this.#write = db.prepare('REPLACE INTO facets (block, bytes) VALUES (?, ?)');
+  }
+
+  /** Takes the facets of packages from their rows. */
+  write(ids: Iterable<number>): void {
+    const blocks = new Map<number, Buffer>();
+    for (const id of ids) {
+      const facts = this.#facts.get(id);
+      if (facts === undefined) continue;
+      const block = Math.floor(facts.rank / RANKS);
+      let bytes = blocks.get(block);
+      if (bytes === undefined) {
+        bytes = Buffer.alloc(RANKS * SIZE);
+        this.#read.get(block)?.copy(bytes);
+        blocks.set(block, bytes);
+      }
+      const [kind, platforms] = this.#facetsOf(facts);
+      bytes[(facts.rank % RANKS) * SIZE] = kind;
+      bytes.writeUInt16LE(platforms, (facts.rank % RANKS) * SIZE + 1);
+    }
+    for (const [block, bytes] of blocks) this.#write.run(block, bytes);
+  }
+
+  #facetsOf({ latest_id, server_type, certification_level }: FacetRow): [kind: number, platforms: number] {
+    if (latest_id === null) return [0, 0];
+    const type = positionIn(SERVER_TYPES, server_type) + 1;
+    let platforms = 0;
+    for (const [os, arch] of this.#platforms.all(latest_id)) {
+      const system = positionIn(OPERATING_SYSTEMS, os);
+      const architecture = positionIn(ARCHITECTURES, arch);
+      platforms |= platformBit(system, architecture);
+    }
+    return [kindOf(type, certification_level === null ? 0 : certification_level + 1), platforms];
+  }
+}
+
+const positionIn = (names: readonly string[], name: string | null): number => names.indexOf(name ?? '');
+
+/** The facets of all packages, by rank: as many as the table holds. */
+export type Facets = Buffer;
+
+export function facetsReader(db: Database.Database): () => Facets {
+  const read = db.prepare<[], [number, Buffer]>('SELECT block, bytes FROM facets ORDER BY block').raw();
+  return () => {
+    const rows = read.all();
+    const facets = Buffer.alloc(((rows.at(-1)?.[0] ?? -1) + 1) * RANKS * SIZE);
+    for (const [block, bytes] of rows) bytes.copy(facets, block * RANKS * SIZE, 0, RANKS * SIZE);
+    return facets;
+  };
+}
+
+/** The bytes of a package in hexadecimal, to compare them. */
+export function facetsOfRank(facets: Facets, rank: number): string {
+  return facets.toString('hex', rank * SIZE, (rank + 1) * SIZE);
+}
+
+export type FacetFilter = Pick<SearchQuery, 'type' | 'certified' | 'os' | 'arch'>;
+
+/**
+ * Returns a function that leaves of packages those that pass a filter, in place; undefined when nothing is asked for.
+ */
+export function facetFilter(
+  { type, certified, os, arch }: FacetFilter,
+  read: () => Facets,
+): ((bits: Bits) => void) | undefined {
+  if (type === undefined && certified === undefined && os === undefined && arch === undefined)
+    return undefined;
+  const kinds = Uint8Array.from({ length: 256 }, (_, kind) =>
+    (type === undefined || (kind & 7) === SERVER_TYPES.indexOf(type) + 1) &&
+    (certified === undefined || kind >> 3 > certified)
+      ? 1
+      : 0,
+  );
+  const platforms = platformsFor(os, arch);
+  const facets = read();
+  return (bits) => {
+    for (let i = 0; i < bits.length; i += 1) {
+      const word = bits[i] as number;
+      if (word === 0) continue;
+      let left = 0;
+      for (let bit = 0; bit < 32; bit += 1) {
+        const at = (i * 32 + bit) * SIZE;
+        if (at >= facets.length) break;
+        const runs = ((facets[at + 1] as number) | ((facets[at + 2] as number) << 8)) & platforms;
+        left |= (runs === 0 ? 0 : (kinds[facets[at] as number] as number)) << bit;
+      }
+      bits[i] = word & left;
+    }
+  };
+}
+
+/** The bits of the platforms that will do for one that is asked for. */
+function platformsFor(os: string | undefined, arch: string | undefined): number {
+  let platforms = 0;
+  for (const [system, systemName] of OPERATING_SYSTEMS.entries()) {
+    for (const [architecture, architectureName] of ARCHITECTURES.entries()) {
+      const runs =
+        (os === undefined || systemName === os || systemName === 'any') &&
+        (arch === undefined || architectureName === arch || architectureName === 'any');
+      if (runs) platforms |= platformBit(system, architecture);
+    }
+  }
+  return platforms;
+}

@@ -1,0 +1,119 @@
+/**
+ * Which packages hold a word, and where in their text: a bit a package, by rank, for each place. A place includes the
+ * better ones, so all words together are where their bits are in common, and any of them where one has a bit.
+ */
+
+/** Where a package holds a word. A lower place is a better one, and only the best is kept. */
+export const NAMED = 0; // name, scope, display name
+export const TEXT = 1; // description, keywords
+export const ANYWHERE = 2; // author, names and descriptions of tools
+export type Place = typeof NAMED | typeof TEXT | typeof ANYWHERE;
+
+/** A bit for each rank, the lowest bit of the first number for rank 0. */
+export type Bits = Uint32Array;
+
+/** Ranks whose bits stand together in a block of the index (posting-blocks.ts); places are a multiple of them long. */
+export const WINDOW = 2048;
+
+/** Ranks stay below: what says more is damaged, and would make us take the memory for it. */
+export const MAX_RANK = 2 ** 24;
+
+export interface Places {
+  readonly named: Bits;
+  /** Those of `named` too. */
+  readonly text: Bits;
+  /** Those of `text` too: all that hold it. */
+  readonly any: Bits;
+}
+
+/** @param ranks ranks there is room for, from 0 on: below that */
+export function newPlaces(ranks: number): Places {
+  const length = (Math.ceil(ranks / WINDOW) * WINDOW) / 32;
+  return { named: new Uint32Array(length), text: new Uint32Array(length), any: new Uint32Array(length) };
+}
+
+export function addPlace(places: Places, rank: number, place: number): void {
+  const at = rank >>> 5;
+  const bit = 1 << (rank & 31);
+  (places.any[at] as number) |= bit;
+  if (place <= TEXT) (places.text[at] as number) |= bit;
+  if (place === NAMED) (places.named[at] as number) |= bit;
+}
+
+/** Packages that hold both, with the worse place of the two. */
+export function both(one: Places, other: Places): Places {
+  return {
+    named: bitsOfBoth(one.named, other.named),
+    text: bitsOfBoth(one.text, other.text),
+    any: bitsOfBoth(one.any, other.any),
+  };
+}
+
+function bitsOfBoth(one: Bits, other: Bits): Bits {
+  const bits = new Uint32Array(one.length);
+  for (let i = 0; i < bits.length; i += 1) bits[i] = (one[i] as number) & (other[i] as number);
+  return bits;
+}
+
+/** Adds the packages that hold another word, with the better place of the two. */
+export function addPlaces(places: Places, other: Places): void {
+  addBits(places.named, other.named);
+  addBits(places.text, other.text);
+  addBits(places.any, other.any);
+}
+
+export function addBits(bits: Bits, other: Bits): void {
+  for (let i = 0; i < bits.length; i += 1) bits[i] = (bits[i] as number) | (other[i] as number);
+}
+
+export function copyOf({ named, text, any }: Places): Places {
+  return { named: named.slice(), text: text.slice(), any: any.slice() };
+}
+
+/** Whether a package is in all of them. */
+export function haveCommon([first, ...others]: readonly Bits[]): boolean {
+  if (first === undefined) return false;
+  for (let i = 0; i < first.length; i += 1) {
+    let bits = first[i] as number;
+    for (let j = 0; j < others.length && bits !== 0; j += 1) bits &= (others[j] as Bits)[i] as number;
+    if (bits !== 0) return true;
+  }
+  return false;
+}
+
+export function hasAny(bits: Bits): boolean {
+  for (let i = 0; i < bits.length; i += 1) if (bits[i] !== 0) return true;
+  return false;
+}
+
+export function hasBit(bits: Bits, rank: number): boolean {
+  return (((bits[rank >>> 5] ?? 0) >>> (rank & 31)) & 1) === 1;
+}
+
+export function countBits(bits: Bits): number {
+  let count = 0;
+  for (let i = 0; i < bits.length; i += 1) if (bits[i] !== 0) count += bitCount(bits[i] as number);
+  return count;
+}
+
+/** How many bits of a number are set. */
+export function bitCount(bits: number): number {
+  let pairs = bits - ((bits >>> 1) & 0x55555555);
+  pairs = (pairs & 0x33333333) + ((pairs >>> 2) & 0x33333333);
+  return (((pairs + (pairs >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
+}
+
+/** Appends the ranks of bits to a list that has room for `most`. */
+export function pushRanks(ranks: number[], bits: number, firstRank: number, most: number): void {
+  for (let rest = bits; rest !== 0 && ranks.length < most; rest &= rest - 1) {
+    ranks.push(firstRank + 31 - Math.clz32(rest & -rest));
+  }
+}
+
+/** All ranks, ascending. */
+export function ranksOf(bits: Bits): number[] {
+  const ranks: number[] = [];
+  for (let i = 0; i < bits.length; i += 1)
+    pushRanks(ranks, bits[i] as number, i * 32, Number.POSITIVE_INFINITY);
+  return ranks;
+}

@@ -1,0 +1,159 @@
+/**
+ * The table of posting lists. Besides words there are terms that no word can be, for a word begins with a letter or a
+ * digit: what short beginnings stand for, what filters ask for, and the list of all packages.
+ */
+import type Database from 'better-sqlite3';
+import { MAX_RANK, newPlaces, type Place, type Places } from './places.ts';
+import { addBlock, decodeBlock, encodeBlocks, type Posting } from './posting-blocks.ts';
+
+/** The term of all packages that have a latest version. */
+export const EVERYTHING = '';
+
+/** Beginnings of that many characters have a list, of the packages with such a word in their names. */
+const SHORT = /^[a-z0-9]{1,3}$/;
+
+/** The term of a beginning that has a list of its own; undefined for one that stands for the words themselves. */
+export function beginningTerm(prefix: string): string | undefined {
+  return SHORT.test(prefix) ? `*${prefix}` : undefined;
+}
+
+/** The beginnings of a word that have a list. */
+export function beginningTerms(word: string): string[] {
+  return [1, 2, 3].flatMap((length) => beginningTerm(word.slice(0, length)) ?? []).slice(0, word.length);
+}
+
+/** Behind every word that begins with another: no text has a higher character. */
+const LAST_CHARACTER = '\u{10ffff}';
+
+/** Characters that are ordered in another way here (by UTF-16) than in the table (by UTF-8). */
+const BEYOND_BMP = /[\ud800-\udfff]/;
+
+type StoredBlock = [first: number, bytes: Uint8Array];
+
+export class PostingsReader {
+  readonly #blocks: Database.Statement<[string], StoredBlock>;
+  readonly #range: Database.Statement<[string, string], StoredBlock>;
+  readonly #count: Database.Statement<[string], number>;
+  readonly #next: Database.Statement<[string], string>;
+  readonly #lastRank: Database.Statement<[], number>;
+
+  constructor(db: Database.Database) {
+    this.#blocks = db
+      .prepare<[string], StoredBlock>('SELECT first, block FROM postings WHERE term = ? ORDER BY first')
+      .raw();
+    this.#range = db
+      .prepare<[string, string], StoredBlock>(
+        'SELECT first, block FROM postings WHERE term >= ? AND term < ?',
+      )
+      .raw();
+    this.#count = db
+      .prepare<[string], number>('SELECT coalesce(sum(count), 0) FROM postings WHERE term = ?')
+      .pluck();
+    this.#next = db
+      .prepare<[string], string>('SELECT term FROM postings WHERE term >= ? ORDER BY term LIMIT 1')
+      .pluck();
+    this.#lastRank = db.prepare<[], number>('SELECT coalesce(max(rank), 0) FROM packages').pluck();
+  }
+
+  /** How many packages hold a term. */
+  count(term: string): number {
+    return this.#count.get(term) as number;
+  }
+
+  /** The same of many terms at once; those that no package holds are left out. */
+  counts(terms: readonly string[]): Map<string, number> {
+    const counts = new Map<string, number>();
+    // In the order of the table, one look says of all terms before the one that is found that they are not there.
+    let next = '';
+    for (const term of [...terms].sort()) {
+      if (term > next || BEYOND_BMP.test(term)) {
+        const found = this.#next.get(term);
+        if (found === undefined) continue;
+        next = found;
+      }
+      if (term === next) counts.set(term, this.count(term));
+    }
+    return counts;
+  }
+
+  /** Room for all packages. */
+  nowhere(): Places {
+    return newPlaces(Math.min(MAX_RANK, (this.#lastRank.get() as number) + 1));
+  }
+
+  /** Adds the packages that hold a term. */
+  add(places: Places, term: string): void {
+    for (const [first, bytes] of this.#blocks.all(term)) addBlock(places, first, bytes);
+  }
+
+  /** Adds the packages that hold any word which begins so. */
+  addBeginning(places: Places, prefix: string): void {
+    for (const [first, bytes] of this.#range.all(prefix, prefix + LAST_CHARACTER)) {
+      addBlock(places, first, bytes);
+    }
+  }
+}
+
+/** What a package holds from now on: a place, or undefined when it holds the term no longer. */
+export type PostingChanges = Map<number, Place | undefined>;
+
+export class PostingsWriter {
+  readonly #last: Database.Statement<[string], StoredBlock>;
+  readonly #before: Database.Statement<[string, number], StoredBlock>;
+  readonly #after: Database.Statement<[string, number], StoredBlock>;
+  readonly #delete: Database.Statement<[string, number]>;
+  readonly #write: Database.Statement<[string, number, number, Uint8Array]>;
+
+  constructor(db: Database.Database) {
+    const read = <P extends unknown[]>(where: string, order: string) =>
+      db
+        .prepare<P, StoredBlock>(`SELECT first, block FROM postings WHERE ${where} ORDER BY ${order} LIMIT 1`)
+        .raw();
+    this.#last = read('term = ?', 'first DESC');
+    this.#before = read('term = ? AND first <= ?', 'first DESC');
+    this.#after = read('term = ? AND first > ?', 'first');
+    this.#delete = db.prepare('DELETE FROM postings WHERE term = ? AND first = ?');
+    this.#write = db.prepare('REPLACE INTO postings (term, first, count, block) VALUES (?, ?, ?, ?)');
+  }
+
+  /** Changes the blocks of a list that the changes fall into, and no others. */
+  change(term: string, changes: PostingChanges): void {
+    const ranks = Float64Array.from(changes.keys()).sort();
+    for (let from = 0; from < ranks.length; ) {
+      const [block, end] = this.#blockFor(term, ranks[from] as number);
+      let to = from + 1;
+      while (to < ranks.length && (ranks[to] as number) < end) to += 1;
+      this.#rewrite(term, block, ranks.subarray(from, to), changes);
+      from = to;
+    }
+  }
+
+  /** The block that a rank is in or belongs to, and where the next one begins. */
+  #blockFor(term: string, rank: number): [StoredBlock | undefined, number] {
+    const last = this.#last.get(term);
+    // What is new has the highest rank of all.
+    if (last === undefined || rank >= last[0]) return [last, Number.POSITIVE_INFINITY];
+    const block = this.#before.get(term, rank) ?? (this.#after.get(term, rank) as StoredBlock);
+    const next = this.#after.get(term, Math.max(rank, block[0]));
+    return [block, next === undefined ? Number.POSITIVE_INFINITY : next[0]];
+  }
+
+  #rewrite(term: string, old: StoredBlock | undefined, ranks: Float64Array, changes: PostingChanges): void {
+    const kept = old === undefined ? [] : decodeBlock(...old);
+    const postings: Posting[] = [];
+    let at = 0;
+    for (const rank of ranks) {
+      while (at < kept.length && (kept[at] as Posting).rank < rank) {
+        postings.push(kept[at] as Posting);
+        at += 1;
+      }
+      if (kept[at]?.rank === rank) at += 1;
+      const place = changes.get(rank);
+      if (place !== undefined) postings.push({ rank, place });
+    }
+    postings.push(...kept.slice(at));
+    const blocks = encodeBlocks(postings);
+    if (old !== undefined && blocks[0]?.first !== old[0]) this.#delete.run(term, old[0]);
+    for (const { first, count, bytes } of blocks) this.#write.run(term, first, count, bytes);
+  }
+}

@@ -1,0 +1,85 @@
+/** The packages that match a reading of a query, from those that hold its words. */
+import { addPlaces, both, copyOf, haveCommon, type Places } from './places.ts';
+import { beginningTerm, type PostingsReader } from './postings.ts';
+import type { Reading, Term } from './search-query.ts';
+
+/** Packages that hold all terms, and the place where all of them are found. */
+export interface Matches {
+  /** As words. */
+  readonly exact: Places;
+  /** What the open word begins counts too. The same object when no word is open. */
+  readonly begun: Places;
+}
+
+/** Reads each word once for a query. */
+export class QueryLists {
+  readonly #postings: PostingsReader;
+  readonly #nowhere: Places;
+  readonly #words = new Map<string, Places>();
+  readonly #terms = new Map<Term, Matches>();
+
+  constructor(postings: PostingsReader) {
+    this.#postings = postings;
+    this.#nowhere = postings.nowhere();
+  }
+
+  reading({ terms }: Reading): Matches {
+    const matches = terms.map((term) => this.term(term));
+    const closed = matches.filter(({ exact, begun }) => exact === begun).map(({ exact }) => exact);
+    const open = matches.filter(({ exact, begun }) => exact !== begun);
+    const exact = this.#all([...closed, ...open.map((match) => match.exact)]);
+    if (open.length === 0) return { exact, begun: exact };
+    return { exact, begun: this.#all([...closed, ...open.map((match) => match.begun)]) };
+  }
+
+  /** Whether any package holds all terms. */
+  hasAny({ terms }: Reading): boolean {
+    return terms.length > 0 && haveCommon(terms.map((term) => this.term(term).begun.any));
+  }
+
+  term(term: Term): Matches {
+    let matches = this.#terms.get(term);
+    if (matches === undefined) {
+      const exact = this.#spelled(term.spellings);
+      matches = { exact, begun: term.prefix === undefined ? exact : this.#withBegun(exact, term.prefix) };
+      this.#terms.set(term, matches);
+    }
+    return matches;
+  }
+
+  /** Packages that hold all words of one of the spellings. */
+  #spelled(spellings: Term['spellings']): Places {
+    const [first] = spellings;
+    if (first === undefined) return this.#nowhere;
+    if (spellings.length === 1) return this.#all(first.map((word) => this.#word(word)));
+    const places = copyOf(this.#nowhere);
+    for (const words of spellings) {
+      const [word, ...others] = words as [string, ...string[]];
+      if (others.length === 0) this.#postings.add(places, word);
+      else addPlaces(places, this.#all(words.map((one) => this.#word(one))));
+    }
+    return places;
+  }
+
+  #withBegun(exact: Places, prefix: string): Places {
+    const places = copyOf(exact);
+    const term = beginningTerm(prefix);
+    if (term === undefined) this.#postings.addBeginning(places, prefix);
+    else this.#postings.add(places, term);
+    return places;
+  }
+
+  #word(word: string): Places {
+    let places = this.#words.get(word);
+    if (places === undefined) {
+      places = copyOf(this.#nowhere);
+      this.#postings.add(places, word);
+      this.#words.set(word, places);
+    }
+    return places;
+  }
+
+  #all([first, ...others]: readonly Places[]): Places {
+    return others.reduce(both, first ?? this.#nowhere);
+  }
+}
