@@ -192,7 +192,7 @@ export const SCAN_LIMITS: ScanLimits = {
   kills: 3,
   misses: 5,
   backoffMs: [60_000, 6 * 3_600_000],
-  pollMs: 5_000,
+  pollMs: 2_000,
 };
 
 /** What a scan may take, where the operator says nothing else. */

@@ -26,7 +26,7 @@ export function watchOver({ memoryBytes, timeoutMs }: Pick<Order, 'memoryBytes' 
     parent: process.ppid,
     memoryBytes,
     // The server ends it sooner; this is for one that cannot any more.
-    end: Date.now() + timeoutMs + 5_000,
+    end: Date.now() + timeoutMs + 90_000,
     checkMs: CHECK_MS,
   };
   new Worker(PROGRAM, { eval: true, workerData, execArgv: [], env: {} }).unref();
