@@ -1,6 +1,7 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { zstdDecompressSync } from 'node:zlib';
 import { expect } from 'chai';
 import { CATALOGUE } from '../../../src/lib/certification/catalogue.ts';
 import { openIndexReadOnly } from '../../../src/lib/index/open.ts';
@@ -169,5 +170,46 @@ describe('scanning what is announced', () => {
     expect(metrics).to.match(/^mpak_scans_total\{result="unchanged"\} [1-9]/m);
     expect(metrics).to.match(/^mpak_scan_duration_seconds_count [1-9]/m);
     expect(metrics).to.match(/^mpak_scans_running 0$/m);
+  });
+
+  it('leaves queue and reports out of snapshots', async () => {
+    const { stdout } = await mpakRegistry(['snapshot', '--data', data(), '--json']);
+    const { name } = JSON.parse(stdout) as { name: string };
+    const index = path.join(folder(), 'index.db');
+    writeFileSync(index, zstdDecompressSync(readFileSync(path.join(data(), 'snapshots', name))));
+    const db = openIndexReadOnly(index);
+    const count = (table: string) => db.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+    expect(['scan_queue', 'scan_reports'].map(count)).to.deep.equal([0, 0]);
+    expect(count('certifications')).to.be.greaterThan(0);
+    db.close();
+  });
+
+  it('has no report of what is revoked', async () => {
+    await announce('bad');
+    await scanned('@acme/bad');
+    const words = ['revoke', '@acme/bad', '--versions', '*', '--reason', 'malicious', '--data', data()];
+    expect((await mpakRegistry(words)).status).to.equal(0);
+    expect((await scanOf('@acme/bad')).status).to.equal(410);
+    expect((await mpakRegistry(['rescan', '@acme/bad', '--data', data()])).status).to.equal(3);
+  });
+
+  it('can be turned off, and made up for', async () => {
+    await registry.stop();
+    registry = await startRegistry({ data: data(), github });
+    await announce('late');
+    const answer = await scanOf('@acme/late');
+    expect([answer.status, await answer.json()]).to.deep.equal([
+      404,
+      { error: { code: 'NOT_FOUND', message: '@acme/late@1.0.0 was not scanned.' } },
+    ]);
+    const { stdout } = await mpakRegistry(['rescan', '--all', '--data', data()]);
+    const announced = ['echo', 'many', 'again', 'news', 'late'];
+    expect(stdout).to.equal(`${announced.length} to scan again; ${announced.length} in the queue.\n`);
+    await registry.stop();
+    registry = await startRegistry({ data: data(), github, scan: true });
+    await scanned('@acme/late');
+    await queueIsEmpty();
+    expect(certifications('@acme/late')).to.have.length(1);
+    expect(certifications('@acme/echo')).to.have.length(1);
   });
 });
