@@ -16,6 +16,7 @@ import { type ExistingArtifact, findArtifact, requireSameRelease, requireScopeOw
 import { requireOwnScope } from './publisher.ts';
 import { type Warning, warningsOf } from './rules/breaking-changes.ts';
 import { type Rules, requireRules } from './rules.ts';
+import { enqueueScan } from './scans/queue.ts';
 import type { StatementServices } from './statement.ts';
 import { writeTransaction } from './write.ts';
 
@@ -23,6 +24,8 @@ export interface AnnounceServices extends StatementServices {
   readonly github: GitHub;
   readonly attestations: Attestations;
   readonly rules: Rules;
+  /** Whether what is announced waits for a scan then. */
+  readonly scanning: boolean;
 }
 
 /** API.md's answer. */
@@ -55,7 +58,7 @@ export async function announce(
 async function publish(
   announcement: Announcement,
   provenance: Provenance,
-  { db, now, github, attestations, rules, onGrown }: AnnounceServices,
+  { db, now, github, attestations, rules, scanning, onGrown }: AnnounceServices,
   signal: AbortSignal,
 ): Promise<Announced> {
   requireScopeOwner(db, announcement.name, provenance);
@@ -91,6 +94,10 @@ async function publish(
     const warnings = warningsOf(db, announcement);
     if (kept !== null) storeAttestations(db, content.sha256, kept);
     append(db, [line], { keepLines: true });
+    if (scanning) {
+      const { name, version } = announcement;
+      enqueueScan(db, { package: name, version, sha256: content.sha256 }, { rescan: false, now: now() });
+    }
     const { total } = findArtifact(db, announcement) as ExistingArtifact;
     const { filename } = announcement.artifact;
     const created = answer(announcement, { filename, total, attested: kept !== null }, 'created');

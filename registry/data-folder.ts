@@ -51,6 +51,11 @@ export class DataFolder {
     return path.join(this.path, 'asset-checks.lock');
   }
 
+  /** Bundles while they are scanned. */
+  get scans(): string {
+    return path.join(this.path, 'scans');
+  }
+
   get snapshotLock(): string {
     return path.join(this.path, 'snapshot.lock');
   }

@@ -1,5 +1,6 @@
 /** What the registry asks GitHub: a release, its attestations, and the bytes of one of its assets, once, unkept. */
 import { createHash } from 'node:crypto';
+import { open } from 'node:fs/promises';
 import { z } from 'zod';
 import { ArchiveError, ArchiveManifestReader } from './archive-manifest.ts';
 import { type GitHubOptions, GitHubRequests, unavailable } from './github-requests.ts';
@@ -95,6 +96,36 @@ export class GitHub {
         return { bytes, sha256: hash.digest('hex'), manifest } satisfies AssetContent;
       }),
     );
+  }
+
+  /**
+   * Streams an asset into a file, up to the first byte that is too many. Not counted among the downloads of announcements.
+   * @param file is made, or written over
+   * @returns undefined when it is not there @throws HttpError 502 or 503 when it cannot be had; what the disk says
+   */
+  saveAsset(
+    url: string,
+    expectedBytes: number,
+    file: string,
+    signal: AbortSignal,
+  ): Promise<Pick<AssetContent, 'bytes' | 'sha256'> | undefined> {
+    return this.#requests.asset(url, signal, async (body, declaredBytes = 0) => {
+      const hash = createHash('sha256');
+      if (declaredBytes > expectedBytes) return { bytes: declaredBytes, sha256: '' };
+      let bytes = 0;
+      const handle = await open(file, 'w', 0o600);
+      try {
+        for await (const chunk of body) {
+          bytes += chunk.length;
+          if (bytes > expectedBytes) break;
+          hash.update(chunk);
+          await handle.writeFile(chunk);
+        }
+      } finally {
+        await handle.close();
+      }
+      return { bytes, sha256: hash.digest('hex') };
+    });
   }
 
   /** A small asset, whole; undefined when it is not there, 'large' when it has more than `maxBytes`. */

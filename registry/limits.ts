@@ -179,6 +179,36 @@ export const CHECK_LIMITS: CheckLimits = {
   patienceMs: 15 * 60_000,
 };
 
+/** Scanning what was announced: docs/registry.md has the reasons. */
+export interface ScanLimits {
+  /** Workers that a bundle may end before it is given up. */
+  readonly kills: number;
+  /** How often its bytes may be missing from where they were announced. */
+  readonly misses: number;
+  /** First and last pause before a bundle is tried again; it doubles. */
+  readonly backoffMs: readonly [number, number];
+  /** The queue is looked at this often: another process may add to it. */
+  readonly pollMs: number;
+}
+
+export const SCAN_LIMITS: ScanLimits = {
+  kills: 3,
+  misses: 5,
+  backoffMs: [60_000, 6 * 3_600_000],
+  pollMs: 2_000,
+};
+
+/** What a scan may take, where the operator says nothing else. */
+export const SCAN_DEFAULTS = {
+  workers: 1,
+  /** Of a worker, resident: an archive of the largest size, a file of it unpacked, and a syntax tree. */
+  memoryMib: 1_536,
+  timeoutMs: 10 * 60_000,
+} as const;
+
+/** Of a report that is kept; findings are left out until it fits. */
+export const SCAN_REPORT_BYTES = MIB;
+
 /** Verifying tokens. */
 export const OIDC_LIMITS = {
   /** Keys of the issuer are asked for again after this time. */

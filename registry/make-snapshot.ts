@@ -29,7 +29,7 @@ import {
 } from './snapshots.ts';
 import { writeTransaction } from './write.ts';
 
-/** What clients need of a registry's database: all but the lines of the log, and attestations. */
+/** What clients need of a registry's database: all but the lines of the log, attestations, and what scans need. */
 const FOR_CLIENTS = [
   'meta',
   'scopes',

@@ -1,5 +1,6 @@
 /** What /metrics tells, in Prometheus' terms. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { ScanResult } from './scans/pool.ts';
 import type { Observation } from './server.ts';
 
 export class Metrics {
@@ -7,9 +8,16 @@ export class Metrics {
   readonly #requests: Histogram<'method' | 'route' | 'status'>;
   readonly #announcements: Counter<'result'>;
   readonly #snapshots: Counter<'result'>;
+  readonly #scans: Counter<'result'>;
+  readonly #scanTimes: Histogram;
 
   /** @param read.logSize entries in the log, when it is asked for */
-  constructor(read: { logSize: () => number; snapshotSize: () => number }) {
+  constructor(read: {
+    logSize: () => number;
+    snapshotSize: () => number;
+    scanQueue: () => number;
+    scansRunning: () => number;
+  }) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
     this.#requests = new Histogram({
@@ -47,6 +55,34 @@ export class Metrics {
         this.set(read.snapshotSize());
       },
     });
+    this.#scans = new Counter({
+      name: 'mpak_scans_total',
+      help: 'Scans by result: certified, unchanged, unwanted, given-up; attempts that are repeated: killed, missing, failed.',
+      labelNames: ['result'],
+      registers,
+    });
+    this.#scanTimes = new Histogram({
+      name: 'mpak_scan_duration_seconds',
+      help: 'Time from the start of a worker to its end.',
+      buckets: [0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
+      registers,
+    });
+    new Gauge({
+      name: 'mpak_scan_queue',
+      help: 'Artifacts that wait for their scan, those that are being scanned too.',
+      registers,
+      collect() {
+        this.set(read.scanQueue());
+      },
+    });
+    new Gauge({
+      name: 'mpak_scans_running',
+      help: 'Artifacts that are being scanned.',
+      registers,
+      collect() {
+        this.set(read.scansRunning());
+      },
+    });
   }
 
   observeRequest({ method, route, status, seconds }: Observation): void {
@@ -55,6 +91,14 @@ export class Metrics {
 
   countAnnouncement(result: string): void {
     this.#announcements.inc({ result });
+  }
+
+  countScan(result: ScanResult): void {
+    this.#scans.inc({ result });
+  }
+
+  observeScan(seconds: number): void {
+    this.#scanTimes.observe(seconds);
   }
 
   countSnapshot(result: 'made' | 'failed'): void {

@@ -27,6 +27,8 @@ import {
   POPULAR_DOWNLOADS,
   RATE_LIMITS,
   READ_ONCE_CACHE_KIB,
+  SCAN_LIMITS,
+  type ScanLimits,
   SERVING_CACHE_KIB,
   SHUTDOWN_MS,
 } from './limits.ts';
@@ -39,6 +41,8 @@ import { RateLimit } from './rate-limit.ts';
 import { serverNames } from './routes/server-names.ts';
 import { routes } from './routes.ts';
 import { knownScopes } from './rules/known-scopes.ts';
+import { ScanPool } from './scans/pool.ts';
+import { queueLength } from './scans/queue.ts';
 import { HttpServer } from './server.ts';
 import type { RegistryServices } from './services.ts';
 import { createFirstKey } from './signing-key.ts';
@@ -87,6 +91,23 @@ export interface RegistryConfig {
   readonly rates?: Partial<Record<'reads' | 'writes' | 'owner', number>>;
   /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[];
+  /** Scanning of what is announced; undefined: nothing is scanned, nor put into the queue. */
+  readonly scans?: ScanConfig | undefined;
+}
+
+export interface ScanConfig {
+  /** At a time; 0: what is announced waits for a server that has some. */
+  readonly workers: number;
+  /** Of a worker. */
+  readonly memoryBytes: number;
+  readonly timeoutMs: number;
+  /** Database of known vulnerabilities, a file. */
+  readonly vulnerabilities?: string | undefined;
+  /** Of workers, all of it. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** Of this program. */
+  readonly version: string;
+  readonly limits?: ScanLimits;
 }
 
 export interface RunningRegistry {
@@ -111,6 +132,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
   const db = data.open();
   const server = new HttpServer<RegistryServices>(limits, log);
   const outbound = openOutbound(config);
+  let pool: ScanPool | undefined;
   try {
     const trust = new Trust({
       trustedRoot: config.trustedRoot,
@@ -138,7 +160,12 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
 
     const logSize = () => readEdge(db).size;
     const newest = (size: number) => newestSnapshot(data.snapshots, size);
-    const metrics = new Metrics({ logSize, snapshotSize: () => sizeOf(() => newest(logSize())) });
+    const metrics = new Metrics({
+      logSize,
+      snapshotSize: () => sizeOf(() => newest(logSize())),
+      scanQueue: () => queueLength(db),
+      scansRunning: () => pool?.running ?? 0,
+    });
     const downloads = new DownloadCounter(db, log);
     const github = new GitHub({
       api: withoutSlash(config.githubApi),
@@ -158,6 +185,15 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       log,
       onAttempt: (result) => metrics.countSnapshot(result),
     });
+    if (config.scans !== undefined && config.scans.workers > 0) {
+      pool = new ScanPool({
+        ...{ limits: SCAN_LIMITS, ...config.scans },
+        ...{ db, github, now, log, self: config.self, folder: data.scans },
+        onGrown: () => scheduler.grown(),
+        onResult: (result) => metrics.countScan(result),
+        onWorkerEnd: (seconds) => metrics.observeScan(seconds),
+      });
+    }
     const owners = new RateLimit('owner', rates.owner);
     const admit = gate({
       reads: new RateLimit('reads', rates.reads),
@@ -187,7 +223,11 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       snapshotFolder: data.snapshots,
       tokens: new TokenVerifier({ ...terms, outbound, now }),
       countDownload: (versionId) => downloads.count(versionId),
-      onGrown: () => scheduler.grown(),
+      scanning: config.scans !== undefined,
+      onGrown: () => {
+        scheduler.grown();
+        pool?.wake();
+      },
     };
     server.mount({
       routes,
@@ -198,6 +238,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     });
     const close = async () => {
       await server.close(SHUTDOWN_MS);
+      await pool?.close();
       await scheduler.close();
       await outbound.close();
       downloads.close();
@@ -207,6 +248,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
     return { url: addressUrl(address), origin, fingerprint: fingerprint(kid), reload, close };
   } catch (error) {
     await server.close(0);
+    await pool?.close();
     await outbound.close();
     db.close();
     throw error;

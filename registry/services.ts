@@ -25,6 +25,7 @@ export interface RegistryServices extends Services {
   readonly turns: Turns;
   readonly rules: Rules;
   readonly admitOwner: (ownerId: string) => Promise<void>;
+  readonly scanning: boolean;
   readonly metrics: Metrics;
   readonly onGrown: () => void;
 }

@@ -58,7 +58,7 @@ async function main(): Promise<void> {
   writeFileSync(trustedRoot, JSON.stringify(sigstore.trustedRoot));
   const trust = ['--trusted-root', 'trusted_root.json'];
   const serve = ['serve', '--data', 'registry', '--github-api', github.api, '--oidc-issuer', github.issuer];
-  show('mpak-registry', [...serve, ...trust]);
+  show('mpak-registry', [...serve, '--no-scan', ...trust]);
   registry = await startRegistry({ data, github, args: ['--trusted-root', trustedRoot] });
   print(`Listening at ${registry.url}, signing with ${registry.fingerprint}`);
 

@@ -70,7 +70,8 @@ describe('the layers', () => {
     expect(found).to.deep.equal([]);
   });
 
-  it('let a search start without what only others need', () => {
+  /** What is loaded with a file, without what is imported later. */
+  function loadedWith(start: string): { readonly files: Set<string>; readonly packages: Set<string> } {
     const seen = new Set<string>();
     const packages = new Set<string>();
     const visit = (file: string) => {
@@ -84,11 +85,29 @@ describe('the layers', () => {
         else packages.add(name);
       }
     };
-    visit('src/commands/bundle/search.ts');
+    visit(start);
+    return { files: seen, packages };
+  }
+
+  it('let a search start without what only others need', () => {
+    const { packages } = loadedWith('src/commands/bundle/search.ts');
     expect([...packages].filter((name) => !name.startsWith('node:')).sort()).to.deep.equal([
       '@oclif/core',
       'better-sqlite3',
       'string-width',
+    ]);
+  });
+
+  it('let a server run without parsers: what scans is in processes of its own', () => {
+    const { files, packages } = loadedWith('registry/commands/serve.ts');
+    expect([...files]).to.include('registry/scans/pool.ts');
+    expect([...packages].filter((name) => /^@(babel|lezer)\//.test(name))).to.deep.equal([]);
+    // Data, and what is counted with it.
+    expect([...files].filter((file) => file.startsWith('src/lib/certification/')).sort()).to.deep.equal([
+      'src/lib/certification/catalogue.ts',
+      'src/lib/certification/finding.ts',
+      'src/lib/certification/level.ts',
+      'src/lib/certification/report.ts',
     ]);
   });
 });

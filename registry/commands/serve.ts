@@ -2,6 +2,8 @@ import { once } from 'node:events';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../src/cli/command.ts';
 import { selfCommand } from '../../src/cli/self.ts';
+import { MpakError } from '../../src/lib/errors.ts';
+import { parseDuration } from '../duration.ts';
 import {
   assetHostFlag,
   assetHosts,
@@ -10,9 +12,12 @@ import {
   githubTokenFlag,
   urlFlag as url,
 } from '../flags.ts';
-import { POPULAR_DOWNLOADS, RATE_LIMITS } from '../limits.ts';
+import { POPULAR_DOWNLOADS, RATE_LIMITS, SCAN_DEFAULTS } from '../limits.ts';
 import { openLog } from '../log-output.ts';
-import { type RunningRegistry, startRegistry } from '../registry.ts';
+import { type RunningRegistry, type ScanConfig, startRegistry } from '../registry.ts';
+import { workerEnvironment } from '../scans/worker-process.ts';
+
+const MAX_SCAN_MS = 86_400_000;
 
 export default class Serve extends BaseCommand {
   static override summary = 'Serve a registry.';
@@ -128,6 +133,37 @@ export default class Serve extends BaseCommand {
       multiple: true,
       delimiter: ',',
     }),
+    scan: Flags.boolean({
+      description: 'Scan what is announced, and certify it.',
+      env: 'MPAK_SCAN',
+      default: true,
+      allowNo: true,
+    }),
+    'scan-workers': Flags.integer({
+      description: 'Scans at a time; 0: they wait for a server that has workers.',
+      env: 'MPAK_SCAN_WORKERS',
+      default: SCAN_DEFAULTS.workers,
+      min: 0,
+      max: 8,
+    }),
+    'scan-memory': Flags.integer({
+      description: 'Memory of a scan, in MiB: what takes more is killed.',
+      env: 'MPAK_SCAN_MEMORY',
+      default: SCAN_DEFAULTS.memoryMib,
+      min: 192,
+      max: 65_536,
+    }),
+    'scan-timeout': Flags.string({
+      description: 'Time of a scan, such as 90s or 10m: what takes longer is killed.',
+      env: 'MPAK_SCAN_TIMEOUT',
+      helpValue: 'TIME',
+      default: `${SCAN_DEFAULTS.timeoutMs / 60_000}m`,
+    }),
+    vulnerabilities: Flags.string({
+      description: 'Database of known vulnerabilities that scans ask.',
+      env: 'MPAK_VULNERABILITIES',
+      helpValue: 'FILE',
+    }),
     'log-level': Flags.option({
       description: 'Least severe log line that is written.',
       env: 'MPAK_REGISTRY_LOG_LEVEL',
@@ -172,6 +208,7 @@ export default class Serve extends BaseCommand {
       rates: { reads: flags['rate-reads'], writes: flags['rate-writes'], owner: flags['rate-owner'] },
       // Out of the environment it comes as one text.
       trustedProxies: [flags['trusted-proxy'] ?? []].flat().flatMap((text) => text.split(',')),
+      scans: flags.scan ? scans(flags, this.config.version) : undefined,
       self: selfCommand(),
       log,
     });
@@ -183,4 +220,29 @@ export default class Serve extends BaseCommand {
     await registry.close();
     log.info('stopped');
   }
+}
+
+interface ScanFlags {
+  readonly 'scan-workers': number;
+  readonly 'scan-memory': number;
+  readonly 'scan-timeout': string;
+  readonly vulnerabilities: string | undefined;
+}
+
+/** @throws MpakError USAGE */
+function scans(flags: ScanFlags, version: string): ScanConfig {
+  const timeoutMs = parseDuration(flags['scan-timeout']);
+  if (timeoutMs === 0 || timeoutMs > MAX_SCAN_MS) {
+    throw new MpakError('USAGE', 'A scan takes more than no time, and at most a day.', {
+      hint: 'Give --scan-timeout a time such as 90s or 10m.',
+    });
+  }
+  return {
+    workers: flags['scan-workers'],
+    memoryBytes: flags['scan-memory'] * 1024 * 1024,
+    timeoutMs,
+    vulnerabilities: flags.vulnerabilities,
+    environment: workerEnvironment(process.env),
+    version,
+  };
 }

@@ -23,6 +23,7 @@ import {
   textParameter,
 } from './parameters.ts';
 import { livePackage } from './published.ts';
+import { scan } from './scan.ts';
 import { listVersions, showVersion } from './versions.ts';
 
 const DEFAULT_LIMIT = 20;
@@ -94,6 +95,7 @@ const BELOW_A_BUNDLE: readonly [string, Handler][] = [
   ['/versions', listVersions],
   ['/versions/:version', showVersion],
   ['/versions/:version/download', download],
+  ['/versions/:version/scan', scan],
   ['/index.json', mcpbIndex],
   ['/badge.svg', badge],
 ];

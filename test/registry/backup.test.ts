@@ -11,6 +11,8 @@ import {
 import path from 'node:path';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { enqueueScan, queueLength } from '../../registry/scans/queue.ts';
+import { readReport, storeReport } from '../../registry/scans/reports.ts';
 import { mpakRegistry, type Result } from '../support/cli.ts';
 import { publishEntries } from '../support/entries.ts';
 import { LocalGitHub } from '../support/github.ts';
@@ -40,6 +42,9 @@ describe('a backup of a registry', () => {
       '0'.repeat(64),
       Buffer.from('{}'),
     );
+    const artifact = { package: '@acme/echo', version: '1.0.0', sha256: '0'.repeat(64) };
+    storeReport(db, artifact, { report: '{"level":2}', omitted: 3 });
+    enqueueScan(db, { ...artifact, version: '1.0.1' }, { rescan: false, now: new Date() });
     db.close();
     await succeeds('backup', backup(), '--data', data());
   });
@@ -78,6 +83,9 @@ describe('a backup of a registry', () => {
     await registry.stop();
     const db = new Database(path.join(restored, 'registry.db'), { readonly: true });
     expect(db.prepare('SELECT count(*) FROM attestations').pluck().get()).to.equal(1);
+    const artifact = { package: '@acme/echo', version: '1.0.0', sha256: '0'.repeat(64) };
+    expect(readReport(db, artifact)).to.deep.equal({ report: '{"level":2}', omitted: 3 });
+    expect(queueLength(db)).to.equal(1);
     db.close();
   });
 

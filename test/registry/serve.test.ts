@@ -56,10 +56,15 @@ describe('mpak-registry serve', () => {
       ['rate-writes', 'MPAK_RATE_WRITES'],
       ['rate-owner', 'MPAK_RATE_OWNER'],
       ['trusted-proxy', 'MPAK_TRUSTED_PROXY'],
+      ['scan-workers', 'MPAK_SCAN_WORKERS'],
+      ['scan-memory', 'MPAK_SCAN_MEMORY'],
+      ['scan-timeout', 'MPAK_SCAN_TIMEOUT'],
+      ['vulnerabilities', 'MPAK_VULNERABILITIES'],
     ]) {
       expect(text).to.match(new RegExp(`--${flag}=[^-].*${variable}`));
     }
     expect(text).to.match(/--require-attestation .*MPAK_REQUIRE_ATTESTATION/);
+    expect(text).to.match(/--\[no-\]scan .*MPAK_SCAN\]/);
   });
 
   it('takes its configuration from the environment', async () => {
@@ -116,6 +121,9 @@ describe('mpak-registry serve', () => {
       [['--port', '99999'], /less than or equal to 65535/],
       [['--asset-host', 'https://x/y'], /"https:\/\/x\/y" is not a host/],
       [['--trusted-root', 'missing.json'], /There is no trusted root/],
+      [['--scan-timeout', '0'], /A scan takes more than no time/],
+      [['--scan-timeout', 'soon'], /"soon" is not a span of time/],
+      [['--scan-memory', '10'], /greater than or equal to 192/],
     ] as const) {
       const { status, stderr } = await mpakRegistry(['serve', '--data', data(), ...args]);
       expect(status).to.equal(2);

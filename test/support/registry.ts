@@ -11,6 +11,8 @@ export interface StartOptions {
   /** Default: a free one. */
   readonly port?: string;
   readonly environment?: Readonly<Record<string, string>>;
+  /** Whether it scans what is announced: the log grows by itself then. Default: it does not. */
+  readonly scan?: boolean;
 }
 
 export class RegistryProcess {
@@ -51,11 +53,11 @@ export class RegistryProcess {
 }
 
 export async function startRegistry(options: StartOptions): Promise<RegistryProcess> {
-  const { data, github, args = [], port = '0', environment = {} } = options;
+  const { data, github, args = [], port = '0', environment = {}, scan = false } = options;
   const upstream = github === undefined ? [] : ['--github-api', github.api, '--oidc-issuer', github.issuer];
   const child = startCommand(
     'mpak-registry',
-    ['serve', '--data', data, '--port', port, ...upstream, ...args],
+    ['serve', '--data', data, '--port', port, ...(scan ? [] : ['--no-scan']), ...upstream, ...args],
     environment,
   );
   let stderr = '';

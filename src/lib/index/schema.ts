@@ -29,6 +29,31 @@ const VERSION_1 = `
     document BLOB NOT NULL          -- JSON in GitHub's shape
   ) STRICT, WITHOUT ROWID;
 
+  -- Artifacts that wait for their scan. A registry's own; clients have none.
+  CREATE TABLE scan_queue (
+    package  TEXT NOT NULL,
+    version  TEXT NOT NULL,
+    sha256   TEXT NOT NULL,
+    request  INTEGER NOT NULL DEFAULT 1,  -- its number: the answer to an earlier one does not end it
+    rescan   INTEGER NOT NULL,            -- 1: it was scanned before, and the others come first
+    due      INTEGER NOT NULL,            -- not before, in milliseconds since 1970
+    kills    INTEGER NOT NULL DEFAULT 0,  -- workers that it ended
+    misses   INTEGER NOT NULL DEFAULT 0,  -- how often its bytes were not where they were announced
+    failures INTEGER NOT NULL DEFAULT 0,  -- what else failed, for no fault of it
+    PRIMARY KEY (package, version, sha256)
+  ) STRICT, WITHOUT ROWID;
+  CREATE INDEX scan_queue_by_due ON scan_queue (rescan, due);
+
+  -- What the newest scan of an artifact said. A registry's own; clients have the entry of the log.
+  CREATE TABLE scan_reports (
+    package TEXT NOT NULL,
+    version TEXT NOT NULL,
+    sha256  TEXT NOT NULL,
+    report  BLOB NOT NULL,                -- JSON, zstd
+    omitted INTEGER NOT NULL,             -- findings that are left out, for its size
+    PRIMARY KEY (package, version, sha256)
+  ) STRICT, WITHOUT ROWID;
+
   -- The owners of a scope, each from a position of the log on: the first seen, then whom it was transferred to.
   -- The numeric id stays when an account is renamed, and changes when its name is registered again.
   CREATE TABLE scopes (

@@ -1,0 +1,23 @@
+/** What a worker is told, on its stdin. */
+import { z } from 'zod';
+import { provenanceSchema } from '../../src/lib/log/entry.ts';
+
+export const orderSchema = z.object({
+  /** The bundle, a file. */
+  file: z.string(),
+  sha256: z.string(),
+  /** When the scan is, for the report: ISO 8601. */
+  at: z.iso.datetime(),
+  /** Who announced it; null for an import. */
+  provenance: provenanceSchema.nullable(),
+  /** Database of known vulnerabilities, a file; null for none. */
+  vulnerabilities: z.string().nullable(),
+  /** Resident, in bytes: more ends the worker. */
+  memoryBytes: z.int().min(1),
+  timeoutMs: z.int().min(1),
+});
+
+export type Order = z.infer<typeof orderSchema>;
+
+/** The line that a worker prints before it opens the bundle: from here on, its end is the bundle's doing. */
+export const READY = 'ready\n';

@@ -1,0 +1,254 @@
+/**
+ * Scans what waits in the queue, some at a time: downloads the bytes that the log names, has a worker judge them, and
+ * records what it said. Whatever happens to the server, the queue knows what is left to do.
+ */
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import type Database from 'better-sqlite3';
+import type { Logger } from 'pino';
+import type { Provenance } from '../../src/lib/log/entry.ts';
+import type { GitHub } from '../github.ts';
+import { HttpError } from '../http.ts';
+import type { ScanLimits } from '../limits.ts';
+import { writeTransaction } from '../write.ts';
+import { certify } from './certify.ts';
+import { dueScans, isWanted, postponeScan, type ScanJob, type Setback } from './queue.ts';
+import { unscanned, type Verdict } from './verdict.ts';
+import { runWorker, type WorkerEnd, type WorkerOptions } from './worker-process.ts';
+
+/**
+ * Of a job: certified, unchanged, unwanted (as in certify.ts) or given-up, after which it is certified with errors. Of
+ * an attempt, after which there is another: killed, missing (its bytes), failed.
+ */
+export type ScanResult =
+  | 'certified'
+  | 'unchanged'
+  | 'unwanted'
+  | 'given-up'
+  | 'killed'
+  | 'missing'
+  | 'failed';
+
+export interface ScanPoolOptions extends WorkerOptions {
+  readonly db: Database.Database;
+  readonly github: Pick<GitHub, 'saveAsset'>;
+  /** For bundles while they are scanned; made when it is needed. */
+  readonly folder: string;
+  /** At a time. */
+  readonly workers: number;
+  readonly memoryBytes: number;
+  readonly timeoutMs: number;
+  /** Database of known vulnerabilities. */
+  readonly vulnerabilities?: string | undefined;
+  /** Of this program. */
+  readonly version: string;
+  readonly limits: ScanLimits;
+  readonly now: () => Date;
+  readonly log: Logger;
+  /** Called after the log has grown. */
+  readonly onGrown: () => void;
+  readonly onResult: (result: ScanResult) => void;
+  readonly onWorkerEnd: (seconds: number) => void;
+}
+
+/** Its bytes are in the file; or they are not where they were announced; or that cannot be told. */
+type Download =
+  | { readonly kind: 'saved' }
+  | { readonly kind: 'missing' | 'failed'; readonly reason: string; readonly waitMs?: number };
+
+const KILLED =
+  'The bundle ended every worker that scanned it: it takes more memory or time than this registry gives.';
+const MISSING = 'The bytes that were announced are not where they were announced.';
+
+export class ScanPool {
+  readonly #options: ScanPoolOptions;
+  readonly #running = new Map<string, Promise<void>>();
+  readonly #stop = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
+  #files = 0;
+
+  constructor(options: ScanPoolOptions) {
+    this.#options = options;
+    removeFiles(options.folder);
+    this.wake();
+  }
+
+  /** How many are being scanned. */
+  get running(): number {
+    return this.#running.size;
+  }
+
+  /** Call it after something was enqueued: what others enqueue is found a little later. */
+  wake(): void {
+    if (this.#stop.signal.aborted) return;
+    clearTimeout(this.#timer);
+    const { limits, log } = this.#options;
+    try {
+      this.#startDue();
+    } catch (error) {
+      // Thrown out of a timer, it would end the server.
+      log.error({ failure: (error as Error).message }, 'scan queue not read');
+    }
+    this.#timer = setTimeout(() => this.wake(), limits.pollMs);
+  }
+
+  /** Ends scans that are under way: they begin again at the next start. */
+  async close(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#stop.abort(new Error('the server stops'));
+    await Promise.all(this.#running.values());
+  }
+
+  #startDue(): void {
+    const { db, now, workers } = this.#options;
+    const free = workers - this.#running.size;
+    if (free <= 0) return;
+    const due = dueScans(db, now(), workers).filter((job) => !this.#running.has(keyOf(job)));
+    for (const job of due.slice(0, free)) {
+      const key = keyOf(job);
+      const work = this.#work(job).finally(() => {
+        this.#running.delete(key);
+        this.wake();
+      });
+      this.#running.set(key, work);
+    }
+  }
+
+  /** Never throws: what fails here leaves the job where it is. */
+  async #work(job: ScanJob): Promise<void> {
+    const { folder, log } = this.#options;
+    this.#files += 1;
+    const file = path.join(folder, `${process.pid}-${this.#files}.mcpb`);
+    try {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const download = await this.#download(job, file);
+      if (download.kind === 'missing') await this.#missed(job, download.reason);
+      else if (download.kind === 'failed') await this.#failed(job, download.reason, download.waitMs);
+      else await this.#judged(job, await this.#judge(job, file));
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      log.error({ ...shown(job), failure: (error as Error).message }, 'scan not recorded');
+      await this.#failed(job, (error as Error).message).catch(() => undefined);
+    } finally {
+      rmSync(file, { force: true });
+    }
+  }
+
+  async #download(job: ScanJob, file: string): Promise<Download> {
+    let worst: Download = { kind: 'missing', reason: 'it was announced nowhere' };
+    for (const url of job.urls) {
+      const download = await this.#downloadFrom(url, job, file);
+      if (download.kind === 'saved') return download;
+      // What cannot be told of one place may be there.
+      if (worst.kind !== 'failed') worst = download;
+    }
+    return worst;
+  }
+
+  async #downloadFrom(url: string, { size, sha256 }: ScanJob, file: string): Promise<Download> {
+    try {
+      const saved = await this.#options.github.saveAsset(url, size, file, this.#stop.signal);
+      if (saved === undefined) return { kind: 'missing', reason: 'it is gone' };
+      if (saved.bytes === size && saved.sha256 === sha256) return { kind: 'saved' };
+      return { kind: 'missing', reason: 'it has other bytes than were announced' };
+    } catch (error) {
+      if (!(error instanceof HttpError)) return { kind: 'failed', reason: (error as Error).message };
+      const { code, message, headers } = error;
+      if (code === 'GITHUB_REFUSED') return { kind: 'missing', reason: message };
+      return {
+        kind: 'failed',
+        reason: message,
+        ...(code === 'GITHUB_BUSY' && { waitMs: Number(headers['retry-after']) * 1000 }),
+      };
+    }
+  }
+
+  async #judge(job: ScanJob, file: string): Promise<WorkerEnd> {
+    const { memoryBytes, timeoutMs, vulnerabilities, now, onWorkerEnd } = this.#options;
+    const started = performance.now();
+    const order = {
+      file,
+      sha256: job.sha256,
+      at: now().toISOString(),
+      provenance: job.provenance === null ? null : (JSON.parse(job.provenance) as Provenance),
+      vulnerabilities: vulnerabilities ?? null,
+      memoryBytes,
+      timeoutMs,
+    };
+    const end = await runWorker(order, this.#options, this.#stop.signal);
+    onWorkerEnd((performance.now() - started) / 1000);
+    return end;
+  }
+
+  async #judged(job: ScanJob, end: WorkerEnd): Promise<void> {
+    if (end.kind === 'verdict') return this.#certify(job, end.verdict);
+    if (end.kind === 'failed') return this.#failed(job, end.reason);
+    this.#tell(job, 'killed', end.reason);
+    if (job.kills + 1 >= this.#options.limits.kills) return this.#giveUp(job, KILLED);
+    return this.#postpone(job, 'kills', 0);
+  }
+
+  async #missed(job: ScanJob, reason: string): Promise<void> {
+    this.#tell(job, 'missing', reason);
+    if (job.misses + 1 >= this.#options.limits.misses) return this.#giveUp(job, MISSING);
+    return this.#postpone(job, 'misses', this.#backoff(job.misses));
+  }
+
+  async #failed(job: ScanJob, reason: string, waitMs = 0): Promise<void> {
+    if (this.#stop.signal.aborted) return;
+    this.#tell(job, 'failed', reason);
+    return this.#postpone(job, 'failures', Math.max(waitMs, this.#backoff(job.failures)));
+  }
+
+  #backoff(times: number): number {
+    const [first, last] = this.#options.limits.backoffMs;
+    return Math.min(first * 2 ** Math.min(times, 30), last);
+  }
+
+  async #postpone(job: ScanJob, setback: Setback, waitMs: number): Promise<void> {
+    const { db, now } = this.#options;
+    await writeTransaction(db, () => {
+      // Who has asked again meanwhile does not wait for it.
+      const due = now().getTime() + (isWanted(db, job) ? waitMs : 0);
+      postponeScan(db, job, setback, due);
+    });
+  }
+
+  async #giveUp(job: ScanJob, why: string): Promise<void> {
+    const { version, now, onResult } = this.#options;
+    onResult('given-up');
+    await this.#certify(job, unscanned(job, why, { name: 'mpak', version }, now()));
+  }
+
+  async #certify(job: ScanJob, verdict: Verdict): Promise<void> {
+    const { db, now, log, onResult, onGrown } = this.#options;
+    const result = await writeTransaction(db, () => certify(db, job, verdict, now()));
+    onResult(result);
+    log.info({ ...shown(job), level: verdict.level, result }, 'scanned');
+    if (result === 'certified') onGrown();
+  }
+
+  #tell(job: ScanJob, result: ScanResult, failure: string): void {
+    this.#options.onResult(result);
+    this.#options.log.warn({ ...shown(job), failure, result }, 'not scanned');
+  }
+}
+
+function keyOf({ package: name, version, sha256 }: ScanJob): string {
+  return `${name} ${version} ${sha256}`;
+}
+
+function shown({ package: name, version, sha256 }: ScanJob) {
+  return { package: name, version, sha256 };
+}
+
+/** What was left when a server was killed. */
+function removeFiles(folder: string): void {
+  let names: string[] = [];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+  for (const name of names) rmSync(path.join(folder, name), { force: true, recursive: true });
+}

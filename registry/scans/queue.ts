@@ -1,0 +1,133 @@
+/**
+ * Artifacts that wait for their scan: a table of the registry's own. An artifact enters in the transaction that announces
+ * it, and leaves in the one that certifies it, so that whatever is killed in between, it is there or it is done.
+ */
+import type Database from 'better-sqlite3';
+
+/** One file of a version, which may be published for several platforms. */
+export interface ScannedArtifact {
+  readonly package: string;
+  readonly version: string;
+  /** Hex. */
+  readonly sha256: string;
+}
+
+export interface ScanJob extends ScannedArtifact {
+  readonly request: number;
+  readonly kills: number;
+  readonly misses: number;
+  readonly failures: number;
+  /** Bytes. */
+  readonly size: number;
+  /** Where it was announced, each place once. */
+  readonly urls: readonly string[];
+  /** JSON, of the version; null for what was imported without. */
+  readonly provenance: string | null;
+}
+
+/** What is counted against a job that is tried again. */
+export type Setback = 'kills' | 'misses' | 'failures';
+
+/**
+ * In the caller's transaction. What waits already is asked for once more: an answer that is under way is not taken then.
+ * @param rescan it was scanned before, and comes after those that were not
+ */
+export function enqueueScan(
+  db: Database.Database,
+  { package: name, version, sha256 }: ScannedArtifact,
+  { rescan, now }: { readonly rescan: boolean; readonly now: Date },
+): void {
+  db.prepare(
+    `INSERT INTO scan_queue (package, version, sha256, rescan, due) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT DO UPDATE SET request = request + 1, rescan = min(rescan, excluded.rescan), due = excluded.due`,
+  ).run(name, version, sha256, rescan ? 1 : 0, now.getTime());
+}
+
+/**
+ * What was announced and is not revoked, of all packages, of one, or of a version of it.
+ * In the caller's transaction. @returns how many artifacts
+ */
+export function enqueueRescans(
+  db: Database.Database,
+  name: string | undefined,
+  version: string | undefined,
+  now: Date,
+): number {
+  const artifacts = db
+    .prepare<[string | null, string | null, string | null, string | null], ScannedArtifact>(
+      `SELECT DISTINCT p.name AS package, v.version, a.sha256
+       FROM packages p JOIN versions v ON v.package_id = p.id JOIN artifacts a ON a.version_id = v.id
+       WHERE v.provenance IS NOT NULL AND v.revoked IS NULL
+         AND (? IS NULL OR p.name = ?) AND (? IS NULL OR v.version = ?)`,
+    )
+    .all(name ?? null, name ?? null, version ?? null, version ?? null);
+  for (const artifact of artifacts) enqueueScan(db, artifact, { rescan: true, now });
+  return artifacts.length;
+}
+
+/** Those that were never scanned first, then by the time since which they wait. @param count at most so many */
+export function dueScans(db: Database.Database, now: Date, count: number): ScanJob[] {
+  const select = db.prepare<[number, number, number], Omit<ScanJob, 'urls'> & { urls: string }>(
+    `SELECT q.package, q.version, q.sha256, q.request, q.kills, q.misses, q.failures, v.provenance, a.size,
+       json_group_array(DISTINCT a.url) AS urls
+     FROM (SELECT * FROM scan_queue WHERE rescan = ? AND due <= ? ORDER BY due LIMIT ?) q
+     JOIN packages p ON p.name = q.package
+     JOIN versions v ON v.package_id = p.id AND v.version = q.version
+     JOIN artifacts a ON a.version_id = v.id AND a.sha256 = q.sha256
+     GROUP BY q.package, q.version, q.sha256
+     ORDER BY q.due`,
+  );
+  const rows = [0, 1].flatMap((rescan) => select.all(rescan, now.getTime(), count));
+  return rows.slice(0, count).map((row) => ({ ...row, urls: JSON.parse(row.urls) as string[] }));
+}
+
+/** Counts what went wrong, and puts the job off. In the caller's transaction. */
+export function postponeScan(
+  db: Database.Database,
+  { package: name, version, sha256 }: ScannedArtifact,
+  setback: Setback,
+  due: number,
+): void {
+  db.prepare(
+    `UPDATE scan_queue SET ${setback} = ${setback} + 1, due = ? WHERE package = ? AND version = ? AND sha256 = ?`,
+  ).run(due, name, version, sha256);
+}
+
+/** Whether a job waits as it was taken: nobody has done it meanwhile, and nobody has asked again. */
+export function isWanted(db: Database.Database, job: ScanJob): boolean {
+  return (
+    db
+      .prepare<[string, string, string], number>(
+        'SELECT request FROM scan_queue WHERE package = ? AND version = ? AND sha256 = ?',
+      )
+      .pluck()
+      .get(job.package, job.version, job.sha256) === job.request
+  );
+}
+
+export function dequeueScan(
+  db: Database.Database,
+  { package: name, version, sha256 }: ScannedArtifact,
+): void {
+  db.prepare('DELETE FROM scan_queue WHERE package = ? AND version = ? AND sha256 = ?').run(
+    name,
+    version,
+    sha256,
+  );
+}
+
+/** How many wait or are being scanned. */
+export function queueLength(db: Database.Database): number {
+  return db.prepare<[], number>('SELECT count(*) FROM scan_queue').pluck().get() as number;
+}
+
+export function isQueued(
+  db: Database.Database,
+  { package: name, version, sha256 }: ScannedArtifact,
+): boolean {
+  return (
+    db
+      .prepare('SELECT 1 FROM scan_queue WHERE package = ? AND version = ? AND sha256 = ?')
+      .get(name, version, sha256) !== undefined
+  );
+}
