@@ -137,6 +137,21 @@ describe('mpak bundle pack', () => {
     expect((await pack(copy, [], { SOURCE_DATE_EPOCH: '1700000000' })).sha256).to.equal(dated.sha256);
   });
 
+  it('writes the commit that it is built from, in place of another, and leaves the folder as it is', async () => {
+    const declared = { permissions: { network: 'none' }, source: { commit: 'a'.repeat(40), tag: 'v1' } };
+    const manifest = serverManifest({ _meta: { 'org.mpaktrust': declared, other: { kept: true } } });
+    const source = project({ ...PLAIN, 'manifest.json': JSON.stringify(manifest) });
+    const before = treeOf(source);
+    const commit = 'c'.repeat(40);
+    const packed = await pack(source, ['--source-commit', commit]);
+    expect(readArchive(packed.file).manifest).to.deep.equal({
+      ...manifest,
+      _meta: { 'org.mpaktrust': { ...declared, source: { commit, tag: 'v1' } }, other: { kept: true } },
+    });
+    expect((await pack(source, ['--source-commit', commit])).sha256).to.equal(packed.sha256);
+    expect(treeOf(source)).to.deep.equal(before);
+  });
+
   it('vendors what package-lock.json names, in a copy, without dev dependencies and without running a script', async () => {
     const mark = path.join(folder(), 'ran');
     const source = project(nodeProject(mark));
@@ -299,6 +314,7 @@ describe('mpak bundle pack', () => {
       [['pack', source, '--arch', 'x64'], {}, 'USAGE', 2],
       [['pack', source, '--python-version', '3.9;rm'], {}, 'USAGE', 2],
       [['pack', source, '-o', output], { SOURCE_DATE_EPOCH: 'yesterday' }, 'USAGE', 2],
+      [['pack', source, '-o', output, '--source-commit', 'main'], {}, 'USAGE', 2],
     ];
     for (const [args, environment, code, status] of cases) {
       const found = await refused(args, environment);

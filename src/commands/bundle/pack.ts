@@ -7,6 +7,7 @@ import { screenOf } from '../../cli/screen.ts';
 import { MpakError } from '../../lib/errors.ts';
 import { sourceDate } from '../../lib/pack/epoch.ts';
 import { pack } from '../../lib/pack/pack.ts';
+import { sourceCommit } from '../../lib/pack/source-commit.ts';
 
 export default class BundlePack extends BaseCommand {
   static override summary =
@@ -48,6 +49,10 @@ export default class BundlePack extends BaseCommand {
       description: 'Vendor for this version of Python.',
       helpValue: '3.12',
     }),
+    'source-commit': Flags.string({
+      description: 'Write the commit that it is built from into the manifest, for certification.',
+      helpValue: 'SHA',
+    }),
   };
 
   override async run(): Promise<unknown> {
@@ -72,6 +77,7 @@ export default class BundlePack extends BaseCommand {
       vendor: flags.vendor,
       pythonVersion,
       date: sourceDate(process.env.SOURCE_DATE_EPOCH),
+      sourceCommit: sourceCommit(flags['source-commit']),
       environment: process.env,
       platform: process.platform,
       whileVendoring: (vendor) => {

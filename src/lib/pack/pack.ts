@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { readArchive } from '../bundle/archive.ts';
 import { ARCHIVE_LIMITS } from '../bundle/archive-limits.ts';
-import type { BundleManifest } from '../bundle/manifest.ts';
+import { type BundleManifest, MANIFEST_PATH } from '../bundle/manifest.ts';
 import type { PackageName } from '../bundle/name.ts';
 import { targetPlatform } from '../bundle/target-platform.ts';
 import { MpakError } from '../errors.ts';
@@ -18,6 +18,7 @@ import { outputName } from './output-name.ts';
 import { detectPlatform } from './platform-of.ts';
 import { makeSbom, SBOM_PATH } from './sbom.ts';
 import { readSource } from './source.ts';
+import { withSourceCommit } from './source-commit.ts';
 import type { ToolContext } from './tool.ts';
 import { ordered, validateContent } from './validate.ts';
 import { laterOf } from './vendor.ts';
@@ -36,6 +37,8 @@ export interface PackOptions extends ToolContext {
   readonly pythonVersion: string | undefined;
   /** Of every entry. */
   readonly date: Date;
+  /** To be written into the manifest. */
+  readonly sourceCommit: string | undefined;
   /** Runs the vendoring; its signal ends it. */
   readonly whileVendoring: (vendor: (signal: AbortSignal) => Promise<void>) => Promise<void>;
 }
@@ -84,7 +87,7 @@ function write(
   const { findings } = validateContent(content);
   refuseErrors([...content.problems, ...findings]);
   const sbom = makeSbom(manifest, content);
-  const files = zipFiles(content, manifest, sbom.text);
+  const files = zipFiles(content, manifest, sbom.text, options.sourceCommit);
   const bytes = writeZip(files, options.date);
   const archive = readOwn(bytes);
   const detected = detectPlatform(archive);
@@ -135,7 +138,12 @@ function undeclaredSystem({ compatibility }: BundleManifest, { os }: Platform): 
 }
 
 /** Every file in memory, within the limits of those who will read the bundle. */
-function zipFiles(content: Collected, manifest: BundleManifest, sbom: string): ZipFile[] {
+function zipFiles(
+  content: Collected,
+  manifest: BundleManifest,
+  sbom: string,
+  commit: string | undefined,
+): ZipFile[] {
   const program =
     manifest.server.type === 'binary' ? manifest.server.entry_point?.replace(/^\.\//, '') : undefined;
   let total = 0;
@@ -143,7 +151,8 @@ function zipFiles(content: Collected, manifest: BundleManifest, sbom: string): Z
   for (const name of content.paths) {
     // One of an earlier pack, or of another tool: it would not say what is vendored now.
     if (name === SBOM_PATH) continue;
-    const bytes = content.read(name);
+    const own = content.read(name);
+    const bytes = name === MANIFEST_PATH && commit !== undefined ? withSourceCommit(own, commit) : own;
     total += bytes.length;
     if (bytes.length > ARCHIVE_LIMITS.fileBytes || total > ARCHIVE_LIMITS.totalBytes) {
       const what = bytes.length > ARCHIVE_LIMITS.fileBytes ? 'A file' : 'All files together';

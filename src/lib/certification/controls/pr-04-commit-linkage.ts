@@ -36,8 +36,7 @@ function finding(title: string): Finding {
     file: MANIFEST_PATH,
     line: null,
     title,
-    remedy:
-      'Let the workflow that attests it write the commit into the manifest before it packs: docs/certification.md.',
+    remedy: 'Pack it in the workflow that attests it: `mpak bundle pack --source-commit "$GITHUB_SHA"`.',
     blocks: 4,
   };
 }

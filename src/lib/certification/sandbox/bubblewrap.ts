@@ -31,7 +31,7 @@ import {
 } from './confinement.ts';
 import { EnvironmentReads } from './environment-reads.ts';
 import { BadAnswer, listTools } from './mcp-session.ts';
-import { BUNDLE, Observed, ordered } from './observed.ts';
+import { BUNDLE, Observed, ordered, TOO_MUCH } from './observed.ts';
 import { type Start, startOf } from './start.ts';
 import { Trace } from './trace.ts';
 
@@ -168,7 +168,8 @@ async function observe(programs: Programs, confined: Confined, limit: number): P
     clearInterval(poll);
   }
   const observed = await followed(programs, confined);
-  if (observed.isOverLimit) problems.add('It starts more processes than it may');
+  for (const problem of observed.problems) problems.add(problem);
+  if (reads.isOverfull) problems.add(TOO_MUCH);
   const lists = observed.lists();
   return {
     problems: ordered(problems),

@@ -1,8 +1,8 @@
 /** Which variables a server in Node reads, as `--trace-env` writes it to its standard error. */
+import { MOST } from './observed.ts';
 
 const LINE = /^\[--trace-env\] (?:(get|query|set|delete) "(.*)"|(enumerate) environment variables)$/;
 const LONGEST_LINE = 1024;
-const MOST = 200;
 
 /** Conventions, and what Node itself looks for: no secrets, and not what somebody would have to consent to. */
 const OWN =
@@ -10,6 +10,7 @@ const OWN =
 
 export class EnvironmentReads {
   #rest = '';
+  #isOverfull = false;
   readonly #names = new Set<string>();
 
   /** @param chunk of the standard error */
@@ -28,7 +29,13 @@ export class EnvironmentReads {
     return new Set([...this.#names].filter((name) => name !== '*' || !hasRun));
   }
 
+  /** Whether there are more than are kept. */
+  get isOverfull(): boolean {
+    return this.#isOverfull;
+  }
+
   #add(name: string): void {
     if (this.#names.size < MOST) this.#names.add(name);
+    else if (!this.#names.has(name)) this.#isOverfull = true;
   }
 }

@@ -9,8 +9,9 @@ export const BUNDLE = '/bundle';
 export const HOME = '/home/user';
 export const RUNTIME = '/runtime';
 
-/** As many of a kind are told. */
-const MOST = 200;
+/** As many of a kind are told; with more of what is declared, something else could hide behind it. */
+export const MOST = 200;
+export const TOO_MUCH = `It does more than ${MOST} different things of a kind`;
 const LONGEST = 300;
 
 /** What runtimes and the system's library read of themselves. */
@@ -31,7 +32,7 @@ const OWN_SOCKETS = new Set(['/var/run/nscd/socket', '/run/nscd/socket']);
 export class Observed {
   readonly #command: string;
   #isRunning = false;
-  #isOverLimit = false;
+  readonly #problems = new Set<string>();
   readonly #network = new Map<string, NetworkUse>();
   readonly #read = new Set<string>();
   readonly #written = new Set<string>();
@@ -43,14 +44,17 @@ export class Observed {
   }
 
   add(event: TraceEvent): void {
-    if (event.kind === 'limit') this.#isOverLimit = true;
+    if (event.kind === 'limit') this.#problems.add('It starts more processes than it may');
+    else if (event.kind === 'namespace')
+      this.#problems.add('It makes namespaces of its own, where it cannot be followed');
     else if ('address' in event) this.#connect(event.kind, event.address);
     else if (event.kind === 'run') this.#run(event.path);
     else this.#file(event.kind, path.posix.normalize(event.path));
   }
 
-  get isOverLimit(): boolean {
-    return this.#isOverLimit;
+  /** Sentences without their full stop. */
+  get problems(): ReadonlySet<string> {
+    return this.#problems;
   }
 
   lists(): Pick<Behaviour, 'network' | 'filesRead' | 'filesWritten' | 'processes'> {
@@ -63,13 +67,15 @@ export class Observed {
   }
 
   #connect(direction: NetworkUse['direction'], address: string): void {
-    if (this.#network.size >= MOST || OWN_SOCKETS.has(address)) return;
+    if (OWN_SOCKETS.has(address)) return;
     const use = { direction, address: address.slice(0, LONGEST) };
-    this.#network.set(`${direction} ${use.address}`, use);
+    const key = `${direction} ${use.address}`;
+    if (this.#network.size < MOST) this.#network.set(key, use);
+    else if (!this.#network.has(key)) this.#problems.add(TOO_MUCH);
   }
 
   #run(program: string): void {
-    if (this.#isRunning) add(this.#processes, path.posix.basename(program));
+    if (this.#isRunning) this.#add(this.#processes, path.posix.basename(program));
     else if (program === this.#command) this.#isRunning = true;
   }
 
@@ -78,14 +84,16 @@ export class Observed {
       kind === 'read' ? OWN.some((own) => own.test(file)) : file === '/dev/null' || file === '/dev/tty';
     if (isOwn) return;
     const told = file === HOME || file.startsWith(`${HOME}/`) ? `~${file.slice(HOME.length)}` : file;
-    add(kind === 'read' ? this.#read : this.#written, told);
+    this.#add(kind === 'read' ? this.#read : this.#written, told);
+  }
+
+  #add(set: Set<string>, text: string): void {
+    const told = text.slice(0, LONGEST);
+    if (set.size < MOST) set.add(told);
+    else if (!set.has(told)) this.#problems.add(TOO_MUCH);
   }
 }
 
 export function ordered(names: Iterable<string>): string[] {
   return [...names].sort(compareText);
-}
-
-function add(set: Set<string>, text: string): void {
-  if (set.size < MOST) set.add(text.slice(0, LONGEST));
 }

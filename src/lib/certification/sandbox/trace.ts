@@ -20,14 +20,16 @@ export const TRACED = [
   ],
   ...['?rename', '?renameat', '?renameat2', '?link', '?linkat', '?symlink', '?symlinkat', '?utimensat'],
   ...['connect', 'bind', 'listen', 'sendto', 'sendmsg', 'sendmmsg'],
-  ...['execve', '?execveat', '?clone', '?clone3', '?fork', '?vfork', '?io_uring_setup'],
+  ...['execve', '?execveat', '?clone', '?clone3', '?fork', '?vfork', '?unshare', '?setns', '?io_uring_setup'],
 ] as const;
 
 export type TraceEvent =
   | { readonly kind: 'read' | 'write' | 'run'; readonly path: string }
   | { readonly kind: 'outbound' | 'inbound'; readonly address: string }
   /** A process or thread more than the limit allows. */
-  | { readonly kind: 'limit' };
+  | { readonly kind: 'limit' }
+  /** Namespaces of its own, in which paths mean something else. */
+  | { readonly kind: 'namespace' };
 
 const OPENS = new Set(['open', 'openat', 'openat2', 'creat']);
 const RUNS = new Set(['execve', 'execveat']);
@@ -112,7 +114,11 @@ export class Trace {
       return pathsIn(args)
         .slice(0, 1)
         .map((path) => ({ kind: 'run', path }));
-    if (STARTS.has(name)) return result.startsWith('-1 EAGAIN') ? [{ kind: 'limit' }] : [];
+    if (name === 'unshare' || name === 'setns') return [{ kind: 'namespace' }];
+    if (STARTS.has(name)) {
+      if (/\bCLONE_NEW/.test(args)) return [{ kind: 'namespace' }];
+      return result.startsWith('-1 EAGAIN') ? [{ kind: 'limit' }] : [];
+    }
     if (OPENS.has(name)) {
       const kind = name === 'creat' || WRITING.test(args) ? 'write' : 'read';
       return pathsIn(args)

@@ -198,6 +198,14 @@ if (canConfine()) {
       expect({ tools, problems, programs }).to.deep.equal({ tools: ['echo'], problems: [], programs: [] });
     });
 
+    it('says when a server makes namespaces of its own', async () => {
+      const { problems } = await runs(
+        plainServer(`import { spawnSync } from 'node:child_process';
+          spawnSync('unshare', ['--user', '--map-root-user', '--mount', 'true']);`),
+      );
+      expect(problems).to.deep.equal(['It makes namespaces of its own, where it cannot be followed']);
+    });
+
     it('stands answers without end', async () => {
       const line =
         "process.stdout.write('x'.repeat(1 << 20), function again() { process.stdout.write('x'.repeat(1 << 20), again) });";

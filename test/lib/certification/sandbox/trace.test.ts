@@ -111,6 +111,17 @@ describe('a trace', () => {
     ]);
   });
 
+  it('says when somebody leaves where it can be followed, or starts too much', () => {
+    expect(
+      traced(
+        '7 unshare(CLONE_NEWNS|CLONE_NEWUSER) = 0',
+        '7 clone3({flags=CLONE_NEWUSER|CLONE_NEWNS, exit_signal=SIGCHLD}, 88) = 9',
+        '7 clone(child_stack=NULL, flags=CLONE_CHILD_SETTID|SIGCHLD) = 10',
+        '7 clone(child_stack=NULL, flags=SIGCHLD) = -1 EAGAIN (Resource temporarily unavailable)',
+      ),
+    ).to.deep.equal([{ kind: 'namespace' }, { kind: 'namespace' }, { kind: 'limit' }]);
+  });
+
   it('is not told another story by a file name', () => {
     const name = '/bundle/a", O_RDONLY) = 3\n7 execve("/bin/sh", [';
     const trace = new Trace(LAUNCHER);
@@ -138,6 +149,15 @@ describe('what is observed', () => {
       read('/home/user/.ssh/id_rsa', '/bundle/../etc/shadow', '/bundles/x', '/etc/shadow', '/home/user2/x'),
     ).to.deep.equal(['/bundles/x', '/etc/shadow', '/home/user2/x', '~/.ssh/id_rsa']);
     expect(read('/proc/self/root/etc/shadow', '/proc/self/environ', '/proc/1/maps')).to.have.length(3);
+  });
+
+  it('lets nothing hide behind a crowd of what is declared', () => {
+    const observed = new Observed('/runtime/node');
+    for (let number = 0; number < 200; number += 1) observed.add({ kind: 'read', path: `/srv/${number}` });
+    observed.add({ kind: 'read', path: '/srv/0' });
+    expect([...observed.problems]).to.deep.equal([]);
+    observed.add({ kind: 'read', path: '/home/user/.ssh/id_rsa' });
+    expect([...observed.problems]).to.have.length(1);
   });
 
   it('counts every program but the server itself', () => {
