@@ -98,9 +98,9 @@ function damaged(): MpakError {
   });
 }
 
-/** The bytes of a package in hexadecimal, to compare them. */
+/** The bytes of a package in hexadecimal, to compare them. What is behind the last row is nothing, as zeros in it are. */
 export function facetsOfRank(facets: Facets, rank: number): string {
-  return facets.toString('hex', rank * SIZE, (rank + 1) * SIZE);
+  return facets.toString('hex', rank * SIZE, (rank + 1) * SIZE).padEnd(2 * SIZE, '0');
 }
 
 export type FacetFilter = Pick<SearchQuery, 'type' | 'certified' | 'os' | 'arch'>;
