@@ -47,7 +47,8 @@ export function systemError(error: unknown): MpakError | undefined {
       cause: error,
     });
   }
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) {
+  // An index lacks a table only when somebody else has changed it: the schema says which version it is.
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code) || isIncomplete(code, message)) {
     return new MpakError('INDEX_UNREADABLE', `A database is damaged: ${String(message)}.`, {
       hint: 'Run `mpak sync --full` to fetch the index again.',
       cause: error,
@@ -64,4 +65,8 @@ export function systemError(error: unknown): MpakError | undefined {
 
 function uncoded(message: unknown): string {
   return UNCODED.find(([words]) => words.test(String(message)))?.[1] ?? '';
+}
+
+function isIncomplete(code: string, message: unknown): boolean {
+  return code === 'SQLITE_ERROR' && /^no such (table|column): /.test(String(message));
 }

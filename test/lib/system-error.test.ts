@@ -1,3 +1,4 @@
+import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { systemError } from '../../src/lib/system-error.ts';
 
@@ -19,6 +20,22 @@ describe('an error of the system', () => {
       '/home/x could not be used: the file system is read-only.',
     );
     expect(systemError(error('', 'Unknown error: something else'))).to.equal(undefined);
+  });
+
+  it('says that an index is damaged when it lacks a table', () => {
+    const db = new Database(':memory:');
+    const reading = (sql: string) => {
+      try {
+        db.prepare(sql);
+      } catch (error) {
+        return systemError(error);
+      }
+      return undefined;
+    };
+    expect(reading('SELECT bytes FROM facets')).to.include({ code: 'INDEX_UNREADABLE' });
+    expect(reading('SELECT bytes FROM sqlite_schema')).to.include({ code: 'INDEX_UNREADABLE' });
+    expect(reading('SELECT FROM WHERE')).to.equal(undefined);
+    db.close();
   });
 
   it('is none when its code is no system’s', () => {

@@ -3,8 +3,9 @@
  * that filters look at no rows. docs/schema.md has the format.
  */
 import type Database from 'better-sqlite3';
+import { MpakError } from '../errors.ts';
 import { ARCHITECTURES, OPERATING_SYSTEMS, SERVER_TYPES, type SearchQuery } from './bundle-types.ts';
-import type { Bits } from './places.ts';
+import { type Bits, MAX_RANK } from './places.ts';
 
 /** Packages in a row of the table: a row is less than a page. */
 const RANKS = 1024;
@@ -78,19 +79,28 @@ const positionIn = (names: readonly string[], name: string | null): number => na
 /** The facets of all packages, by rank: as many as the table holds. */
 export type Facets = Buffer;
 
+/** Returns a function that reads them. @throws MpakError INDEX_UNREADABLE when a row is of ranks that none can have */
 export function facetsReader(db: Database.Database): () => Facets {
   const read = db.prepare<[], [number, Buffer]>('SELECT block, bytes FROM facets ORDER BY block').raw();
   return () => {
     const rows = read.all();
-    const facets = Buffer.alloc(((rows.at(-1)?.[0] ?? -1) + 1) * RANKS * SIZE);
+    const [first, last] = [rows[0]?.[0] ?? 0, rows.at(-1)?.[0] ?? -1];
+    if (first < 0 || last >= MAX_RANK / RANKS) throw damaged();
+    const facets = Buffer.alloc((last + 1) * RANKS * SIZE);
     for (const [block, bytes] of rows) bytes.copy(facets, block * RANKS * SIZE, 0, RANKS * SIZE);
     return facets;
   };
 }
 
-/** The bytes of a package in hexadecimal, to compare them. */
+function damaged(): MpakError {
+  return new MpakError('INDEX_UNREADABLE', 'What the index filters by is damaged.', {
+    hint: 'Run `mpak sync --full` to fetch the index again.',
+  });
+}
+
+/** The bytes of a package in hexadecimal, to compare them. What is behind the last row is nothing, as zeros in it are. */
 export function facetsOfRank(facets: Facets, rank: number): string {
-  return facets.toString('hex', rank * SIZE, (rank + 1) * SIZE);
+  return facets.toString('hex', rank * SIZE, (rank + 1) * SIZE).padEnd(2 * SIZE, '0');
 }
 
 export type FacetFilter = Pick<SearchQuery, 'type' | 'certified' | 'os' | 'arch'>;

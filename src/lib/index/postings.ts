@@ -46,9 +46,7 @@ export class PostingsReader {
         'SELECT first, block FROM postings WHERE term >= ? AND term < ?',
       )
       .raw();
-    this.#count = db
-      .prepare<[string], number>('SELECT coalesce(sum(count), 0) FROM postings WHERE term = ?')
-      .pluck();
+    this.#count = db.prepare<[string], number>('SELECT total(count) FROM postings WHERE term = ?').pluck();
     this.#next = db
       .prepare<[string], string>('SELECT term FROM postings WHERE term >= ? ORDER BY term LIMIT 1')
       .pluck();

@@ -195,7 +195,7 @@ const VERSION_1 = `
     at        TEXT NOT NULL
   ) STRICT;
 
-  -- For each word the packages that hold it, by rank (posting-list.ts); df is the sum of counts.
+  -- For each word the packages that hold it, by rank (posting-blocks.ts); df is the sum of counts.
   CREATE TABLE postings (
     term  TEXT NOT NULL,
     first INTEGER NOT NULL,                        -- the lowest rank in the block

@@ -172,7 +172,8 @@ export class RegistryClient {
   #networkError(error: unknown): unknown {
     if (error instanceof MpakError) return error;
     const code = (error as { code?: unknown }).code;
-    if (typeof code === 'string' && /^(Z_|ZSTD_|ERR_)/.test(code)) {
+    // Not ERR_ of Node itself: a certificate of another host, a proxy that refuses.
+    if (typeof code === 'string' && /^(Z_|ZSTD_)/.test(code)) {
       return new MpakError('REGISTRY_ANSWER', `${this.#base} sent an answer that cannot be decompressed.`, {
         hint: 'Nothing was changed. Try again.',
         cause: error,

@@ -47,6 +47,13 @@ describe('ranking anew', () => {
     expect(find('number ')).to.deep.equal(['@c/three', '@a/one', '@b/two', '@d/four']);
   });
 
+  it('is what the log says where nothing is left to be found', () => {
+    const entries = ['@b/two', '@a/one'].flatMap((name) => [publish(name, '1.0.0'), revoke(name, '*')]);
+    const db = indexOf(...entries);
+    expect(db.transaction(() => rerank(db))()).to.equal(true);
+    expect(compareIndexes(db, indexOf(...entries))).to.deep.equal([]);
+  });
+
   it('does nothing when all have the rank that they should have', () => {
     const db = sample();
     db.transaction(() => rerank(db))();
