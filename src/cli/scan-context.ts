@@ -29,7 +29,10 @@ export interface Asked {
  * @throws MpakError USAGE, IO_FAILED, and what opening the vulnerability data says
  */
 export async function scanContext(
-  { archive, ...known }: Pick<Context, 'attestation' | 'registry'> & { readonly archive?: Buffer | undefined },
+  {
+    archive,
+    ...known
+  }: Pick<Context, 'attestation' | 'registry'> & { readonly archive?: Buffer | undefined },
   { sandbox, scorecard, userAgent }: Asked,
 ): Promise<ScanContext> {
   const home = mpakHome(process.env);
