@@ -122,7 +122,7 @@ export class GitHubRequests {
       if (statusCode !== 200) throw this.#refusal(answer);
       const encoding = String(headers['content-encoding'] ?? 'identity');
       if (encoding !== 'identity') {
-        body.destroy();
+        discard(answer);
         throw new OutboundRefused(`it comes encoded as ${JSON.stringify(encoding.slice(0, 32))}`);
       }
       const declared = headers['content-length'];
