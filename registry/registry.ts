@@ -3,6 +3,7 @@ import type { AddressInfo, LookupFunction } from 'node:net';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
+import { approvedSources } from '../src/lib/certification/approved-sources.ts';
 import { readEdge } from '../src/lib/index/meta.ts';
 import { fingerprint } from '../src/lib/log/key.ts';
 import { GITHUB_ISSUER } from '../src/lib/provenance/policy.ts';
@@ -189,6 +190,12 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       pool = new ScanPool({
         ...{ limits: SCAN_LIMITS, ...config.scans },
         ...{ db, github, now, log, self: config.self, folder: data.scans },
+        trust: { root: () => trust.root(), issuer: config.attestationIssuer ?? GITHUB_ISSUER },
+        approvedSources: () =>
+          approvedSources(undefined, {
+            environment: config.scans?.environment ?? {},
+            platform: process.platform,
+          }),
         onGrown: () => scheduler.grown(),
         onResult: (result) => metrics.countScan(result),
         onWorkerEnd: (seconds) => metrics.observeScan(seconds),

@@ -3,6 +3,8 @@
  * alone.
  */
 import type { Context } from '../../src/lib/certification/context.ts';
+import { DEFAULT_MAX_AGE_DAYS } from '../../src/lib/vulnerabilities/feeds.ts';
+import { openVulnerabilityData } from '../../src/lib/vulnerabilities/lookup.ts';
 import type { Order } from './order.ts';
 
 export interface ScanContext {
@@ -12,12 +14,37 @@ export interface ScanContext {
 }
 
 /** @throws what is wrong with a source that is configured: nothing is scanned without it then */
-export function scanContext({ provenance }: Order): ScanContext {
+export function scanContext(order: Order): ScanContext {
+  const { provenance, attestation } = order;
   const registry =
     provenance === null
       ? undefined
       : { owner: provenance.claims.owner, repository: provenance.repository, commit: provenance.sha };
-  // Sources go here, each with its `asOf` in `sources`: known vulnerabilities out of the order's database, the
-  // attestation that was kept when the bundle was announced, approved sources.
-  return { context: { registry }, sources: {} };
+  const { vulnerabilities, epss, kev } = known(order) ?? {};
+  return {
+    context: {
+      registry,
+      ...(attestation !== undefined && { attestation }),
+      approvedSources: new Map(Object.entries(order.approvedSources)),
+      vulnerabilities,
+      epss,
+      kev,
+    },
+    sources: {
+      ...(vulnerabilities && { osv: vulnerabilities.asOf }),
+      ...(epss && { epss: epss.asOf }),
+      ...(kev && { kev: kev.asOf }),
+    },
+  };
+}
+
+/** The database stays open until the worker ends, after its one bundle. */
+function known({ vulnerabilities, at }: Order) {
+  if (vulnerabilities === null) return undefined;
+  const data = openVulnerabilityData(vulnerabilities, {
+    now: new Date(at),
+    maxAgeDays: DEFAULT_MAX_AGE_DAYS,
+  });
+  if (data === undefined) throw new Error(`there is no vulnerability data at ${vulnerabilities}`);
+  return data;
 }

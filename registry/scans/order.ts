@@ -10,6 +10,22 @@ export const orderSchema = z.object({
   at: z.iso.datetime(),
   /** Who announced it; null for an import. */
   provenance: provenanceSchema.nullable(),
+  /** What its attestation proves; null when none verifies, absent when there is none. */
+  attestation: z
+    .object({
+      predicateType: z.string(),
+      subjectSha256: z.string(),
+      issuer: z.string(),
+      builder: z.string().nullable(),
+      sourceRepository: z.string().nullable(),
+      sourceCommit: z.string().nullable(),
+      signerWorkflow: z.string().nullable().exactOptional(),
+      runner: z.string().nullable().exactOptional(),
+    })
+    .nullable()
+    .optional(),
+  /** URL prefixes that packages may be from, by purl type. */
+  approvedSources: z.record(z.string(), z.array(z.string()).readonly()),
   /** Database of known vulnerabilities, a file; null for none. */
   vulnerabilities: z.string().nullable(),
   /** Resident, in bytes: more ends the worker. */

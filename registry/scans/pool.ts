@@ -12,6 +12,8 @@ import { HttpError } from '../http.ts';
 import type { ScanLimits } from '../limits.ts';
 import { writeTransaction } from '../write.ts';
 import { certify } from './certify.ts';
+import { keptProof, type Trust } from './kept-proof.ts';
+import type { Order } from './order.ts';
 import { dueScans, isWanted, postponeScan, type ScanJob, type Setback } from './queue.ts';
 import { unscanned, type Verdict } from './verdict.ts';
 import { runWorker, type WorkerEnd, type WorkerOptions } from './worker-process.ts';
@@ -40,6 +42,9 @@ export interface ScanPoolOptions extends WorkerOptions {
   readonly timeoutMs: number;
   /** Database of known vulnerabilities. */
   readonly vulnerabilities?: string | undefined;
+  readonly trust: Trust;
+  /** URL prefixes that packages may be from, by purl type: asked once. */
+  readonly approvedSources: () => Promise<ReadonlyMap<string, readonly string[]>>;
   /** Of this program. */
   readonly version: string;
   readonly limits: ScanLimits;
@@ -65,6 +70,7 @@ export class ScanPool {
   readonly #running = new Map<string, Promise<void>>();
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
+  #approved: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
   #files = 0;
 
   constructor(options: ScanPoolOptions) {
@@ -164,13 +170,26 @@ export class ScanPool {
   }
 
   async #judge(job: ScanJob, file: string): Promise<WorkerEnd> {
-    const { memoryBytes, timeoutMs, vulnerabilities, now, onWorkerEnd } = this.#options;
+    const { db, memoryBytes, timeoutMs, vulnerabilities, trust, now, onWorkerEnd } = this.#options;
     const started = performance.now();
+    const provenance = job.provenance === null ? null : (JSON.parse(job.provenance) as Provenance);
+    let known: Pick<Order, 'attestation' | 'approvedSources'>;
+    try {
+      this.#approved ??= this.#options.approvedSources();
+      const approved = [...(await this.#approved)].map(([type, urls]) => [type, [...urls]] as const);
+      known = {
+        attestation: await keptProof(db, job, provenance, trust),
+        approvedSources: Object.fromEntries(approved),
+      };
+    } catch (error) {
+      return { kind: 'failed', reason: (error as Error).message };
+    }
     const order = {
+      ...known,
       file,
       sha256: job.sha256,
       at: now().toISOString(),
-      provenance: job.provenance === null ? null : (JSON.parse(job.provenance) as Provenance),
+      provenance,
       vulnerabilities: vulnerabilities ?? null,
       memoryBytes,
       timeoutMs,

@@ -225,7 +225,13 @@ describe('a scan of what is hostile', () => {
   describe('by a worker that was taken over', () => {
     const order = (): Order => ({
       ...{ file: '/none', sha256: bundle.sha256, at: new Date().toISOString() },
-      ...{ provenance: null, vulnerabilities: null, memoryBytes: 512 * MIB, timeoutMs: 20_000 },
+      ...{
+        provenance: null,
+        approvedSources: {},
+        vulnerabilities: null,
+        memoryBytes: 512 * MIB,
+        timeoutMs: 20_000,
+      },
     });
     const report = (changes: object) =>
       JSON.stringify({

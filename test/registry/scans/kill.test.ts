@@ -108,7 +108,13 @@ describe('a registry that is killed while it scans', () => {
     execFileSync('mkfifo', [file]);
     const order: Order = {
       ...{ file, sha256: '0'.repeat(64), at: new Date().toISOString() },
-      ...{ provenance: null, vulnerabilities: null, memoryBytes: 2 ** 31, timeoutMs: 600_000 },
+      ...{
+        provenance: null,
+        approvedSources: {},
+        vulnerabilities: null,
+        memoryBytes: 2 ** 31,
+        timeoutMs: 600_000,
+      },
     };
     const [program, ...args] = programLine('mpak-registry');
     const line = [program, [...args, 'scan-worker'], { stdio: ['pipe', 'inherit', 'inherit'] }];
