@@ -26,6 +26,10 @@ export const SAMPLES: Readonly<Record<RuleId, Samples>> = {
       js('return fs.readFileSync(path.join(ROOT, input.name));', FS),
       js('const file = `${ROOT}/${input.name}.md`;\nawait fs.promises.writeFile(file, "x");', FS),
       js('return read(input.name);', `${FS}\nconst read = (name) => fs.readFileSync(ROOT + '/' + name);`),
+      js(
+        'return read(input.name);',
+        `${FS}\nconst read = (name) => new Promise(() => fs.readFileSync(ROOT + '/' + name));\nserver.registerTool('b', { inputSchema: { name: z.string() } }, async (input) => read(await validatePath(input.name)));`,
+      ),
       py('with open(os.path.join("/notes", name)) as f:\n    return f.read()', 'import os'),
       py('return (Path("/notes") / name).read_text()', 'from pathlib import Path'),
     ],
@@ -45,7 +49,14 @@ export const SAMPLES: Readonly<Record<RuleId, Samples>> = {
   },
   'path-from-input': {
     hostile: [js('return fs.readFileSync(input.name);', FS), py('return open(name).read()')],
-    honest: [js('return fs.readFileSync(validPath(input.name));', FS), py('return open("a.txt").read()')],
+    honest: [
+      js('return fs.readFileSync(validPath(input.name));', FS),
+      js(
+        'const file = await validatePath(input.name);\nreturn read(file);',
+        `${FS}\nconst read = (file) => new Promise(() => fs.createReadStream(file));`,
+      ),
+      py('return open("a.txt").read()'),
+    ],
   },
   'program-from-input': {
     hostile: [

@@ -226,6 +226,7 @@ const HONEST_JAVASCRIPT: Group = {
   ],
   timers: [
     'setTimeout(() => run(), 10);',
+    "let later = '';\nlater = () => run();\nsetTimeout(later, 10);",
     'export const f = (callback) => setTimeout(callback, 10);',
     'function tick() {}\nsetInterval(tick, 10);',
     "import { setTimeout as sleep } from 'node:timers/promises';\nawait sleep(10, 'value');",

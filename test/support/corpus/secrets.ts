@@ -245,6 +245,16 @@ export const honestSecrets = (): Sample[] => [
     'const hf_model = 1; const npm_config_registry = 2; const vca_region_identifier_for_users = 3;\n',
   ),
   honest(
+    'a key of the documentation of dotenv',
+    `// ${'DOTENV_KEY="dotenv:'}//:key_1234@dotenvx.com/vault/.env.vault?environment=prod"\n`,
+    'node_modules/dotenv/main.js',
+  ),
+  honest(
+    'a proxy of the documentation, with a user of nobody',
+    `new SocksProxyAgent('${'socks:'}//your-name%40gmail.com:abcdef12345124@br41.proxy.com');\n`,
+    'node_modules/socks-proxy-agent/README.md',
+  ),
+  honest(
     'a token from the environment',
     "const token = process.env.GITHUB_TOKEN ?? '';\n//registry.example.com/:_authToken=\u0024{NPM_TOKEN}\n",
   ),

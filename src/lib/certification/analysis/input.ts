@@ -11,6 +11,8 @@ const NOT_INPUT = /^(?:self|cls|ctx|context|extra|_.*)$/;
 
 export class Input {
   readonly #parameters = new Map<Scope, Set<string>>();
+  /** Of functions that are no handlers: what they are given. */
+  readonly #given = new Map<Scope, Set<Expression>>();
 
   constructor(code: Code) {
     for (const scope of inputScopes(code)) {
@@ -35,6 +37,11 @@ export class Input {
     return this.#parameters.has(scope);
   }
 
+  /** What a function that is no handler is given of it; undefined for a handler. */
+  givenTo(scope: Scope): ReadonlySet<Expression> | undefined {
+    return this.#given.get(scope);
+  }
+
   #isInput(origin: OriginSource): boolean {
     return origin.kind === 'parameter' && this.#parameters.get(origin.scope)?.has(origin.name) === true;
   }
@@ -46,8 +53,10 @@ export class Input {
         const names = body.parameters.filter((name) => name !== 'self' && name !== 'cls');
         for (const [index, { name, value }] of call.args.entries()) {
           const parameter = name ?? names[index];
-          if (parameter === undefined || this.#parameters.get(body)?.has(parameter)) continue;
-          if (!this.reaches(value)) continue;
+          if (parameter === undefined || !this.reaches(value)) continue;
+          this.#given.get(body)?.add(value);
+          if (this.#parameters.get(body)?.has(parameter)) continue;
+          if (!this.#parameters.has(body)) this.#given.set(body, new Set([value]));
           const known = this.#parameters.get(body) ?? new Set();
           known.add(parameter);
           this.#parameters.set(body, known);

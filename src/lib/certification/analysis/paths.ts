@@ -24,7 +24,7 @@ export function pathProblems(code: Code, input: Input): Problem[] {
   const found: Problem[] = [];
   for (const each of calls) {
     for (const path of pathsOf(code, each)) {
-      if (!input.reaches(path) || !isUnchanged(path) || isChecked(calls, path.scope, input)) continue;
+      if (!input.reaches(path) || !isLoose(calls, path, input)) continue;
       found.push(broken(isJoined(path, input) ? 'path-traversal' : 'path-from-input', each.call));
       break;
     }
@@ -44,6 +44,16 @@ function pathsOf(code: Code, { call, names }: NamedCall): Expression[] {
     callee.kind === 'member' &&
     needOfPathMethod(callee.property ?? '') !== undefined;
   return isPath ? [callee.object] : [];
+}
+
+/** Nothing has kept it inside a folder: neither here, nor where the function that is given it is called. */
+function isLoose(calls: readonly NamedCall[], path: Expression, input: Input, depth = 0): boolean {
+  if (!isUnchanged(path) || isChecked(calls, path.scope, input)) return false;
+  let scope: Scope | null = path.scope;
+  while (scope !== null && !input.isGiven(scope)) scope = scope.parent;
+  const given = scope === null ? undefined : input.givenTo(scope);
+  if (given === undefined || depth > 3) return true;
+  return [...given].some((each) => isLoose(calls, each, input, depth + 1));
 }
 
 /** Nothing that it went through may have kept it inside a folder. */

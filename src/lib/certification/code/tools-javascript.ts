@@ -61,7 +61,7 @@ export function javascriptTools(code: Code): Tools {
       continue;
     }
     isServer = true;
-    registrations.push(registered);
+    registrations.push(...namedByChoice(registered, call));
   }
   registrations.push(...definitions(code));
   return { registrations: withInput(code, registrations), dispatchers, isServer, loose: looseOf(code) };
@@ -97,7 +97,25 @@ function isTool({ args }: Call, names: readonly string[]): boolean {
   const last = args.at(-1);
   if (first === undefined || last === undefined || args.length < 2) return false;
   if (names.some((name) => /(?:^|\.)McpServer\(\)\.tool$/.test(name))) return true;
-  return typeof constantOf(first.value) === 'string' && functionsIn(last.value).length > 0;
+  return textsOf(first.value).length > 0 && functionsIn(last.value).length > 0;
+}
+
+function textsOf(expression: Expression): string[] {
+  const constants = [constantOf(expression), ...valuesOf(expression).map((value) => constantOf(value))];
+  return [...new Set(constants.filter((each) => typeof each === 'string'))];
+}
+
+/** `name || 'echo'`: the tool is called that, or by a name that is seen nowhere. */
+function namedByChoice(registered: Registration, { args: [name] }: Call): Registration[] {
+  const names = registered.name === null && name !== undefined ? textsOf(name.value) : [];
+  const [first, ...others] = names;
+  if (first === undefined) return [registered];
+  const nothing = { handlers: [], untyped: null, imported: null, isSeen: true };
+  return [
+    { ...registered, name: first, importedName: null },
+    { ...registered, ...nothing },
+    ...others.map((each) => ({ ...registered, ...nothing, name: each, importedName: null })),
+  ];
 }
 
 function isAnnotation(expression: Expression): boolean {

@@ -9,6 +9,7 @@ import type { Kind } from '../classify.ts';
 import { control } from '../control.ts';
 import { requestsOf } from '../dependency-files.ts';
 import type { Finding } from '../finding.ts';
+import type { OpenFile } from '../open-file.ts';
 import { type Json, listOf, objectOf, safeJson, textOf } from '../safe-json.ts';
 import { packagedFiles } from '../supply/packaged.ts';
 import { type References, reachedFrom, referencesOf } from '../supply/reachable.ts';
@@ -34,6 +35,8 @@ const PROGRAMS: ReadonlySet<Kind> = new Set([
   'program',
 ]);
 const DECLARATION = /\.d\.[cm]?ts$|\.pyi$/;
+/** With a licence on top. */
+const MAX_EMPTY_BYTES = 64 * 1024;
 const MAX_PYPROJECT_BYTES = 1024 * 1024;
 /** What of a package.json names files that others load. */
 const ENTRIES = ['main', 'module', 'bin', 'exports', 'imports'] as const;
@@ -45,6 +48,7 @@ export const completeness = control<Program>('AI-05', {
     if (!PROGRAMS.has(kind) && !executable) return undefined;
     if (origin === 'vendored' && packagedFiles(bundle).has(path)) return undefined;
     const isCode = kind === 'javascript' || kind === 'typescript' || kind === 'python';
+    if (isCode && !executable && origin === 'own' && isEmpty(file)) return undefined;
     return { kind, references: isCode ? referencesOf(file) : undefined };
   },
   check(bundle, _context, observed) {
@@ -64,6 +68,17 @@ export const completeness = control<Program>('AI-05', {
     return { findings: told(findings) };
   },
 });
+
+/** What a compiler leaves of a module that has types alone. */
+function isEmpty({ size, code }: OpenFile): boolean {
+  if (size > MAX_EMPTY_BYTES || code === undefined || 'unparsable' in code || code.hasErrors) return false;
+  const { language, expressions, imports, assignments, scope } = code;
+  return (
+    language !== 'python' &&
+    imports.length + assignments.length + scope.bindings.size === 0 &&
+    expressions.every((each) => each.kind === 'other' && each.parts.length === 0)
+  );
+}
 
 /** What is started, and what package.json and pyproject.toml give a name to. */
 function rootsOf(

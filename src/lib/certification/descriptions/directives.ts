@@ -132,6 +132,11 @@ const DETECTION =
 const DETECTED =
   /\b(?:detect|scan|flag|block|prevent|identif|check|classif|guard|filter|recogni[sz]|reject|screen)\w*\b.{0,100}\b(?:injections?|jailbreaks?|attacks?|malicious|attempts?|phrases?|patterns?|suspicious|poison\w*|such as|like|e\.g\.)/i;
 
+/** What warns a model of the orders in data: the opposite of an order. */
+const WARNS = /^(?:do not|don't) (?:follow|obey)\b (?:any|all|the) (?:other )?instructions?$/i;
+const OF_DATA =
+  /^(?: (?:or|and) (?:commands?|requests?|directives?|links?))?,? (?:(?:that|which) (?:are|is|may be|might be) )?(?:returned by|contained in|embedded in|included in|found in|present in|inside|within|in|from) (?:this|the|these|its|any) (?:tools?|results?|outputs?|data|contents?|pages?|documents?|responses?|rows|websites?|files?|boundaries)\b(?! (?:prompts?|instructions?|messages?))/i;
+
 const PIECE = 8000;
 const OVERLAP = 400;
 
@@ -150,6 +155,7 @@ export function directivesIn(text: string): string[] {
 }
 
 function isQuoted(text: string, { index, 0: match }: RegExpExecArray): boolean {
+  if (WARNS.test(match) && OF_DATA.test(text.slice(index + match.length))) return true;
   const before = text.slice(Math.max(0, index - 200), index);
   const sentence = before.slice(Math.max(before.lastIndexOf('. '), before.lastIndexOf('! ')) + 1);
   const after = text.slice(index + match.length, index + match.length + 60);

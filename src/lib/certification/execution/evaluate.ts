@@ -66,8 +66,10 @@ export function evaluationProblem(code: Code, { call, names }: NamedCall): Probl
   return undefined;
 }
 
+/** Nothing is done by an empty one. */
 function isText(value: Expression): boolean {
-  return value.kind === 'text' || typeof constantOf(value) === 'string';
+  const constant = constantOf(value);
+  return constant === undefined ? value.kind === 'text' : typeof constant === 'string' && constant !== '';
 }
 
 function isDataUrl(expression: Expression): boolean {

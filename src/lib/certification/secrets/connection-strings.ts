@@ -18,12 +18,15 @@ const RESERVED =
 /** With a password of nobody in documentation: a stronger one is asked for. */
 const WEB = /^(?:https?|wss?|ftps?|socks[45]?h?)$/i;
 
+/** A user that nobody has. */
+const NOBODY = /^(?:your|my)[-_.](?:user|name|login|email|account)/i;
+
 export function connectionStringsIn(text: string): FoundSecret[] {
   const found: FoundSecret[] = [];
   for (const { index, 1: scheme = '', 2: user = '', 3: password = '', 4: host = '' } of text.matchAll(
     URL_WITH_PASSWORD,
   )) {
-    if (user === password || isTemplate(user) || isTemplate(host)) continue;
+    if (user === password || NOBODY.test(user) || isTemplate(user) || isTemplate(host)) continue;
     const asked = WEB.test(scheme) ? isStrong(password) && !RESERVED.test(host) : true;
     if (asked && isSecret(password, host))
       found.push({ what: `${scheme.toLowerCase()} URL with a password`, start: index, value: '' });

@@ -6,7 +6,8 @@ const MADE_UP = /example|x{5,}|\*{3,}|0{7,}|placeholder|changeme|replace[-_]?me|
 /** As people name it, not as anybody would choose it. */
 const WORDS =
   /^(?:my|your|the|a|some|db|user|super|very|real|test|strong|secure|[-_.!])*(?:pass(?:word|wd|phrase)?|passwd|pwd|pw|secret|token|key|change[-_]?me|example|admin|root|user(?:name)?|test|guest|foo(?:bar)?|bar|letmein|hunter|postgres|mysql|redis|mongo|none|null|undefined|default|todo|dummy|fake|sample|placeholder|redacted|xxx+|abc|qwerty)?(?:here|[-_.!])*$/i;
-const NUMBERED = /^(?:pass(?:word|wd)?|pwd|test|admin|root|user|abc|qwerty|foo)[\d!]{0,4}$/;
+const NUMBERED =
+  /^(?:pass(?:word|wd)?|pwd|key|token|secret|test|admin|root|user|abc|qwerty|foo)[-_]?[\d!]{0,4}$/;
 
 /** @param token its random part: long */
 export function isMadeUpToken(token: string): boolean {

@@ -35,6 +35,16 @@ describe('CD-01, tools', () => {
     });
   });
 
+  it('finds one that is called by another name where it is given any', async () => {
+    const text =
+      "function register(server, name) {\n  server.tool(name || 'hidden', 'Says it.', {}, async () => 1);\n}\n";
+    const { allows, findings } = await judged({}, { 'server/more.js': text });
+    expect(allows).to.equal(1);
+    expect(findings.map(({ title, line }) => [title, line])).to.deep.equal([
+      ['The tool "hidden" is implemented, and not declared', 2],
+    ]);
+  });
+
   it('finds one in Python', async () => {
     const text =
       'from mcp.server.fastmcp import FastMCP\nmcp = FastMCP("a")\n@mcp.tool()\ndef hidden(x: str):\n    return x\n';
