@@ -5,7 +5,7 @@
  */
 import { parse as parseToml } from 'smol-toml';
 import type { ScannedBundle } from '../bundle.ts';
-import type { Kind } from '../classify.ts';
+import type { Kind, Origin } from '../classify.ts';
 import { control } from '../control.ts';
 import { requestsOf } from '../dependency-files.ts';
 import type { Finding } from '../finding.ts';
@@ -17,6 +17,7 @@ import { decode } from '../text.ts';
 
 interface Program {
   readonly kind: Kind;
+  readonly origin: Origin;
   readonly references: References | undefined;
 }
 
@@ -41,11 +42,11 @@ const ENTRIES = ['main', 'module', 'bin', 'exports', 'imports'] as const;
 export const completeness = control<Program>('AI-05', {
   observe(file, bundle) {
     const { path, origin, kind, executable } = file;
-    if (origin === 'test' || DECLARATION.test(path)) return undefined;
-    if (!PROGRAMS.has(kind) && !executable) return undefined;
-    if (origin === 'vendored' && packagedFiles(bundle).has(path)) return undefined;
+    if (DECLARATION.test(path)) return undefined;
     const isCode = kind === 'javascript' || kind === 'typescript' || kind === 'python';
-    return { kind, references: isCode ? referencesOf(file) : undefined };
+    if (origin === 'test' ? !isCode : !PROGRAMS.has(kind) && !executable) return undefined;
+    if (origin !== 'test' && packagedFiles(bundle).has(path)) return undefined;
+    return { kind, origin, references: isCode ? referencesOf(file) : undefined };
   },
   check(bundle, _context, observed) {
     const { manifest, entryPoints } = bundle;
@@ -56,9 +57,11 @@ export const completeness = control<Program>('AI-05', {
       if (observation.references !== undefined) references.set(path, observation.references);
     }
     const { files, isOpen } = reachedFrom(rootsOf(bundle, server, references), references);
-    const findings = observed.flatMap(({ path, observation: { kind } }): Finding[] => {
+    const findings = observed.flatMap(({ path, observation: { kind, origin } }): Finding[] => {
       if (entryPoints.has(path)) return [];
-      if (!own.includes(kind) || path.endsWith('.pth')) return [strange(path, kind)];
+      if (origin === 'test')
+        return own.includes(kind) && (isOpen || files.has(path)) ? [loadedTest(path)] : [];
+      if (origin === 'vendored' || !own.includes(kind) || path.endsWith('.pth')) return [strange(path, kind)];
       return files.has(path) ? [] : [unused(path, kind, isOpen)];
     });
     return { findings: told(findings) };
@@ -135,6 +138,18 @@ function strange(file: string, kind: Kind): Finding {
     line: null,
     title: `Neither the manifest nor a package accounts for this ${WORDS[kind] ?? 'executable file'}`,
     remedy: 'Leave it out with a line in .mcpbignore, or start it by the manifest.',
+    blocks: 2,
+  };
+}
+
+/** Code of tests is not judged as that of the server is: whoever loads it would go around that. */
+function loadedTest(file: string): Finding {
+  return {
+    severity: 'high',
+    file,
+    line: null,
+    title: 'The server may load this file, which lies in a folder of tests',
+    remedy: 'Leave tests out with a line in .mcpbignore, or move what the server needs.',
     blocks: 2,
   };
 }

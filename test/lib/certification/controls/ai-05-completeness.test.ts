@@ -3,6 +3,7 @@ import {
   bundleOf,
   bundleWithManifest,
   type Changes,
+  certifiedManifest,
   resultOf,
   scanOf,
 } from '../../../support/certified-bundle.ts';
@@ -68,6 +69,36 @@ describe('AI-05, completeness', () => {
       expect(files).to.deep.equal([file]);
     });
   }
+
+  it('is not led around by what a folder is called', async () => {
+    const attacks: [string, Changes, string][] = [
+      ["import '../test/evil.js'", { 'test/evil.js': 'f()' }, 'test/evil.js'],
+      ["require('./tests/deep')", { 'server/tests/deep/index.js': '' }, 'server/tests/deep/index.js'],
+      ['import(process.argv[2])', { '__tests__/evil.js': '' }, '__tests__/evil.js'],
+    ];
+    for (const [index, files, file] of attacks) {
+      const found = await node(index, files);
+      expect(found.status, file).to.equal('fail');
+      expect(found.files, file).to.deep.equal([file]);
+    }
+  });
+
+  it('takes no compiled copy for the server’s own source', async () => {
+    const file = '__pycache__/server.cpython-312.pyc';
+    expect((await python('import os\n', { [file]: 'x' })).files).to.deep.equal([file]);
+  });
+
+  it('takes the code beside the server for no package’s, unless it lists it', async () => {
+    const { files } = await python('import evil\n', {
+      'manifest.json': JSON.stringify(
+        certifiedManifest({ server: { ...pythonServer(), entry_point: 'src/main.py' } }),
+      ),
+      'src/main.py': 'import evil\n',
+      'src/evil.py': '',
+      'src/six-1.0.dist-info/METADATA': 'Name: six\nVersion: 1.0\n',
+    });
+    expect(files).to.include('src/evil.py');
+  });
 
   it('fails by itself alone', async () => {
     const [before, after] = await Promise.all([
@@ -135,7 +166,6 @@ describe('AI-05, completeness', () => {
       'other/__init__.py': '',
       'lib/tool.py': '',
       'pyproject.toml': '[project]\nname = "x"\nscripts = { x = "lib.tool:main" }\n',
-      '__pycache__/server.cpython-312.pyc': 'x',
     });
     expect(files).to.deep.equal([]);
     expect((await python('import os\n', { 'acme/unused.py': '' })).files).to.deep.equal(['acme/unused.py']);
@@ -149,6 +179,8 @@ describe('AI-05, completeness', () => {
     expect((await python('import six', { ...metadata, ...record })).files).to.deep.equal([]);
     const { files } = await python('import six', { ...metadata, ...record, 'deps/evil.py': '' });
     expect(files).to.deep.equal(['deps/evil.py']);
+    const imported = await python('import evil', { ...metadata, ...record, 'deps/evil.py': '' });
+    expect(imported.files).to.deep.equal(['deps/evil.py']);
   });
 
   it('ends with imports that go round', async () => {
