@@ -148,6 +148,14 @@ export function kindOfPath(file: string): Kind {
   return kind ?? (/\.so(?:\.\d+)+$/.test(file) ? 'program' : 'unknown');
 }
 
+/** @param language of the interpreter that is given the file, which asks no name; undefined where none is */
+export function kindOfStarted(file: string, language: Kind | undefined): Kind {
+  const kind = kindOfPath(file);
+  if (language === undefined || kind === language) return kind;
+  if (language === 'python') return /\.py[co]$/i.test(file) ? kind : language;
+  return kind === 'typescript' || kind === 'json' || /\.(?:node|wasm)$/i.test(file) ? kind : language;
+}
+
 /** By its first bytes, where the path says nothing, or where they contradict it: a program is one by any name. */
 export function kindOfContent(bytes: Buffer, byPath: Kind): Kind {
   if (binaryTarget(bytes) !== undefined) return 'program';

@@ -3,11 +3,14 @@
  * metadata; the manifest for what it starts, and so for the code in the language of the server that this may load. Data is
  * no program, and neither is a declaration of types.
  */
+import path from 'node:path';
 import { parse as parseToml } from 'smol-toml';
+import { MANIFEST_PATH } from '../../bundle/manifest.ts';
 import type { ScannedBundle } from '../bundle.ts';
 import type { Kind, Origin } from '../classify.ts';
 import { control } from '../control.ts';
 import { requestsOf } from '../dependency-files.ts';
+import { codeInManifest } from '../entry-points.ts';
 import type { Finding } from '../finding.ts';
 import { type Json, listOf, objectOf, safeJson, textOf } from '../safe-json.ts';
 import { packagedFiles } from '../supply/packaged.ts';
@@ -34,6 +37,7 @@ const PROGRAMS: ReadonlySet<Kind> = new Set([
   'script',
   'program',
 ]);
+const LOADED_AS_SUCH = /\.(?:json|node|wasm|[cm]?[jt]sx?)$/i;
 const DECLARATION = /\.d\.[cm]?ts$|\.pyi$/;
 const MAX_PYPROJECT_BYTES = 1024 * 1024;
 /** What of a package.json names files that others load. */
@@ -64,7 +68,8 @@ export const completeness = control<Program>('AI-05', {
       if (origin === 'vendored' || !own.includes(kind) || path.endsWith('.pth')) return [strange(path, kind)];
       return files.has(path) ? [] : [unused(path, kind, isOpen)];
     });
-    return { findings: told(findings) };
+    const inManifest = 'json' in manifest ? codeInManifest(manifest.json).map(codeOfManifest) : [];
+    return { findings: told([...inManifest, ...disguisedOf(bundle, references), ...findings]) };
   },
 });
 
@@ -98,7 +103,7 @@ function rootsOf(
   const said = named.map(({ from, names }): [string, References][] =>
     (['javascript', 'python'] as const).map((language) => [
       `${from}:${language}`,
-      { language, names, isOpen: false },
+      { language, names, required: [], isOpen: false },
     ]),
   );
   const places = said.flat();
@@ -109,7 +114,7 @@ function rootsOf(
   return [...bundle.entryPoints, ...[...files].filter((each) => references.has(each))];
 }
 
-const NOTHING: References = { language: 'javascript', names: [], isOpen: false };
+const NOTHING: References = { language: 'javascript', names: [], required: [], isOpen: false };
 
 /** `main` and others are paths without a dot at their start. */
 function relative(name: string): string {
@@ -129,6 +134,40 @@ function tomlOf(text: string): Json | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What own code requires and no control judges: it is called neither code nor data. */
+function disguisedOf(bundle: ScannedBundle, references: ReadonlyMap<string, References>): Finding[] {
+  const found = new Set<string>();
+  for (const [from, { required }] of references) {
+    for (const name of required) {
+      const file = bundle.file(path.posix.join(path.posix.dirname(from), name));
+      if (file !== undefined && !references.has(file.path) && !LOADED_AS_SUCH.test(file.path))
+        found.add(file.path);
+    }
+  }
+  return [...found].map((file) => ({
+    severity: 'high',
+    file,
+    line: null,
+    title: 'It is loaded as code, and is not called so',
+    remedy: 'Give it the extension of its language, such as .js.',
+    blocks: 2,
+  }));
+}
+
+function codeOfManifest(where: string): Finding {
+  return {
+    severity: 'high',
+    file: MANIFEST_PATH,
+    line: null,
+    title:
+      where === 'arguments'
+        ? 'The code that is started stands in the arguments of the manifest'
+        : `The variable ${where} of the manifest loads code before the server`,
+    remedy: 'Start a file of the bundle, by its name.',
+    blocks: 2,
+  };
 }
 
 function strange(file: string, kind: Kind): Finding {
