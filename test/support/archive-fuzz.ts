@@ -7,6 +7,7 @@ import path from 'node:path';
 import { readArchive } from '../../src/lib/bundle/archive.ts';
 import { extractAside } from '../../src/lib/bundle/extract.ts';
 import { MpakError } from '../../src/lib/errors.ts';
+import { peakMemory } from './peak-memory.ts';
 import { treeOf } from './tree.ts';
 
 export interface FuzzReport {
@@ -74,16 +75,6 @@ function run(file: string, sandbox: string, cases: number, seed: number): FuzzRe
     if (left.length > 0) failures.push(`${index}: left ${left.join()}`);
   }
   return { accepted, refused, failures, peakBytes: peakMemory() };
-}
-
-/**
- * The most memory that this process has had, in bytes. On Linux not by `maxRSS`, which begins with what the process had
- * that started this one.
- */
-function peakMemory(): number {
-  if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024;
-  const kilobytes = /^VmHWM:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1];
-  return Number(kilobytes) * 1024;
 }
 
 const [file, sandbox, cases, seed] = process.argv.slice(2) as [string, string, string, string];

@@ -11,8 +11,8 @@ import { MpakError } from '../errors.ts';
 import { errorsOf } from '../pack/finding.ts';
 import { readSource } from '../pack/source.ts';
 import type { Budget } from './budget.ts';
-import { type Kind, kindOfPath, type Origin, originOf, packageFoldersOf } from './classify.ts';
-import { entryPointsOf } from './entry-points.ts';
+import { type Kind, kindOfStarted, type Origin, originOf, packageFoldersOf } from './classify.ts';
+import { entryPointsOf, startedCode } from './entry-points.ts';
 import { compareText } from './finding.ts';
 import { type JsonObject, objectOf, type ReadJson, readJson } from './safe-json.ts';
 
@@ -105,6 +105,7 @@ function makeBundle(source: FileSource, budget: Budget): ScannedBundle {
   };
   const manifest = manifestOf(json(MANIFEST_PATH, MAX_MANIFEST_BYTES));
   const entryPoints = 'json' in manifest ? entryPointsOf(manifest.json, source.files) : new Set<string>();
+  const started = 'json' in manifest ? startedCode(manifest.json, source.files) : new Map<string, Kind>();
   const packageFolders = packageFoldersOf(source.files.keys());
   const files = [...source.files].map(
     ([name, { size, executable }]): BundleFile => ({
@@ -112,7 +113,7 @@ function makeBundle(source: FileSource, budget: Budget): ScannedBundle {
       size,
       executable,
       origin: originOf(name, packageFolders, entryPoints),
-      kind: kindOfPath(name),
+      kind: kindOfStarted(name, started.get(name)),
     }),
   );
   files.sort((one, other) => compareText(one.path, other.path));

@@ -17,14 +17,9 @@ export type Kind =
   | 'program' // compiled
   | 'unknown';
 
-const VENDOR_FOLDERS = new Set([
-  'node_modules',
-  'deps',
-  'vendor',
-  'site-packages',
-  'dist-packages',
-  '__pycache__',
-]);
+const VENDOR_FOLDERS = new Set(['node_modules', 'deps', 'vendor', 'site-packages', 'dist-packages']);
+/** What no interpreter takes for code by its name. */
+const INERT: ReadonlySet<Kind> = new Set(['json', 'text', 'binary']);
 const TEST_FOLDERS = new Set(['test', 'tests', '__tests__']);
 
 const KINDS: Readonly<Record<string, Kind>> = {
@@ -101,13 +96,17 @@ const INTERPRETERS: readonly (readonly [RegExp, Kind])[] = [
   [/\b(?:ba|da|z|k|a|fi)?sh\b/, 'shell'],
 ];
 
+const PYTHON_PACKAGE = /^(.+)\/[^/]+\.dist-info\/METADATA$/;
+const NODE_PACKAGE = /^((?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/@.][^/]*)\/package\.json$/;
+
 const SHEBANG = 0x2321;
 const LONGEST_SHEBANG = 256;
 /** As far as git looks for a zero byte. */
 const SNIFFED_BYTES = 8000;
 
 /**
- * @param packageFolders folders that hold installed packages, whatever they are called: `packageFoldersOf`
+ * A folder's name makes nothing vendored that could be code: anybody can call a folder so. The metadata of a package does.
+ * @param packageFolders folders of packages, whatever they are called: `packageFoldersOf`
  * @param entryPoints files that the manifest starts: the publisher's own wherever they are
  */
 export function originOf(
@@ -119,20 +118,25 @@ export function originOf(
   const folders = file.split('/').slice(0, -1);
   let above = '';
   let isTest = false;
+  let isVendor = false;
   for (const folder of folders) {
-    if (VENDOR_FOLDERS.has(folder)) return 'vendored';
     above = above === '' ? folder : `${above}/${folder}`;
     if (packageFolders.has(above)) return 'vendored';
+    if (VENDOR_FOLDERS.has(folder)) isVendor = true;
     if (TEST_FOLDERS.has(folder)) isTest = true;
   }
+  if (isVendor) return INERT.has(kindOfPath(file)) ? 'vendored' : 'own';
   return isTest ? 'test' : 'own';
 }
 
-/** Folders that Python packages were installed into, such as `server/lib`: by the metadata beside the packages. */
+/**
+ * Folders of packages of Node.js, and those that Python packages were installed into, such as `server/lib`: by the
+ * metadata in them.
+ */
 export function packageFoldersOf(paths: Iterable<string>): Set<string> {
   const found = new Set<string>();
   for (const file of paths) {
-    const folder = /^(.+)\/[^/]+\.dist-info\/METADATA$/.exec(file)?.[1];
+    const folder = (PYTHON_PACKAGE.exec(file) ?? NODE_PACKAGE.exec(file))?.[1];
     if (folder !== undefined) found.add(folder);
   }
   return found;
@@ -142,6 +146,14 @@ export function kindOfPath(file: string): Kind {
   const kind = KINDS[path.posix.extname(file).toLowerCase()];
   // libfoo.so.1.2
   return kind ?? (/\.so(?:\.\d+)+$/.test(file) ? 'program' : 'unknown');
+}
+
+/** @param language of the interpreter that is given the file, which asks no name; undefined where none is */
+export function kindOfStarted(file: string, language: Kind | undefined): Kind {
+  const kind = kindOfPath(file);
+  if (language === undefined || kind === language) return kind;
+  if (language === 'python') return /\.py[co]$/i.test(file) ? kind : language;
+  return kind === 'typescript' || kind === 'json' || /\.(?:node|wasm)$/i.test(file) ? kind : language;
 }
 
 /** By its first bytes, where the path says nothing, or where they contradict it: a program is one by any name. */

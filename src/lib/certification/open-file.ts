@@ -5,6 +5,7 @@ import type { BundleFile } from './bundle.ts';
 import { type Kind, kindOfContent } from './classify.ts';
 import type { Code, Language, Unparsable } from './parse/expression.ts';
 import { parseModule } from './parse/parse-module.ts';
+import { isEncodedPython } from './parse/python-encoding.ts';
 import { decode, Lines } from './text.ts';
 
 export class OpenFile {
@@ -70,6 +71,7 @@ export class OpenFile {
   #parse(language: Language): Code | Unparsable {
     const { text } = this;
     if (text === undefined || this.size > this.#limits.codeBytes) return { unparsable: 'too-large' };
+    if (language === 'python' && isEncodedPython(this.bytes)) return { unparsable: 'syntax' };
     this.#isParsing = true;
     const code = parseModule(text, language);
     this.#isParsing = false;

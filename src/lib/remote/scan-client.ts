@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import { type Finding, SEVERITIES } from '../certification/finding.ts';
-import type { Platform } from '../index/bundle-types.ts';
 import { readBody } from './http-body.ts';
 import { HttpClient } from './http-client.ts';
 
@@ -40,10 +39,15 @@ const reportSchema = z.object({
   ),
 });
 
+/** One for each file of the version; what else it says is not looked at. */
+const answerSchema = z.object({
+  artifacts: z.array(z.object({ digest: z.string(), report: z.unknown() })),
+});
+
 export interface JudgedArtifact {
   readonly name: string;
   readonly version: string;
-  readonly artifact: { readonly sha256: string; readonly platform: Platform };
+  readonly artifact: { readonly sha256: string };
 }
 
 /**
@@ -56,17 +60,17 @@ export async function fetchFindings(
   { name, version, artifact }: JudgedArtifact,
   level: number,
 ): Promise<readonly ScanFinding[] | null> {
-  const { os, arch } = artifact.platform;
   const base = registry.href.replace(/\/+$/, '');
   const url = new URL(`${base}/v1/bundles/${name}/versions/${encodeURIComponent(version)}/scan`);
-  url.search = new URLSearchParams({ os, arch }).toString();
   const http = new HttpClient({ userAgent, retries: 0 });
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);
     const answer = await http.get(url, { headers: { 'accept-encoding': 'identity' }, signal });
     if (answer.statusCode !== 200) return null;
     const bytes = await readBody(answer.body, MAX_BYTES);
-    const report = reportSchema.parse(JSON.parse(bytes?.toString('utf8') ?? ''));
+    const { artifacts } = answerSchema.parse(JSON.parse(bytes?.toString('utf8') ?? ''));
+    const ours = artifacts.find(({ digest }) => digest === `sha256:${artifact.sha256}`);
+    const report = reportSchema.parse(ours?.report);
     if (report.bundle.sha256 !== artifact.sha256 || report.level !== level) return null;
     return worstOf(report);
   } catch {

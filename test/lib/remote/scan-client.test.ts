@@ -27,18 +27,23 @@ describe('what a registry found, before an installation', () => {
   });
 
   const fetched = (sha256: string, level: number) => {
-    const artifact = { sha256, platform: { os: 'linux', arch: 'x64' } } as const;
+    const artifact = { sha256 };
     return fetchFindings(url, 'mpak/0', { name: '@acme/echo', version: '1.0.0+a', artifact }, level);
   };
 
   it('is the worst of its report, of these bytes and this level', async () => {
     const report = await scanOf(bundleWithManifest({ name: 'echo', version: '1', author: { name: 'Acme' } }));
     const { sha256 } = report.bundle;
-    answer = (response) => response.end(JSON.stringify(report));
+    const artifacts = [
+      { digest: `sha256:${'1'.repeat(64)}`, report: null },
+      { digest: `sha256:${sha256}`, level: 0, report },
+      { digest: `sha256:${'0'.repeat(64)}`, report },
+    ];
+    answer = (response) => response.end(JSON.stringify({ name: '@acme/echo', version: '1', artifacts }));
     const findings = (await fetched(sha256 ?? '', 0)) ?? expect.fail();
     expect(findings.length).to.be.within(2, 3);
     expect(findings[0]).to.deep.include({ control: 'AI-01', severity: 'high', file: 'manifest.json' });
-    expect(asked).to.deep.equal(['/v1/bundles/@acme/echo/versions/1.0.0%2Ba/scan?os=linux&arch=x64']);
+    expect(asked).to.deep.equal(['/v1/bundles/@acme/echo/versions/1.0.0%2Ba/scan']);
     expect(await fetched(sha256 ?? '', 1)).to.equal(null);
     expect(await fetched('0'.repeat(64), 0)).to.equal(null);
   });

@@ -3,11 +3,14 @@
  * metadata; the manifest for what it starts, and so for the code in the language of the server that this may load. Data is
  * no program, and neither is a declaration of types.
  */
+import path from 'node:path';
 import { parse as parseToml } from 'smol-toml';
+import { MANIFEST_PATH } from '../../bundle/manifest.ts';
 import type { ScannedBundle } from '../bundle.ts';
-import type { Kind } from '../classify.ts';
+import type { Kind, Origin } from '../classify.ts';
 import { control } from '../control.ts';
 import { requestsOf } from '../dependency-files.ts';
+import { codeInManifest } from '../entry-points.ts';
 import type { Finding } from '../finding.ts';
 import type { OpenFile } from '../open-file.ts';
 import { type Json, listOf, objectOf, safeJson, textOf } from '../safe-json.ts';
@@ -18,6 +21,7 @@ import { decode } from '../text.ts';
 
 interface Program {
   readonly kind: Kind;
+  readonly origin: Origin;
   readonly references: References | undefined;
 }
 
@@ -34,6 +38,7 @@ const PROGRAMS: ReadonlySet<Kind> = new Set([
   'script',
   'program',
 ]);
+const LOADED_AS_SUCH = /\.(?:json|node|wasm|[cm]?[jt]sx?)$/i;
 const DECLARATION = /\.d\.[cm]?ts$|\.pyi$/;
 /** With a licence on top. */
 const MAX_EMPTY_BYTES = 64 * 1024;
@@ -44,12 +49,12 @@ const ENTRIES = ['main', 'module', 'bin', 'exports', 'imports'] as const;
 export const completeness = control<Program>('AI-05', {
   observe(file, bundle) {
     const { path, origin, kind, executable } = file;
-    if (origin === 'test' || DECLARATION.test(path)) return undefined;
-    if (!PROGRAMS.has(kind) && !executable) return undefined;
-    if (origin === 'vendored' && packagedFiles(bundle).has(path)) return undefined;
+    if (DECLARATION.test(path)) return undefined;
     const isCode = kind === 'javascript' || kind === 'typescript' || kind === 'python';
     if (isCode && !executable && origin === 'own' && isEmpty(file)) return undefined;
-    return { kind, references: isCode ? referencesOf(file) : undefined };
+    if (origin === 'test' ? !isCode : !PROGRAMS.has(kind) && !executable) return undefined;
+    if (origin !== 'test' && packagedFiles(bundle).has(path)) return undefined;
+    return { kind, origin, references: isCode ? referencesOf(file) : undefined };
   },
   check(bundle, _context, observed) {
     const { manifest, entryPoints } = bundle;
@@ -60,12 +65,15 @@ export const completeness = control<Program>('AI-05', {
       if (observation.references !== undefined) references.set(path, observation.references);
     }
     const { files, isOpen } = reachedFrom(rootsOf(bundle, server, references), references);
-    const findings = observed.flatMap(({ path, observation: { kind } }): Finding[] => {
+    const findings = observed.flatMap(({ path, observation: { kind, origin } }): Finding[] => {
       if (entryPoints.has(path)) return [];
-      if (!own.includes(kind) || path.endsWith('.pth')) return [strange(path, kind)];
+      if (origin === 'test')
+        return own.includes(kind) && (isOpen || files.has(path)) ? [loadedTest(path)] : [];
+      if (origin === 'vendored' || !own.includes(kind) || path.endsWith('.pth')) return [strange(path, kind)];
       return files.has(path) ? [] : [unused(path, kind, isOpen)];
     });
-    return { findings: told(findings) };
+    const inManifest = 'json' in manifest ? codeInManifest(manifest.json).map(codeOfManifest) : [];
+    return { findings: told([...inManifest, ...disguisedOf(bundle, references), ...findings]) };
   },
 });
 
@@ -110,7 +118,7 @@ function rootsOf(
   const said = named.map(({ from, names }): [string, References][] =>
     (['javascript', 'python'] as const).map((language) => [
       `${from}:${language}`,
-      { language, names, isOpen: false },
+      { language, names, required: [], isOpen: false },
     ]),
   );
   const places = said.flat();
@@ -121,7 +129,7 @@ function rootsOf(
   return [...bundle.entryPoints, ...[...files].filter((each) => references.has(each))];
 }
 
-const NOTHING: References = { language: 'javascript', names: [], isOpen: false };
+const NOTHING: References = { language: 'javascript', names: [], required: [], isOpen: false };
 
 /** `main` and others are paths without a dot at their start. */
 function relative(name: string): string {
@@ -143,6 +151,40 @@ function tomlOf(text: string): Json | undefined {
   }
 }
 
+/** What own code requires and no control judges: it is called neither code nor data. */
+function disguisedOf(bundle: ScannedBundle, references: ReadonlyMap<string, References>): Finding[] {
+  const found = new Set<string>();
+  for (const [from, { required }] of references) {
+    for (const name of required) {
+      const file = bundle.file(path.posix.join(path.posix.dirname(from), name));
+      if (file !== undefined && !references.has(file.path) && !LOADED_AS_SUCH.test(file.path))
+        found.add(file.path);
+    }
+  }
+  return [...found].map((file) => ({
+    severity: 'high',
+    file,
+    line: null,
+    title: 'It is loaded as code, and is not called so',
+    remedy: 'Give it the extension of its language, such as .js.',
+    blocks: 2,
+  }));
+}
+
+function codeOfManifest(where: string): Finding {
+  return {
+    severity: 'high',
+    file: MANIFEST_PATH,
+    line: null,
+    title:
+      where === 'arguments'
+        ? 'The code that is started stands in the arguments of the manifest'
+        : `The variable ${where} of the manifest loads code before the server`,
+    remedy: 'Start a file of the bundle, by its name.',
+    blocks: 2,
+  };
+}
+
 function strange(file: string, kind: Kind): Finding {
   return {
     severity: 'high',
@@ -150,6 +192,18 @@ function strange(file: string, kind: Kind): Finding {
     line: null,
     title: `Neither the manifest nor a package accounts for this ${WORDS[kind] ?? 'executable file'}`,
     remedy: 'Leave it out with a line in .mcpbignore, or start it by the manifest.',
+    blocks: 2,
+  };
+}
+
+/** Code of tests is not judged as that of the server is: whoever loads it would go around that. */
+function loadedTest(file: string): Finding {
+  return {
+    severity: 'high',
+    file,
+    line: null,
+    title: 'The server may load this file, which lies in a folder of tests',
+    remedy: 'Leave tests out with a line in .mcpbignore, or move what the server needs.',
     blocks: 2,
   };
 }

@@ -5,10 +5,11 @@
  */
 import { MANIFEST_PATH } from '../../bundle/manifest.ts';
 import type { Level } from '../catalogue.ts';
+import { unreadReason } from '../code/judged.ts';
 import { type Registration, toolsOf } from '../code/tools.ts';
 import { control } from '../control.ts';
 import type { Finding } from '../finding.ts';
-import type { Code } from '../parse/expression.ts';
+import type { Code, Unparsable } from '../parse/expression.ts';
 import { type JsonObject, listOf, objectOf, textOf } from '../safe-json.ts';
 
 interface Implemented {
@@ -17,6 +18,7 @@ interface Implemented {
   })[];
   /** Texts that may be imported as names of tools. */
   readonly constants: readonly (readonly [name: string, value: string])[];
+  readonly unparsable: Unparsable['unparsable'] | null;
 }
 
 const TOOL_NAME = /^[\w./-]{1,128}$/;
@@ -26,7 +28,8 @@ export const tools = control<Implemented>('CD-01', {
   observe(file) {
     if (file.origin !== 'own') return undefined;
     const { code } = file;
-    if (code === undefined || 'unparsable' in code) return undefined;
+    if (code === undefined) return undefined;
+    if ('unparsable' in code) return { tools: [], constants: [], unparsable: code.unparsable };
     const implemented = toolsOf(code).registrations.map(({ name, importedName, isDefined, start }) => ({
       name,
       importedName,
@@ -35,7 +38,7 @@ export const tools = control<Implemented>('CD-01', {
     }));
     const constants = constantsOf(code);
     if (implemented.length === 0 && constants.length === 0) return undefined;
-    return { tools: implemented, constants };
+    return { tools: implemented, constants, unparsable: null };
   },
   check({ manifest }, _context, observed) {
     if ('problem' in manifest) {
@@ -54,6 +57,19 @@ export const tools = control<Implemented>('CD-01', {
     const { json } = manifest;
     const findings = declaredFindings(json);
     if (json.tools_generated === true) return { findings };
+    // What is declared holds for the first level whatever the code is; that the code does no more is of the second.
+    const unread = unreadReason(observed);
+    if (unread !== undefined) {
+      findings.push(
+        finding(
+          2,
+          MANIFEST_PATH,
+          null,
+          unread.replace(/\.$/, ''),
+          'Ship code that can be read: its tools are not seen.',
+        ),
+      );
+    }
     const declared = new Set((listOf(json.tools) ?? []).map((each) => textOf(objectOf(each)?.name)));
     const constants = new Map<string, string[]>();
     for (const { observation } of observed) {

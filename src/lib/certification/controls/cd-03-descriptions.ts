@@ -3,6 +3,7 @@
  * the user's back. Of the manifest, of JSON that declares tools, and of what own code registers.
  */
 import { MANIFEST_PATH } from '../../bundle/manifest.ts';
+import { unreadReason } from '../code/judged.ts';
 import { control } from '../control.ts';
 import { describedIn } from '../descriptions/described.ts';
 import { describedInCode, MENTIONS_TOOLS } from '../descriptions/described-in-code.ts';
@@ -11,6 +12,7 @@ import { hasEncodedText } from '../descriptions/encoded-text.ts';
 import { hasHiddenComment, hiddenIn } from '../descriptions/hidden-text.ts';
 import type { Finding } from '../finding.ts';
 import type { OpenFile } from '../open-file.ts';
+import type { Unparsable } from '../parse/expression.ts';
 import { readJson } from '../safe-json.ts';
 
 interface Unsafe {
@@ -18,16 +20,24 @@ interface Unsafe {
   readonly title: string;
 }
 
+type Unread = Unparsable['unparsable'];
+
+interface Observed {
+  readonly unsafe: readonly Unsafe[];
+  readonly unparsable: Unread | null;
+}
+
 const MOST_TOLD = 20;
 const LARGEST_JSON = 1024 * 1024;
 /** Of the manifest: where the server comes from and how it is started; not what it says of itself. */
 const NO_DESCRIPTION = /^(?:server|repository|icons?|screenshots|homepage|documentation|support|\$schema)\b/;
 
-export const descriptions = control<readonly Unsafe[]>('CD-03', {
+export const descriptions = control<Observed>('CD-03', {
   observe(file) {
     if (file.origin !== 'own' || file.path === MANIFEST_PATH) return undefined;
     const found = file.kind === 'json' ? unsafeInJson(file) : unsafeInCode(file);
-    return found.length === 0 ? undefined : found.slice(0, MOST_TOLD);
+    if (typeof found === 'string') return { unsafe: [], unparsable: found };
+    return found.length === 0 ? undefined : { unsafe: found.slice(0, MOST_TOLD), unparsable: null };
   },
   check({ manifest }, _context, observed) {
     const inManifest = 'json' in manifest ? describedIn(manifest.json) : [];
@@ -36,9 +46,11 @@ export const descriptions = control<readonly Unsafe[]>('CD-03', {
       return reasons.map((why) => finding(MANIFEST_PATH, { line: null, title: `${where} ${why}` }));
     });
     const elsewhere = observed.flatMap(({ path, observation }) =>
-      observation.map((each) => finding(path, each)),
+      observation.unsafe.map((each) => finding(path, each)),
     );
-    return { findings: [...findings.slice(0, MOST_TOLD), ...elsewhere] };
+    const all = [...findings.slice(0, MOST_TOLD), ...elsewhere];
+    const skip = unreadReason(observed);
+    return skip === undefined ? { findings: all } : { findings: all, skip };
   },
 });
 
@@ -51,8 +63,11 @@ function unsafeIn(text: string, isForModel: boolean): string[] {
   ];
 }
 
-function unsafeInJson({ bytes, path, text, size }: OpenFile): Unsafe[] {
-  if (size > LARGEST_JSON || path.endsWith('package-lock.json') || !text?.includes('nputSchema')) return [];
+function unsafeInJson({ bytes, path, text, size }: OpenFile): Unsafe[] | Unread {
+  if (path.endsWith('package-lock.json')) return [];
+  if (text === undefined) return 'too-large';
+  if (!text.includes('nputSchema') && !/\\u00[467]/.test(text)) return [];
+  if (size > LARGEST_JSON) return text.includes('nputSchema') ? 'too-large' : [];
   const read = readJson(bytes, LARGEST_JSON);
   if ('problem' in read) return [];
   return describedIn(read.json).flatMap(({ where, text: each }) =>
@@ -60,11 +75,14 @@ function unsafeInJson({ bytes, path, text, size }: OpenFile): Unsafe[] {
   );
 }
 
-function unsafeInCode(file: OpenFile): Unsafe[] {
+function unsafeInCode(file: OpenFile): Unsafe[] | Unread {
   if (file.kind !== 'javascript' && file.kind !== 'typescript' && file.kind !== 'python') return [];
-  if (file.text === undefined || !MENTIONS_TOOLS.test(file.text)) return [];
-  const { code, text } = file;
-  if (code === undefined || 'unparsable' in code) return [];
+  const { text } = file;
+  if (text === undefined) return 'too-large';
+  if (!MENTIONS_TOOLS.test(text)) return [];
+  const { code } = file;
+  if (code === undefined) return [];
+  if ('unparsable' in code) return code.unparsable;
   const known = new Map<string, string[]>();
   const reasonsOf = (said: string) => {
     const reasons = known.get(said) ?? unsafeIn(said, true);

@@ -23,8 +23,10 @@ export function packagedFiles(bundle: ScannedBundle): Packaged {
     const folder = DIST_INFO.exec(file)?.[1];
     if (folder === undefined || folders.get(folder) === null) continue;
     const listed = recordOf(bundle, file.replace(/METADATA$/, 'RECORD'), folder);
-    // `mpak bundle pack` leaves RECORD out: where one is missing, nothing says which files are whose.
-    folders.set(folder, listed === null ? null : new Set([...(folders.get(folder) ?? []), ...listed]));
+    // `mpak bundle pack` leaves RECORD out: where one is missing, nothing says which files are whose. Where the server
+    // itself is among them, that accounts for none.
+    if (listed === null && !holdsServer(bundle, folder)) folders.set(folder, null);
+    else folders.set(folder, new Set([...(folders.get(folder) ?? []), ...(listed ?? [])]));
   }
   const inPython = (file: string) =>
     [...folders].some(([folder, listed]) => file.startsWith(folder) && (listed === null || listed.has(file)));
@@ -34,11 +36,15 @@ export function packagedFiles(bundle: ScannedBundle): Packaged {
       const root = NODE.exec(file)?.[0];
       if (root !== undefined) return bundle.file(`${root}/package.json`) !== undefined;
       const source = sourceOf(file);
-      return source !== undefined && bundle.file(source) !== undefined;
+      return source !== undefined && bundle.file(source) !== undefined && inPython(source);
     },
   };
   known.set(bundle, packaged);
   return packaged;
+}
+
+function holdsServer({ entryPoints }: ScannedBundle, folder: string): boolean {
+  return [...entryPoints].some((file) => file.startsWith(folder));
 }
 
 /** The paths that a RECORD lists (https://packaging.python.org/en/latest/specifications/recording-installed-packages). */

@@ -4,18 +4,22 @@
  */
 import path from 'node:path';
 import type { OpenFile } from '../open-file.ts';
-import { moduleOf, namesOf } from '../parse/names.ts';
+import type { Call } from '../parse/expression.ts';
+import { constantOf, moduleOf, namesOf } from '../parse/names.ts';
 
 /** What a file says of others, small. */
 export interface References {
   readonly language: 'javascript' | 'python';
   /** As they are written. */
   readonly names: readonly string[];
+  /** Of those, what Node.js takes for code whatever it is called. */
+  readonly required: readonly string[];
   /** It loads what it computes the name of, or it cannot be read. */
   readonly isOpen: boolean;
 }
 
 const LONGEST_NAME = 260;
+const WITHOUT_EXTENSION = /\/[^./]+$/;
 const MOST_NAMES = 5000;
 const LOADER =
   /^(?:require|import|__import__|importlib\.import_module|import_module|runpy\.run_(?:path|module))$/;
@@ -28,21 +32,44 @@ export function referencesOf(file: OpenFile): References | undefined {
   const { code } = file;
   if (code === undefined) return undefined;
   const language = file.kind === 'python' ? 'python' : 'javascript';
-  if ('unparsable' in code) return { language, names: [], isOpen: true };
+  if ('unparsable' in code) return { language, names: [], required: [], isOpen: true };
   const names = new Set<string>();
   for (const { module, member } of code.imports) {
     names.add(module);
     if (language === 'python' && member !== null)
       names.add(module.endsWith('.') ? `${module}${member}` : `${module}.${member}`);
   }
+  const required = new Set<string>();
+  if (language === 'javascript') {
+    for (const { module } of code.imports) if (WITHOUT_EXTENSION.test(module)) required.add(module);
+  }
   let isOpen = false;
   for (const each of code.expressions) {
     if (each.kind === 'literal' && typeof each.value === 'string') names.add(each.value);
-    if (each.kind !== 'call' || isOpen) continue;
-    isOpen = moduleOf(each) === undefined && namesOf(each.callee).some((name) => LOADER.test(name));
+    if (each.kind !== 'call') continue;
+    const module = language === 'javascript' ? requiredBy(each) : undefined;
+    if (module !== undefined) required.add(module);
+    isOpen ||= moduleOf(each) === undefined && namesOf(each.callee).some((name) => LOADER.test(name));
   }
   const kept = [...names].filter((each) => each.length <= LONGEST_NAME && /^[^\s<>]+$/.test(each));
-  return { language, names: kept.slice(0, MOST_NAMES), isOpen: isOpen || kept.length > MOST_NAMES };
+  const relative = [...required].filter((each) => /^\.{0,2}\//.test(each) && each.length <= LONGEST_NAME);
+  return {
+    language,
+    names: kept.slice(0, MOST_NAMES),
+    required: relative.slice(0, MOST_NAMES),
+    isOpen: isOpen || kept.length > MOST_NAMES,
+  };
+}
+
+/** By `require`, or by what `createRequire` made; by `import()` where the name has no extension. */
+function requiredBy(call: Call): string | undefined {
+  const { callee, args } = call;
+  const [first] = args;
+  const isMade = () => namesOf(callee).some((name) => /\bcreateRequire\b/.test(name));
+  const module = moduleOf(call) ?? (first !== undefined && isMade() ? constantOf(first.value) : undefined);
+  if (typeof module !== 'string') return undefined;
+  const isImport = callee.kind === 'name' && callee.name === 'import';
+  return isImport && !WITHOUT_EXTENSION.test(module) ? undefined : module;
 }
 
 export interface Reached {

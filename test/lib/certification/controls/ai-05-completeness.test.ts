@@ -3,6 +3,7 @@ import {
   bundleOf,
   bundleWithManifest,
   type Changes,
+  certifiedManifest,
   resultOf,
   scanOf,
 } from '../../../support/certified-bundle.ts';
@@ -55,10 +56,10 @@ describe('AI-05, completeness', () => {
     ['a compiled program, whatever its name', 'logo.png', ELF],
     ['code in another language', 'server/other.py', 'print()\n'],
     ['code that nothing loads', 'server/other.js', 'f();\n'],
-    ['a file among packages', 'node_modules/file.js', ''],
-    ['a package without a package.json', 'node_modules/hidden/index.js', ''],
-    ['code in a folder of packages that has no metadata', 'deps/six.js', ''],
-    ['code in a vendor folder that nothing loads', 'server/vendor/lib.js', ''],
+    ['a file among packages', 'node_modules/file.js', 'f();\n'],
+    ['a package without a package.json', 'node_modules/hidden/index.js', 'f();\n'],
+    ['code in a folder of packages that has no metadata', 'deps/six.js', 'f();\n'],
+    ['code in a vendor folder that nothing loads', 'server/vendor/lib.js', 'f();\n'],
     ['compiled Python without its source', 'server/__pycache__/a.cpython-312.pyc', 'x'],
   ];
   for (const [what, file, content] of strange) {
@@ -77,6 +78,36 @@ describe('AI-05, completeness', () => {
       'server/again.js': "import './more.js';\nexport {};\n",
     });
     expect(files).to.deep.equal(['server/again.js', 'server/hidden.js']);
+  });
+
+  it('is not led around by what a folder is called', async () => {
+    const attacks: [string, Changes, string][] = [
+      ["import '../test/evil.js'", { 'test/evil.js': 'f()' }, 'test/evil.js'],
+      ["require('./tests/deep')", { 'server/tests/deep/index.js': '' }, 'server/tests/deep/index.js'],
+      ['import(process.argv[2])', { '__tests__/evil.js': '' }, '__tests__/evil.js'],
+    ];
+    for (const [index, files, file] of attacks) {
+      const found = await node(index, files);
+      expect(found.status, file).to.equal('fail');
+      expect(found.files, file).to.deep.equal([file]);
+    }
+  });
+
+  it('takes no compiled copy for the server’s own source', async () => {
+    const file = '__pycache__/server.cpython-312.pyc';
+    expect((await python('import os\n', { [file]: 'x' })).files).to.deep.equal([file]);
+  });
+
+  it('takes the code beside the server for no package’s, unless it lists it', async () => {
+    const { files } = await python('import evil\n', {
+      'manifest.json': JSON.stringify(
+        certifiedManifest({ server: { ...pythonServer(), entry_point: 'src/main.py' } }),
+      ),
+      'src/main.py': 'import evil\n',
+      'src/evil.py': '',
+      'src/six-1.0.dist-info/METADATA': 'Name: six\nVersion: 1.0\n',
+    });
+    expect(files).to.include('src/evil.py');
   });
 
   it('fails by itself alone', async () => {
@@ -145,7 +176,6 @@ describe('AI-05, completeness', () => {
       'other/__init__.py': '',
       'lib/tool.py': '',
       'pyproject.toml': '[project]\nname = "x"\nscripts = { x = "lib.tool:main" }\n',
-      '__pycache__/server.cpython-312.pyc': 'x',
     });
     expect(files).to.deep.equal([]);
     expect((await python('import os\n', { 'acme/unused.py': '' })).files).to.deep.equal(['acme/unused.py']);
@@ -159,6 +189,8 @@ describe('AI-05, completeness', () => {
     expect((await python('import six', { ...metadata, ...record })).files).to.deep.equal([]);
     const { files } = await python('import six', { ...metadata, ...record, 'deps/evil.py': '' });
     expect(files).to.deep.equal(['deps/evil.py']);
+    const imported = await python('import evil', { ...metadata, ...record, 'deps/evil.py': '' });
+    expect(imported.files).to.deep.equal(['deps/evil.py']);
   });
 
   it('ends with imports that go round', async () => {

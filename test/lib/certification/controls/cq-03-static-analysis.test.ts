@@ -46,10 +46,11 @@ describe('CQ-03, static analysis', () => {
     const text = "process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';\n";
     const files = {
       'node_modules/zod/a.js': text,
+      'deps/six-1.0.dist-info/METADATA': 'Name: six\nVersion: 1.0\n',
       'deps/a.js': text,
-      'vendor/a.js': text,
       'test/a.js': text,
     };
+    expect((await resultOf(bundleOf({ 'vendor/a.js': text }), 'CQ-03')).status).to.equal('fail');
     expect((await resultOf(bundleOf(files), 'CQ-03')).status).to.equal('pass');
   });
 });
