@@ -116,7 +116,6 @@ const VERSION_1 = `
     seq                 INTEGER NOT NULL,          -- its entry's position in the log
     UNIQUE (version_id, os, arch)
   ) STRICT;
-  CREATE INDEX artifacts_by_sha256 ON artifacts (sha256);
 
   -- The tools of a package's latest version, in the order of its manifest.
   CREATE TABLE tools (
