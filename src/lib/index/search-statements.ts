@@ -48,6 +48,16 @@ function manyReader<V extends unknown[]>(
   return (ranks) => (ranks.length === 0 ? [] : statement.all(JSON.stringify(ranks)));
 }
 
+/** SQLite merges what is recent with the others as it reads both in the order of an index. */
+function inOrder(column: 'id' | 'rank', sort: ColumnSort, and = ''): string {
+  // The index of names has no parts.
+  if (sort === 'name') return `SELECT ${column} FROM packages WHERE true ${and} ORDER BY name`;
+  const by = { downloads: 'downloads', recent: 'published_at' }[sort];
+  const part = (recent: 0 | 1) =>
+    `SELECT ${column}, ${by}, name FROM packages WHERE recent = ${recent} ${and}`;
+  return `${part(0)} UNION ALL ${part(1)} ORDER BY ${ORDERS[sort]}`;
+}
+
 function makers(db: Database.Database) {
   return {
     postings: () => new PostingsReader(db),
@@ -75,17 +85,16 @@ function makers(db: Database.Database) {
     list: () => (sort: ColumnSort, limit: number, offset: number) =>
       db
         .prepare<[number, number], BundleValues>(
-          `SELECT ${BUNDLE_COLUMNS} FROM packages WHERE latest_id IS NOT NULL
-           ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
+          `SELECT ${BUNDLE_COLUMNS} FROM packages
+           WHERE id IN (SELECT id FROM (${inOrder('id', sort, 'AND latest_id IS NOT NULL')} LIMIT ? OFFSET ?))
+           ORDER BY ${ORDERS[sort]}`,
         )
         .raw()
         .all(limit, offset),
     /** Ranks of all packages, those that no search finds too: a part of them. */
     ranks: () => (sort: ColumnSort, limit: number, offset: number) =>
       db
-        .prepare<[number, number], number>(
-          `SELECT rank FROM packages ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
-        )
+        .prepare<[number, number], number>(`${inOrder('rank', sort)} LIMIT ? OFFSET ?`)
         .pluck()
         .all(limit, offset),
   };
