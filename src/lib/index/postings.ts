@@ -23,7 +23,13 @@ export function beginningTerm(prefix: string): string | undefined {
 
 /** The beginnings of a word that have a list. */
 export function beginningTerms(word: string): string[] {
-  return [1, 2, 3].flatMap((length) => beginningTerm(word.slice(0, length)) ?? []).slice(0, word.length);
+  const terms: string[] = [];
+  for (let length = 1; length <= Math.min(3, word.length); length += 1) {
+    const term = beginningTerm(word.slice(0, length));
+    if (term === undefined) break;
+    terms.push(term);
+  }
+  return terms;
 }
 
 /** Behind every word that begins with another: no text has a higher character. */
@@ -118,6 +124,8 @@ export type PostingChanges = Map<number, Place | undefined>;
 
 export class PostingsWriter {
   readonly #ranked: number;
+  /** The terms that have a recent list, when none had before: what is not among them need not be looked up. */
+  readonly #recentTerms: Set<string> | undefined;
   readonly #last: Database.Statement<[recent: number, string], StoredBlock>;
   readonly #before: Database.Statement<[recent: number, string, number], StoredBlock>;
   readonly #after: Database.Statement<[recent: number, string, number], StoredBlock>;
@@ -132,6 +140,8 @@ export class PostingsWriter {
         )
         .raw();
     this.#ranked = readRanked(db);
+    const anyRecent = db.prepare('SELECT 1 FROM postings WHERE recent = 1 LIMIT 1').get();
+    this.#recentTerms = anyRecent === undefined ? new Set() : undefined;
     this.#last = read('term = ?', 'first DESC');
     this.#before = read('term = ? AND first <= ?', 'first DESC');
     this.#after = read('term = ? AND first > ?', 'first');
@@ -156,7 +166,8 @@ export class PostingsWriter {
 
   /** The block that a rank is in or belongs to, and where the next one begins. */
   #blockFor(recent: number, term: string, rank: number): [StoredBlock | undefined, number] {
-    const last = this.#last.get(recent, term);
+    const isNew = recent === 1 && this.#recentTerms?.has(term) === false;
+    const last = isNew ? undefined : this.#last.get(recent, term);
     // What is new has the highest rank of all.
     const lastEnd = recent === 1 ? Number.POSITIVE_INFINITY : this.#ranked + 1;
     if (last === undefined || rank >= last[0]) return [last, lastEnd];
@@ -186,6 +197,7 @@ export class PostingsWriter {
       if (place !== undefined) postings.push({ rank, place });
     }
     postings.push(...kept.slice(at));
+    if (recent === 1) this.#recentTerms?.add(term);
     const blocks = encodeBlocks(postings);
     if (old !== undefined && blocks[0]?.first !== old[0]) this.#delete.run(recent, term, old[0]);
     for (const { first, count, bytes } of blocks) this.#write.run(recent, term, first, count, bytes);
