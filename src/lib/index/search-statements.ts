@@ -48,14 +48,19 @@ function manyReader<V extends unknown[]>(
   return (ranks) => (ranks.length === 0 ? [] : statement.all(JSON.stringify(ranks)));
 }
 
-/** SQLite merges what is recent with the others as it reads both in the order of an index. */
-function inOrder(column: 'id' | 'rank', sort: ColumnSort, and = ''): string {
+/**
+ * A column of all packages in an order. Mostly one part is empty, and the other an index that is read in its order; else
+ * SQLite merges them as it reads both.
+ */
+function inOrder(db: Database.Database, column: 'id' | 'rank', sort: ColumnSort, and = ''): string {
   // The index of names has no parts.
   if (sort === 'name') return `SELECT ${column} FROM packages WHERE true ${and} ORDER BY name`;
   const by = { downloads: 'downloads', recent: 'published_at' }[sort];
-  const part = (recent: 0 | 1) =>
+  const isThere = db.prepare<[number], number>('SELECT 1 FROM packages WHERE recent = ? LIMIT 1');
+  const parts = [0, 1].filter((recent) => isThere.get(recent) !== undefined);
+  const part = (recent: number) =>
     `SELECT ${column}, ${by}, name FROM packages WHERE recent = ${recent} ${and}`;
-  return `${part(0)} UNION ALL ${part(1)} ORDER BY ${ORDERS[sort]}`;
+  return `${(parts.length === 0 ? [0] : parts).map(part).join(' UNION ALL ')} ORDER BY ${ORDERS[sort]}`;
 }
 
 function makers(db: Database.Database) {
@@ -86,7 +91,7 @@ function makers(db: Database.Database) {
       db
         .prepare<[number, number], BundleValues>(
           `SELECT ${BUNDLE_COLUMNS} FROM packages
-           WHERE id IN (SELECT id FROM (${inOrder('id', sort, 'AND latest_id IS NOT NULL')} LIMIT ? OFFSET ?))
+           WHERE id IN (SELECT id FROM (${inOrder(db, 'id', sort, 'AND latest_id IS NOT NULL')} LIMIT ? OFFSET ?))
            ORDER BY ${ORDERS[sort]}`,
         )
         .raw()
@@ -94,7 +99,7 @@ function makers(db: Database.Database) {
     /** Ranks of all packages, those that no search finds too: a part of them. */
     ranks: () => (sort: ColumnSort, limit: number, offset: number) =>
       db
-        .prepare<[number, number], number>(`${inOrder('rank', sort)} LIMIT ? OFFSET ?`)
+        .prepare<[number, number], number>(`${inOrder(db, 'rank', sort)} LIMIT ? OFFSET ?`)
         .pluck()
         .all(limit, offset),
   };
