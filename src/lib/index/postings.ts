@@ -81,16 +81,18 @@ export class PostingsReader {
   counts(terms: readonly string[]): Map<string, number> {
     const counts = new Map<string, number>();
     const sorted = [...terms].sort();
+    const isBeyond = sorted.map((term) => BEYOND_BMP.test(term));
+    const lastBeyond = isBeyond.lastIndexOf(true);
     for (const recent of PARTS) {
       // In the order of the table, one look says of all terms before the one that is found that they are not there.
       let next = '';
       let isAtEnd = false;
-      for (const term of sorted) {
-        const isBeyond = BEYOND_BMP.test(term);
-        if (isBeyond || (term > next && !isAtEnd)) {
+      for (const [at, term] of sorted.entries()) {
+        if (isAtEnd && at > lastBeyond) break;
+        if (isBeyond[at] || (term > next && !isAtEnd)) {
           const found = this.#next.get(recent, term);
           if (found === undefined) {
-            isAtEnd ||= !isBeyond;
+            isAtEnd ||= !isBeyond[at];
             continue;
           }
           next = found;
