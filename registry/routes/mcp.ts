@@ -66,7 +66,7 @@ function packagesAfter(
            OR name IN (SELECT value FROM json_each(@named)))
          AND (@since IS NULL OR name IN (
            SELECT name FROM packages
-             WHERE published_at >= @second AND unixepoch(published_at, 'subsec') >= @since
+             WHERE recent IN (0, 1) AND published_at >= @second AND unixepoch(published_at, 'subsec') >= @since
            UNION SELECT package FROM deprecations WHERE unixepoch(at, 'subsec') >= @since
            UNION SELECT package FROM revocations WHERE unixepoch(at, 'subsec') >= @since))
        ORDER BY name LIMIT @limit`,

@@ -26,7 +26,9 @@ export function requireDistinctName(
   const appearance = appearanceOf(base);
   const popular = db
     .prepare<[number, number], string>(
-      `SELECT name FROM packages WHERE downloads >= ? ORDER BY downloads DESC, name LIMIT ?`,
+      `SELECT name, downloads FROM packages WHERE recent = 0 AND downloads >= ?1
+       UNION ALL SELECT name, downloads FROM packages WHERE recent = 1 AND downloads >= ?1
+       ORDER BY downloads DESC, name LIMIT ?2`,
     )
     .pluck()
     .all(popularFrom, MOST_POPULAR);

@@ -20,7 +20,7 @@ interface Comparison {
   readonly table: string;
   /** How many leading columns name a row. */
   readonly keys: number;
-  /** Ordered by those columns. CROSS JOIN keeps SQLite to the nesting that needs no sorting. */
+  /** Ordered by those columns; the rank says to SQLite that no other package comes between. CROSS JOIN keeps SQLite to the nesting that needs no sorting. */
   readonly rows: string;
 }
 
@@ -48,7 +48,7 @@ const COMPARISONS: readonly Comparison[] = [
         CASE WHEN p.latest_id IS NOT NULL THEN coalesce(of.name || '@' || latest.version, '?') END AS latest_id,
         p.display_name, p.description, p.author_name, p.keywords, p.homepage, p.license, p.icon, p.server_type,
         p.repository, p.commit_sha, p.certification_level, p.published_at, p.created_at, p.deprecated_at,
-        p.name_words, p.text_words
+        p.name_words, p.text_words, p.recent IN (0, 1) AS listed
       FROM packages p
         LEFT JOIN versions latest ON latest.id = p.latest_id
         LEFT JOIN packages of ON of.id = latest.package_id
@@ -60,14 +60,14 @@ const COMPARISONS: readonly Comparison[] = [
     rows: `SELECT p.name, v.version, v.prerelease, v.published_at, v.release_tag, v.release_url, v.publish_method,
         v.provenance, v.revoked, v.yanked
       FROM packages p CROSS JOIN versions v ON v.package_id = p.id
-      ORDER BY p.name, v.version`,
+      ORDER BY p.name, p.rank, v.version`,
   },
   {
     table: 'manifests',
     keys: 2,
     rows: `SELECT p.name, v.version, m.manifest
       FROM packages p CROSS JOIN versions v ON v.package_id = p.id CROSS JOIN manifests m ON m.version_id = v.id
-      ORDER BY p.name, v.version`,
+      ORDER BY p.name, p.rank, v.version`,
   },
   {
     table: 'artifacts',
@@ -75,14 +75,14 @@ const COMPARISONS: readonly Comparison[] = [
     rows: `SELECT p.name, v.version, a.os, a.arch, a.filename, a.sha256, a.size, a.url, a.attestation_sha256,
         a.attestation_type, a.certification_level, a.state, a.seq
       FROM packages p CROSS JOIN versions v ON v.package_id = p.id CROSS JOIN artifacts a ON a.version_id = v.id
-      ORDER BY p.name, v.version, a.os, a.arch`,
+      ORDER BY p.name, p.rank, v.version, a.os, a.arch`,
   },
   {
     table: 'tools',
     keys: 2,
     rows: `SELECT p.name, t.position, t.name AS tool, t.description
       FROM packages p CROSS JOIN tools t ON t.package_id = p.id
-      ORDER BY p.name, t.position`,
+      ORDER BY p.name, p.rank, t.position`,
   },
   {
     table: 'certifications',
@@ -217,7 +217,8 @@ function* termsOf(db: Database.Database, numberOf: (name: string) => number): Ge
   const none = numberOf('no package');
   const rows = db
     .prepare<[], [string, number, number, Buffer]>(
-      'SELECT term, first, count, block FROM postings ORDER BY term, first',
+      `SELECT term, first, count, block FROM postings WHERE recent = 0
+       UNION ALL SELECT term, first, count, block FROM postings WHERE recent = 1 ORDER BY term, first`,
     )
     .raw();
   let current: { term: string; count: number; blocks: [number, Buffer][] } | undefined;

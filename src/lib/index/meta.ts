@@ -19,3 +19,14 @@ export function writeEdge(db: Database.Database, edge: Edge): void {
   write.run('tree_size', BigInt(edge.size));
   write.run('tree_peaks', Buffer.from(encodePeaks(edge)));
 }
+
+/** How many ranks there were when all packages were ranked; ranks above are recent. */
+export function readRanked(db: Database.Database): number {
+  return Number(db.prepare("SELECT value FROM meta WHERE key = 'ranked'").pluck().get() ?? 0);
+}
+
+export function writeRanked(db: Database.Database, ranked: number): void {
+  db.prepare(
+    "INSERT INTO meta (key, value) VALUES ('ranked', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  ).run(BigInt(ranked));
+}

@@ -1,8 +1,12 @@
 /**
  * The table of posting lists. Besides words there are terms that no word can be, for a word begins with a letter or a
  * digit: what short beginnings stand for, what filters ask for, and the list of all packages.
+ *
+ * A list has two parts: of the packages that were there when all were ranked, and of those that are recent. New packages
+ * change the recent lists alone, which lie together in few pages of the file.
  */
 import type Database from 'better-sqlite3';
+import { readRanked } from './meta.ts';
 import { MAX_RANK, newPlaces, type Place, type Places } from './places.ts';
 import { addBlock, decodeBlock, encodeBlocks, type Posting } from './posting-blocks.ts';
 
@@ -19,7 +23,13 @@ export function beginningTerm(prefix: string): string | undefined {
 
 /** The beginnings of a word that have a list. */
 export function beginningTerms(word: string): string[] {
-  return [1, 2, 3].flatMap((length) => beginningTerm(word.slice(0, length)) ?? []).slice(0, word.length);
+  const terms: string[] = [];
+  for (let length = 1; length <= Math.min(3, word.length); length += 1) {
+    const term = beginningTerm(word.slice(0, length));
+    if (term === undefined) break;
+    terms.push(term);
+  }
+  return terms;
 }
 
 /** Behind every word that begins with another: no text has a higher character. */
@@ -28,27 +38,34 @@ const LAST_CHARACTER = '\u{10ffff}';
 /** Characters that are ordered in another way here (by UTF-16) than in the table (by UTF-8). */
 const BEYOND_BMP = /[\ud800-\udfff]/;
 
+/** Values of `recent`. */
+const PARTS = [0, 1];
+
 type StoredBlock = [first: number, bytes: Uint8Array];
 
 export class PostingsReader {
   readonly #blocks: Database.Statement<[string], StoredBlock>;
   readonly #range: Database.Statement<[string, string], StoredBlock>;
   readonly #count: Database.Statement<[string], number>;
-  readonly #next: Database.Statement<[string], string>;
+  readonly #next: Database.Statement<[recent: number, string], string>;
   readonly #lastRank: Database.Statement<[], number>;
 
   constructor(db: Database.Database) {
     this.#blocks = db
-      .prepare<[string], StoredBlock>('SELECT first, block FROM postings WHERE term = ? ORDER BY first')
+      .prepare<[string], StoredBlock>('SELECT first, block FROM postings WHERE recent IN (0, 1) AND term = ?')
       .raw();
     this.#range = db
       .prepare<[string, string], StoredBlock>(
-        'SELECT first, block FROM postings WHERE term >= ? AND term < ?',
+        'SELECT first, block FROM postings WHERE recent IN (0, 1) AND term >= ? AND term < ?',
       )
       .raw();
-    this.#count = db.prepare<[string], number>('SELECT total(count) FROM postings WHERE term = ?').pluck();
+    this.#count = db
+      .prepare<[string], number>('SELECT total(count) FROM postings WHERE recent IN (0, 1) AND term = ?')
+      .pluck();
     this.#next = db
-      .prepare<[string], string>('SELECT term FROM postings WHERE term >= ? ORDER BY term LIMIT 1')
+      .prepare<[number, string], string>(
+        'SELECT term FROM postings WHERE recent = ? AND term >= ? ORDER BY term LIMIT 1',
+      )
       .pluck();
     this.#lastRank = db.prepare<[], number>('SELECT coalesce(max(rank), 0) FROM packages').pluck();
   }
@@ -61,15 +78,25 @@ export class PostingsReader {
   /** The same of many terms at once; those that no package holds are left out. */
   counts(terms: readonly string[]): Map<string, number> {
     const counts = new Map<string, number>();
-    // In the order of the table, one look says of all terms before the one that is found that they are not there.
-    let next = '';
-    for (const term of [...terms].sort()) {
-      if (term > next || BEYOND_BMP.test(term)) {
-        const found = this.#next.get(term);
-        if (found === undefined) continue;
-        next = found;
+    const sorted = [...terms].sort();
+    const isBeyond = sorted.map((term) => BEYOND_BMP.test(term));
+    const lastBeyond = isBeyond.lastIndexOf(true);
+    for (const recent of PARTS) {
+      // In the order of the table, one look says of all terms before the one that is found that they are not there.
+      let next = '';
+      let isAtEnd = false;
+      for (const [at, term] of sorted.entries()) {
+        if (isAtEnd && at > lastBeyond) break;
+        if (isBeyond[at] || (term > next && !isAtEnd)) {
+          const found = this.#next.get(recent, term);
+          if (found === undefined) {
+            isAtEnd ||= !isBeyond[at];
+            continue;
+          }
+          next = found;
+        }
+        if (term === next && !counts.has(term)) counts.set(term, this.count(term));
       }
-      if (term === next) counts.set(term, this.count(term));
     }
     return counts;
   }
@@ -96,47 +123,67 @@ export class PostingsReader {
 export type PostingChanges = Map<number, Place | undefined>;
 
 export class PostingsWriter {
-  readonly #last: Database.Statement<[string], StoredBlock>;
-  readonly #before: Database.Statement<[string, number], StoredBlock>;
-  readonly #after: Database.Statement<[string, number], StoredBlock>;
-  readonly #delete: Database.Statement<[string, number]>;
-  readonly #write: Database.Statement<[string, number, number, Uint8Array]>;
+  readonly #ranked: number;
+  /** The terms that have a recent list, when none had before: what is not among them need not be looked up. */
+  readonly #recentTerms: Set<string> | undefined;
+  readonly #last: Database.Statement<[recent: number, string], StoredBlock>;
+  readonly #before: Database.Statement<[recent: number, string, number], StoredBlock>;
+  readonly #after: Database.Statement<[recent: number, string, number], StoredBlock>;
+  readonly #delete: Database.Statement<[recent: number, string, number]>;
+  readonly #write: Database.Statement<[recent: number, string, number, number, Uint8Array]>;
 
   constructor(db: Database.Database) {
     const read = <P extends unknown[]>(where: string, order: string) =>
       db
-        .prepare<P, StoredBlock>(`SELECT first, block FROM postings WHERE ${where} ORDER BY ${order} LIMIT 1`)
+        .prepare<P, StoredBlock>(
+          `SELECT first, block FROM postings WHERE recent = ? AND ${where} ORDER BY ${order} LIMIT 1`,
+        )
         .raw();
+    this.#ranked = readRanked(db);
+    const anyRecent = db.prepare('SELECT 1 FROM postings WHERE recent = 1 LIMIT 1').get();
+    this.#recentTerms = anyRecent === undefined ? new Set() : undefined;
     this.#last = read('term = ?', 'first DESC');
     this.#before = read('term = ? AND first <= ?', 'first DESC');
     this.#after = read('term = ? AND first > ?', 'first');
-    this.#delete = db.prepare('DELETE FROM postings WHERE term = ? AND first = ?');
-    this.#write = db.prepare('REPLACE INTO postings (term, first, count, block) VALUES (?, ?, ?, ?)');
+    this.#delete = db.prepare('DELETE FROM postings WHERE recent = ? AND term = ? AND first = ?');
+    this.#write = db.prepare(
+      'REPLACE INTO postings (recent, term, first, count, block) VALUES (?, ?, ?, ?, ?)',
+    );
   }
 
   /** Changes the blocks of a list that the changes fall into, and no others. */
   change(term: string, changes: PostingChanges): void {
     const ranks = Float64Array.from(changes.keys()).sort();
     for (let from = 0; from < ranks.length; ) {
-      const [block, end] = this.#blockFor(term, ranks[from] as number);
+      const recent = (ranks[from] as number) > this.#ranked ? 1 : 0;
+      const [block, end] = this.#blockFor(recent, term, ranks[from] as number);
       let to = from + 1;
       while (to < ranks.length && (ranks[to] as number) < end) to += 1;
-      this.#rewrite(term, block, ranks.subarray(from, to), changes);
+      this.#rewrite(recent, term, block, ranks.subarray(from, to), changes);
       from = to;
     }
   }
 
   /** The block that a rank is in or belongs to, and where the next one begins. */
-  #blockFor(term: string, rank: number): [StoredBlock | undefined, number] {
-    const last = this.#last.get(term);
+  #blockFor(recent: number, term: string, rank: number): [StoredBlock | undefined, number] {
+    const isNew = recent === 1 && this.#recentTerms?.has(term) === false;
+    const last = isNew ? undefined : this.#last.get(recent, term);
     // What is new has the highest rank of all.
-    if (last === undefined || rank >= last[0]) return [last, Number.POSITIVE_INFINITY];
-    const block = this.#before.get(term, rank) ?? (this.#after.get(term, rank) as StoredBlock);
-    const next = this.#after.get(term, Math.max(rank, block[0]));
-    return [block, next === undefined ? Number.POSITIVE_INFINITY : next[0]];
+    const lastEnd = recent === 1 ? Number.POSITIVE_INFINITY : this.#ranked + 1;
+    if (last === undefined || rank >= last[0]) return [last, lastEnd];
+    const block =
+      this.#before.get(recent, term, rank) ?? (this.#after.get(recent, term, rank) as StoredBlock);
+    const next = this.#after.get(recent, term, Math.max(rank, block[0]));
+    return [block, next === undefined ? lastEnd : next[0]];
   }
 
-  #rewrite(term: string, old: StoredBlock | undefined, ranks: Float64Array, changes: PostingChanges): void {
+  #rewrite(
+    recent: number,
+    term: string,
+    old: StoredBlock | undefined,
+    ranks: Float64Array,
+    changes: PostingChanges,
+  ): void {
     const kept = old === undefined ? [] : decodeBlock(...old);
     const postings: Posting[] = [];
     let at = 0;
@@ -150,8 +197,9 @@ export class PostingsWriter {
       if (place !== undefined) postings.push({ rank, place });
     }
     postings.push(...kept.slice(at));
+    if (recent === 1) this.#recentTerms?.add(term);
     const blocks = encodeBlocks(postings);
-    if (old !== undefined && blocks[0]?.first !== old[0]) this.#delete.run(term, old[0]);
-    for (const { first, count, bytes } of blocks) this.#write.run(term, first, count, bytes);
+    if (old !== undefined && blocks[0]?.first !== old[0]) this.#delete.run(recent, term, old[0]);
+    for (const { first, count, bytes } of blocks) this.#write.run(recent, term, first, count, bytes);
   }
 }

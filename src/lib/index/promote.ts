@@ -18,7 +18,9 @@ interface Misplaced {
 const MISPLACED = `
   SELECT id, rank, place FROM (
     SELECT id, rank, row_number() OVER (ORDER BY downloads DESC, name) AS place FROM (
-      SELECT id, rank, downloads, name FROM packages WHERE downloads > 0 ORDER BY downloads DESC, name LIMIT ?))
+      SELECT id, rank, downloads, name FROM packages WHERE recent = 0 AND downloads > 0
+      UNION ALL SELECT id, rank, downloads, name FROM packages WHERE recent = 1 AND downloads > 0
+      ORDER BY downloads DESC, name LIMIT ?))
   WHERE rank <> place ORDER BY place LIMIT 1`;
 
 /** Whether one of the `first` most downloaded packages is not in its place. */

@@ -6,6 +6,7 @@
 import type Database from 'better-sqlite3';
 import { type Document, DocumentWriter, wordsOf } from './document.ts';
 import { FacetsWriter } from './facets.ts';
+import { readRanked, writeRanked } from './meta.ts';
 
 /** Packages whose texts are in memory at a time. */
 const BATCH = 5_000;
@@ -25,16 +26,18 @@ export function rerank(db: Database.Database): boolean {
        WHERE rank <> place LIMIT 1`,
     )
     .get();
-  if (misplaced === undefined) return false;
+  const ranks = db.prepare<[], number>('SELECT coalesce(max(rank), 0) FROM packages').pluck().get() as number;
+  if (misplaced === undefined && readRanked(db) === ranks) return false;
   // Ranks are unique at every moment: the new ones are negative until all are given.
   db.exec(`
     UPDATE packages SET rank = -ranked.place
     FROM (SELECT id, row_number() OVER (ORDER BY downloads DESC, name) AS place FROM packages) AS ranked
     WHERE packages.id = ranked.id;
-    UPDATE packages SET rank = -rank;
+    UPDATE packages SET rank = -rank, recent = 0;
     DELETE FROM postings;
     DELETE FROM facets;
   `);
+  writeRanked(db, ranks);
   writeDocuments(db);
   return true;
 }

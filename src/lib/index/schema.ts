@@ -76,7 +76,7 @@ const VERSION_1 = `
   CREATE TABLE packages (
     id                  INTEGER PRIMARY KEY,
     rank                INTEGER NOT NULL UNIQUE,   -- static rank, 1 is best: the order of postings (rank.ts)
-    name                TEXT NOT NULL UNIQUE,
+    name                TEXT NOT NULL,             -- unique: apply looks before it adds one
     latest_id           INTEGER,                   -- of versions; null: all are revoked or yanked, and postings have none
     latest_version      TEXT,
     display_name        TEXT,
@@ -95,13 +95,15 @@ const VERSION_1 = `
     name_words          INTEGER NOT NULL DEFAULT 0, -- words of its name without the scope, for the score
     text_words          INTEGER NOT NULL DEFAULT 0, -- words of its description and keywords
     deprecated_at       TEXT,                      -- when its latest version was deprecated; null: it is not
-    downloads           INTEGER NOT NULL DEFAULT 0 -- counted by the registry, not in the log
+    downloads           INTEGER NOT NULL DEFAULT 0, -- counted by the registry, not in the log
+    recent              INTEGER NOT NULL DEFAULT 1 -- 0: there when all were ranked (rank.ts); only where rows lie
   ) STRICT;
-  -- Each holds what search reads of a row. By the name without its scope:
-  CREATE INDEX packages_by_base ON packages (substr(name, instr(name, '/') + 1), rank, latest_id);
-  CREATE INDEX packages_by_name ON packages (name, rank, latest_id);
-  CREATE INDEX packages_by_downloads ON packages (downloads DESC, name, rank);
-  CREATE INDEX packages_by_published ON packages (published_at DESC, name, rank);
+  -- Each holds what search reads of a row. What is recent lies together in them, not between all others: a sync writes
+  -- few pages. By the name without its scope:
+  CREATE INDEX packages_by_base ON packages (recent, substr(name, instr(name, '/') + 1), rank, latest_id);
+  CREATE UNIQUE INDEX packages_by_name ON packages (name, rank);
+  CREATE INDEX packages_by_downloads ON packages (recent, downloads DESC, name, rank);
+  CREATE INDEX packages_by_published ON packages (recent, published_at DESC, name, rank);
   CREATE INDEX packages_deprecated ON packages (deprecated_at, rank) WHERE deprecated_at IS NOT NULL;
 
   CREATE TABLE versions (
@@ -141,7 +143,6 @@ const VERSION_1 = `
     seq                 INTEGER NOT NULL,          -- its entry's position in the log
     UNIQUE (version_id, os, arch)
   ) STRICT;
-  CREATE INDEX artifacts_by_sha256 ON artifacts (sha256);
 
   -- The tools of a package's latest version, in the order of its manifest.
   CREATE TABLE tools (
@@ -197,11 +198,12 @@ const VERSION_1 = `
 
   -- For each word the packages that hold it, by rank (posting-blocks.ts); df is the sum of counts.
   CREATE TABLE postings (
-    term  TEXT NOT NULL,
-    first INTEGER NOT NULL,                        -- the lowest rank in the block
-    count INTEGER NOT NULL,                        -- packages in the block
-    block BLOB NOT NULL,
-    PRIMARY KEY (term, first)
+    recent INTEGER NOT NULL,                       -- 1: of ranks that are new since all were ranked
+    term   TEXT NOT NULL,
+    first  INTEGER NOT NULL,                       -- the lowest rank in the block
+    count  INTEGER NOT NULL,                       -- packages in the block
+    block  BLOB NOT NULL,
+    PRIMARY KEY (recent, term, first)
   ) STRICT, WITHOUT ROWID;
 
   -- What packages are filtered by, by rank (facets.ts).

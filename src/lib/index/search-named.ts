@@ -3,7 +3,7 @@ import type Database from 'better-sqlite3';
 import type { Reading } from './search-query.ts';
 
 /** The part behind the slash, as the index packages_by_base has it. */
-const BASE = "substr(name, instr(name, '/') + 1)";
+const BASE = "recent IN (0, 1) AND substr(name, instr(name, '/') + 1)";
 
 /** Of the characters that names may have (lower-case letters, digits, hyphens) none is behind this one. */
 const AFTER_ALL = '{';

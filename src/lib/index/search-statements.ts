@@ -48,6 +48,21 @@ function manyReader<V extends unknown[]>(
   return (ranks) => (ranks.length === 0 ? [] : statement.all(JSON.stringify(ranks)));
 }
 
+/**
+ * A column of all packages in an order. Mostly one part is empty, and the other an index that is read in its order; else
+ * SQLite merges them as it reads both.
+ */
+function inOrder(db: Database.Database, column: 'id' | 'rank', sort: ColumnSort, and = ''): string {
+  // The index of names has no parts.
+  if (sort === 'name') return `SELECT ${column} FROM packages WHERE true ${and} ORDER BY name`;
+  const by = { downloads: 'downloads', recent: 'published_at' }[sort];
+  const isThere = db.prepare<[number], number>('SELECT 1 FROM packages WHERE recent = ? LIMIT 1');
+  const parts = [0, 1].filter((recent) => isThere.get(recent) !== undefined);
+  const part = (recent: number) =>
+    `SELECT ${column}, ${by}, name FROM packages WHERE recent = ${recent} ${and}`;
+  return `${(parts.length === 0 ? [0] : parts).map(part).join(' UNION ALL ')} ORDER BY ${ORDERS[sort]}`;
+}
+
 function makers(db: Database.Database) {
   return {
     postings: () => new PostingsReader(db),
@@ -75,17 +90,16 @@ function makers(db: Database.Database) {
     list: () => (sort: ColumnSort, limit: number, offset: number) =>
       db
         .prepare<[number, number], BundleValues>(
-          `SELECT ${BUNDLE_COLUMNS} FROM packages WHERE latest_id IS NOT NULL
-           ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
+          `SELECT ${BUNDLE_COLUMNS} FROM packages
+           WHERE id IN (SELECT id FROM (${inOrder(db, 'id', sort, 'AND latest_id IS NOT NULL')} LIMIT ? OFFSET ?))
+           ORDER BY ${ORDERS[sort]}`,
         )
         .raw()
         .all(limit, offset),
     /** Ranks of all packages, those that no search finds too: a part of them. */
     ranks: () => (sort: ColumnSort, limit: number, offset: number) =>
       db
-        .prepare<[number, number], number>(
-          `SELECT rank FROM packages ORDER BY ${ORDERS[sort]} LIMIT ? OFFSET ?`,
-        )
+        .prepare<[number, number], number>(`${inOrder(db, 'rank', sort)} LIMIT ? OFFSET ?`)
         .pluck()
         .all(limit, offset),
   };

@@ -78,6 +78,7 @@ describe('a publish entry', () => {
       {
         id: 1,
         rank: 1,
+        recent: 1,
         name: NAME,
         latest_id: 1,
         latest_version: '1.0.0',

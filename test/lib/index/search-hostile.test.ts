@@ -40,7 +40,7 @@ describe('search of an index whose rows are not what they should be', () => {
     ['ranks beyond all', 'UPDATE packages SET rank = rank + (1 << 52)'],
     [
       'counts that overflow',
-      'UPDATE postings SET count = 9223372036854775807; INSERT INTO postings SELECT term, first + 1, count, block FROM postings',
+      'UPDATE postings SET count = 9223372036854775807; INSERT INTO postings SELECT recent, term, first + 1, count, block FROM postings',
     ],
     ['negative counts', 'UPDATE postings SET count = -1'],
     ['blocks that begin below', 'UPDATE postings SET first = -1'],
@@ -54,7 +54,7 @@ describe('search of an index whose rows are not what they should be', () => {
     ],
     [
       'the same packages in several blocks',
-      'INSERT INTO postings SELECT term, first + 1, count, block FROM postings',
+      'INSERT INTO postings SELECT recent, term, first + 1, count, block FROM postings',
     ],
     ['no packages', 'PRAGMA foreign_keys = OFF; DELETE FROM packages'],
     ['packages without a version', 'UPDATE packages SET latest_id = NULL, latest_version = NULL'],
