@@ -25,13 +25,13 @@ export function requireDistinctName(
   const base = baseOf(name);
   const appearance = appearanceOf(base);
   const popular = db
-    .prepare<[number, number], string>(
-      `SELECT name, downloads FROM packages WHERE recent = 0 AND downloads >= ?1
-       UNION ALL SELECT name, downloads FROM packages WHERE recent = 1 AND downloads >= ?1
-       ORDER BY downloads DESC, name LIMIT ?2`,
+    .prepare<{ from: number; most: number }, string>(
+      `SELECT name, downloads FROM packages WHERE recent = 0 AND downloads >= @from
+       UNION ALL SELECT name, downloads FROM packages WHERE recent = 1 AND downloads >= @from
+       ORDER BY downloads DESC, name LIMIT @most`,
     )
     .pluck()
-    .all(popularFrom, MOST_POPULAR);
+    .all({ from: popularFrom, most: MOST_POPULAR });
   // A name of its own already, whatever else it is near to.
   if (popular.some((candidate) => baseOf(candidate) === base)) return;
   const other = popular.find((candidate) => {
