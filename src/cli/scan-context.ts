@@ -1,12 +1,14 @@
 /** What a scan asks of the outside, as it is configured: put together here and nowhere else. */
 import os from 'node:os';
+import path from 'node:path';
 import { approvedSources } from '../lib/certification/approved-sources.ts';
-import type { Context } from '../lib/certification/context.ts';
+import type { Context, Sandbox } from '../lib/certification/context.ts';
 import { bubblewrapSandbox } from '../lib/certification/sandbox/bubblewrap.ts';
 import { scorecardsAt, scorecardsOfFile } from '../lib/certification/scorecard.ts';
 import { readConfig } from '../lib/config/config.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { maxAgeDaysOf } from '../lib/config/supply.ts';
+import { findProgram } from '../lib/launch/find-program.ts';
 import { vulnerabilityFile } from '../lib/vulnerabilities/database.ts';
 import { openVulnerabilityData } from '../lib/vulnerabilities/lookup.ts';
 
@@ -60,12 +62,23 @@ function scorecardsOf(from: string, userAgent: string) {
   return /^https?:/.test(from) ? scorecardsAt(from, userAgent) : scorecardsOfFile(from);
 }
 
-function sandboxOf(archive: Buffer) {
+function sandboxOf(archive: Buffer): Sandbox {
+  const searchPath = process.env.PATH ?? '';
+  const node = nodeProgram(searchPath);
+  if (node === undefined) {
+    return { run: async () => ({ unavailable: 'The sandbox needs Node, and there is none on the PATH.' }) };
+  }
   return bubblewrapSandbox(archive, {
     platform: process.platform,
-    searchPath: process.env.PATH ?? '',
-    node: process.execPath,
+    searchPath,
+    node,
     temporary: os.tmpdir(),
     isRoot: process.getuid?.() === 0,
   });
+}
+
+/** A single executable is no Node to whoever starts it in a sandbox. */
+function nodeProgram(searchPath: string): string | undefined {
+  if (/^node(?:\.exe)?$/i.test(path.basename(process.execPath))) return process.execPath;
+  return findProgram('node', { PATH: searchPath }, process.platform);
 }
