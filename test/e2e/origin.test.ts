@@ -105,7 +105,10 @@ describe('a package and the registry that it came from', () => {
         `${WEB} 2.0.0 is installed and is not in its registry any more. \`mpak bundle remove ${WEB}\`.`,
       ]);
     const { installed } = JSON.parse((await done(0, 'sync', '--json')).stdout);
-    expect(installed[0]).to.deep.equal({ name: NAME, version: '1.0.0', revoked: 'takedown', latest: null });
+    expect(installed[0]).to.deep.equal({
+      ...{ name: NAME, version: '1.0.0', known: true },
+      ...{ revoked: 'takedown', latest: null, level: null },
+    });
     const other = await done(0, 'sync', ...from(second));
     expect(other.stderr).to.not.include('is installed');
   });
