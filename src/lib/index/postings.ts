@@ -47,7 +47,8 @@ export class PostingsReader {
   readonly #blocks: Database.Statement<[string], StoredBlock>;
   readonly #range: Database.Statement<[string, string], StoredBlock>;
   readonly #count: Database.Statement<[string], number>;
-  readonly #next: Database.Statement<[recent: number, string], string>;
+  /** By part. */
+  readonly #next: readonly Database.Statement<[string], string>[];
   readonly #lastRank: Database.Statement<[], number>;
 
   constructor(db: Database.Database) {
@@ -62,11 +63,14 @@ export class PostingsReader {
     this.#count = db
       .prepare<[string], number>('SELECT total(count) FROM postings WHERE recent IN (0, 1) AND term = ?')
       .pluck();
-    this.#next = db
-      .prepare<[number, string], string>(
-        'SELECT term FROM postings WHERE recent = ? AND term >= ? ORDER BY term LIMIT 1',
-      )
-      .pluck();
+    // A part that is written out is found twice as fast as one that is bound.
+    this.#next = PARTS.map((recent) =>
+      db
+        .prepare<[string], string>(
+          `SELECT term FROM postings WHERE recent = ${recent} AND term >= ? ORDER BY term LIMIT 1`,
+        )
+        .pluck(),
+    );
     this.#lastRank = db.prepare<[], number>('SELECT coalesce(max(rank), 0) FROM packages').pluck();
   }
 
@@ -81,14 +85,14 @@ export class PostingsReader {
     const sorted = [...terms].sort();
     const isBeyond = sorted.map((term) => BEYOND_BMP.test(term));
     const lastBeyond = isBeyond.lastIndexOf(true);
-    for (const recent of PARTS) {
+    for (const statement of this.#next) {
       // In the order of the table, one look says of all terms before the one that is found that they are not there.
       let next = '';
       let isAtEnd = false;
       for (const [at, term] of sorted.entries()) {
         if (isAtEnd && at > lastBeyond) break;
         if (isBeyond[at] || (term > next && !isAtEnd)) {
-          const found = this.#next.get(recent, term);
+          const found = statement.get(term);
           if (found === undefined) {
             isAtEnd ||= !isBeyond[at];
             continue;
