@@ -182,6 +182,8 @@ export class ScanPool {
         approvedSources: Object.fromEntries(approved),
       };
     } catch (error) {
+      // What could not be asked is asked again with the next try.
+      this.#approved = undefined;
       return { kind: 'failed', reason: (error as Error).message };
     }
     const order = {

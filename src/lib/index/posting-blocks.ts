@@ -140,8 +140,9 @@ function forEachVarint(
       }
     }
     rank += value >>> 2;
-    if (rank >= room) throw damaged();
-    each(rank, value & 3);
+    const place = value & 3;
+    if (rank >= room || place > ANYWHERE) throw damaged();
+    each(rank, place);
   }
 }
 

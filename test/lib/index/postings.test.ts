@@ -78,6 +78,7 @@ describe('blocks of postings', () => {
     'a rank that is too large': [2 ** 24, [0]],
     'a rank beyond all packages': [1, [0, 0xfc, 0xff, 0xff, 0x7f]],
     'a rank below zero': [-5, [0]],
+    'a place that there is not': [1, [0, 7]],
     'bits that are too few': [0, [3, 1, 2]],
   } as Record<string, [number, number[]]>)) {
     it(`are refused with ${what}`, () => {
