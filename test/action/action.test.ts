@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import os from 'node:os';
 import path from 'node:path';
 import { expect } from 'chai';
+import { readArchive } from '../../src/lib/bundle/archive.ts';
 import { LINUX_X64, machO } from '../lib/pack/binaries.ts';
 import { Job, type JobOptions } from '../support/actions-runner.ts';
 import { type ActionRun, runAction } from '../support/composite-action.ts';
@@ -158,6 +159,8 @@ describe('the action', () => {
           PUBLISHED.filter((step) => type === 'python' || step !== 'Set up Python'),
         );
         expect(result.outputs.announced).to.equal('true');
+        const packed = readArchive(readFileSync(result.outputs['bundle-path'] ?? '')).manifest;
+        expect(JSON.stringify(packed)).to.include(`"source":{"commit":"${job.environment.GITHUB_SHA}"}`);
         // While it packs, the runner obeys nothing that is printed, and afterwards it does again.
         expect(result.stdout).to.match(/^::stop-commands::([0-9a-f-]{36})\n(.*\n)*::\1::$/m);
         const bytes = readFileSync(path.resolve(job.workspace, result.outputs['bundle-path'] ?? ''));

@@ -45,6 +45,7 @@ export class Job {
       GITHUB_SERVER_URL: github.url,
       GITHUB_REPOSITORY: repository,
       GITHUB_EVENT_NAME: event,
+      GITHUB_SHA: 'c'.repeat(40),
       GITHUB_EVENT_PATH: eventFile,
       GITHUB_REF: `refs/tags/${tag}`,
       GITHUB_REF_NAME: tag,

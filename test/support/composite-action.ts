@@ -70,6 +70,7 @@ export async function runAction(
     github: dictionary({
       event_name: environment.GITHUB_EVENT_NAME ?? '',
       ref_type: environment.GITHUB_REF_TYPE ?? '',
+      sha: environment.GITHUB_SHA ?? '',
       token: GITHUB_TOKEN,
     }),
     steps: new data.Dictionary(
