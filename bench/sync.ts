@@ -22,6 +22,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { flushTree } from '../src/lib/bundle/flush.ts';
 import { IndexStore } from '../src/lib/sync/store.ts';
 import { mpakRegistry } from '../test/support/cli.ts';
 import { CountingProxy } from '../test/support/counting-proxy.ts';
@@ -233,7 +234,17 @@ class Client {
 
   restore(kept: string): void {
     this.forget();
-    cpSync(kept, path.join(this.#home, 'index'), { recursive: true });
+    const index = path.join(this.#home, 'index');
+    cpSync(kept, index, { recursive: true });
+    // The index of a user has been on the disk for long: what a sync flushes is to be what it wrote itself.
+    const files = readdirSync(index, { recursive: true, withFileTypes: true }).filter((entry) =>
+      entry.isFile(),
+    );
+    flushTree(
+      index,
+      files.map(({ parentPath, name }) => path.join(parentPath, name)),
+      [],
+    );
   }
 
   indexBytes(): number {

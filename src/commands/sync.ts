@@ -83,7 +83,7 @@ export default class Sync extends BaseCommand {
     } else {
       const what = plural(report.to - report.from, 'new log entry', 'new log entries');
       this.log(`Synced ${what} (${bytes(received)}), ${grouped(report.to)} in all.`);
-      for (const text of describeChanges(report.changes, report.pinned)) this.log(text);
+      for (const text of describeChanges(report.changes)) this.log(text);
     }
     if (report.verified) this.log('Verified: every row is what the signed log says.');
   }
@@ -112,15 +112,15 @@ function fallenLine({ name, version, revoked, known, level, latest }: Fallen): s
   return `${is} ${fell}. \`mpak bundle show ${name}@${version}\` says why.`;
 }
 
-function describeChanges(changes: ChangeSummary, isFirst: boolean): string[] {
+function describeChanges(changes: ChangeSummary): string[] {
   const lines: string[] = [];
   const list = (label: string, names: readonly string[]) => {
     if (names.length === 0) return;
     const shown = names.length <= MAX_NAMES ? `: ${names.join(', ')}` : '';
     lines.push(`  ${label} ${grouped(names.length)}${shown}`);
   };
-  if (isFirst) lines.push(`  ${plural(changes.new.length, 'package')}`);
-  else list('new', changes.new);
+  if (changes.packages !== undefined) lines.push(`  ${plural(changes.packages, 'package')}`);
+  list('new', changes.new);
   list('updated', changes.updated);
   list('revoked', changes.revoked);
   list('deprecated', changes.deprecated);

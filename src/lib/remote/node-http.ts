@@ -1,6 +1,6 @@
 /**
- * GET by Node's own client, for small answers of a registry: it is loaded in a tenth of the time that undici takes, and a
- * sync that finds nothing new is over before undici would be there. The rules are those of http-client.ts: proxies of the
+ * GET by Node's own client, for what a sync asks for: it is loaded in a tenth of the time that undici takes, and a sync that
+ * finds nothing new is over before undici would be there. The rules are those of http-client.ts: proxies of the
  * environment, bounded waiting, redirects and retries.
  */
 import {
@@ -25,6 +25,16 @@ const LONGEST_PAUSE_MS = 5_000;
 /** What passes by itself: a server that is busy, a connection that broke. */
 const BUSY: ReadonlySet<number | undefined> = new Set([429, 502, 503, 504]);
 const BROKEN: ReadonlySet<unknown> = new Set(['ECONNRESET', 'ENETDOWN', 'EHOSTDOWN', 'EPIPE']);
+
+/** Whether a connection broke, of itself or because it was silent for too long: another one may do. */
+export function isBroken(error: unknown): boolean {
+  return BROKEN.has((error as NodeJS.ErrnoException | null)?.code);
+}
+
+/** Waits before something is asked for again; the longer, the more often it was: `attempt` counts from 0. */
+export function pauseBefore(attempt: number, milliseconds = FIRST_PAUSE_MS * 2 ** attempt): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, Math.min(milliseconds, LONGEST_PAUSE_MS)));
+}
 
 /** URLs of proxies, as the environment names them. */
 export interface Proxies {
@@ -77,16 +87,16 @@ export class NodeHttp {
 
   async #patiently(url: URL, headers: Readonly<Record<string, string>>): Promise<IncomingMessage> {
     for (let attempt = 0; ; attempt += 1) {
-      let pause = FIRST_PAUSE_MS * 2 ** attempt;
+      let pause: number | undefined;
       try {
         const answer = await this.#once(url, headers);
         if (attempt === RETRIES || !BUSY.has(answer.statusCode)) return answer;
-        pause = pauseOf(answer.headers['retry-after']) ?? pause;
+        pause = pauseOf(answer.headers['retry-after']);
         answer.resume();
       } catch (error) {
-        if (attempt === RETRIES || !BROKEN.has((error as NodeJS.ErrnoException).code)) throw error;
+        if (attempt === RETRIES || !isBroken(error)) throw error;
       }
-      await new Promise((resolve) => setTimeout(resolve, Math.min(pause, LONGEST_PAUSE_MS)));
+      await pauseBefore(attempt, pause);
     }
   }
 

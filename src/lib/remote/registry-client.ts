@@ -7,12 +7,14 @@ import { MpakError } from '../errors.ts';
 import { PAGE_SIZE } from '../log/checkpoint-form.ts';
 import { MAX_ENTRY_BYTES } from '../log/page.ts';
 import { decoded, readBody, reasonOf } from './http-body.ts';
-import { NodeHttp, type Proxies } from './node-http.ts';
+import { isBroken, NodeHttp, type Proxies, pauseBefore } from './node-http.ts';
 
 /** Largest checkpoint and key set, in bytes. */
 const MAX_SMALL_BYTES = 64 * 1024;
 /** Largest page of the log when decompressed, in bytes: 256 entries of the largest size, each with its newline. */
 const MAX_PAGE_BYTES = PAGE_SIZE * (MAX_ENTRY_BYTES + 1);
+/** How often a download goes on after its connection broke. */
+const MAX_RESUMPTIONS = 4;
 
 export type CheckpointAnswer =
   | { readonly unchanged: true }
@@ -20,7 +22,6 @@ export type CheckpointAnswer =
 
 export class RegistryClient {
   readonly #base: string;
-  readonly #userAgent: string;
   readonly #http: NodeHttp;
   #bytesReceived = 0;
   #requests = 0;
@@ -28,7 +29,6 @@ export class RegistryClient {
   /** @param registry its URL; @param userAgent how mpak names itself; @param proxies default: none */
   constructor(registry: URL, userAgent: string, proxies: Proxies = {}) {
     this.#base = registry.href.replace(/\/+$/, '');
-    this.#userAgent = userAgent;
     this.#http = new NodeHttp(userAgent, proxies);
   }
 
@@ -109,24 +109,31 @@ export class RegistryClient {
   }
 
   /**
-   * A file of the registry as it is stored: a snapshot.
-   * @returns its bytes; the reader stops when there are too many
+   * A file of the registry as it is stored, and never changes: a snapshot. Goes on where a connection broke.
+   * @returns its bytes; the reader stops when there are too many, and knows their hash
    * @throws MpakError NETWORK, REGISTRY_ANSWER
    */
   async *download(filePath: string): AsyncGenerator<Uint8Array> {
-    // It goes on where a connection broke. Most syncs need no snapshot, and do not load it.
-    const { HttpClient } = await import('./http-client.ts');
-    const http = new HttpClient({ userAgent: this.#userAgent });
-    this.#requests += 1;
-    try {
-      const url = new URL(`${this.#base}/${filePath.replace(/^\//, '')}`);
-      const response = await http.get(url, { headers: { 'accept-encoding': 'identity' } });
-      this.#expect(response.statusCode, 200);
-      yield* this.#count(response.body);
-    } catch (error) {
-      throw this.#networkError(error);
-    } finally {
-      await http.close();
+    const requestPath = `/${filePath.replace(/^\//, '')}`;
+    let received = 0;
+    for (let resumptions = 0; ; resumptions += 1) {
+      const isRest = received > 0;
+      const response = await this.#get(requestPath, {
+        'accept-encoding': 'identity',
+        ...(isRest && { range: `bytes=${received}-` }),
+      });
+      if (response.statusCode !== (isRest ? 206 : 200)) response.destroy();
+      this.#expect(response.statusCode, isRest ? 206 : 200);
+      try {
+        for await (const chunk of this.#count(response)) {
+          received += chunk.length;
+          yield chunk;
+        }
+        return;
+      } catch (error) {
+        if (resumptions === MAX_RESUMPTIONS || !isBroken(error)) throw this.#networkError(error);
+      }
+      await pauseBefore(resumptions);
     }
   }
 

@@ -14,6 +14,8 @@ export interface ChangeSummary {
   readonly yanked: readonly string[];
   /** Entries that this version of mpak does not understand. */
   readonly unknown: number;
+  /** Of a first index: how many packages it has. They are not named as new. */
+  readonly packages?: number;
 }
 
 export function noChanges(): ChangeSummary {
@@ -57,15 +59,15 @@ export class ChangeGatherer {
 export function summarizeDifference(before: Database.Database | undefined, file: string): ChangeSummary {
   const after = openIndex(file);
   try {
-    const known = readable(() => latestVersions(before));
-    const now = known && latestVersions(after);
+    const known = before && readable(() => latestVersions(before));
+    if (before === undefined || known === undefined)
+      return { ...noChanges(), packages: countPackages(after) };
+    const now = latestVersions(after);
     return {
-      new: now ? [...now.keys()].filter((name) => !known.has(name)) : names(after),
-      updated: now
-        ? [...now]
-            .filter(([name, version]) => known.has(name) && known.get(name) !== version)
-            .map(([name]) => name)
-        : [],
+      new: [...now.keys()].filter((name) => !known.has(name)),
+      updated: [...now]
+        .filter(([name, version]) => known.has(name) && known.get(name) !== version)
+        .map(([name]) => name),
       revoked: added(before, after, 'revocations'),
       deprecated: added(before, after, 'deprecations'),
       yanked: newlyYanked(before, after),
@@ -86,25 +88,25 @@ function readable<T>(read: () => T): T | undefined {
   }
 }
 
-function names(db: Database.Database): string[] {
-  return db.prepare<[], string>('SELECT name FROM packages ORDER BY name').pluck().all();
+function countPackages(db: Database.Database): number {
+  return db.prepare<[], number>('SELECT count(*) FROM packages').pluck().get() as number;
 }
 
-/** By name, in the order of names; undefined without a database. */
-function latestVersions(db: Database.Database | undefined): Map<string, string | null> | undefined {
-  const rows = db?.prepare<[], [string, string | null]>(
+/** By name, in the order of names. */
+function latestVersions(db: Database.Database): Map<string, string | null> {
+  const rows = db.prepare<[], [string, string | null]>(
     'SELECT name, latest_version FROM packages ORDER BY name',
   );
-  return rows && new Map(rows.raw().all());
+  return new Map(rows.raw().all());
 }
 
 function added(
-  before: Database.Database | undefined,
+  before: Database.Database,
   after: Database.Database,
   table: 'revocations' | 'deprecations',
 ): string[] {
   const newest =
-    readable(() => before?.prepare(`SELECT coalesce(max(seq), -1) FROM ${table}`).pluck().get()) ?? -1;
+    readable(() => before.prepare(`SELECT coalesce(max(seq), -1) FROM ${table}`).pluck().get()) ?? -1;
   const rows = after
     .prepare<[unknown], { package: string; versions: string }>(
       `SELECT package, versions FROM ${table} WHERE seq > ? ORDER BY package, versions`,
@@ -113,15 +115,15 @@ function added(
   return rows.map((row) => `${row.package} ${row.versions}`);
 }
 
-function newlyYanked(before: Database.Database | undefined, after: Database.Database): string[] {
-  const yanked = (db: Database.Database | undefined) =>
+function newlyYanked(before: Database.Database, after: Database.Database): string[] {
+  const yanked = (db: Database.Database) =>
     db
-      ?.prepare<[], string>(
+      .prepare<[], string>(
         `SELECT p.name || ' ' || v.version FROM versions v CROSS JOIN packages p ON p.id = v.package_id
          WHERE v.yanked IS NOT NULL ORDER BY p.name, v.version`,
       )
       .pluck()
-      .all() ?? [];
+      .all();
   const known = new Set(readable(() => yanked(before)));
   return yanked(after).filter((version) => !known.has(version));
 }
