@@ -187,6 +187,8 @@ export interface ScanLimits {
   readonly misses: number;
   /** First and last pause before a bundle is tried again; it doubles. */
   readonly backoffMs: readonly [number, number];
+  /** Longest pause, also where GitHub asks for a longer one. */
+  readonly longestMs: number;
   /** The queue is looked at this often: another process may add to it. */
   readonly pollMs: number;
 }
@@ -195,6 +197,7 @@ export const SCAN_LIMITS: ScanLimits = {
   kills: 3,
   misses: 5,
   backoffMs: [60_000, 6 * 3_600_000],
+  longestMs: 24 * 3_600_000,
   pollMs: 2_000,
 };
 

@@ -2,10 +2,13 @@
  * Scans what waits in the queue, some at a time: downloads the bytes that the log names, has a worker judge them, and
  * records what it said. Whatever happens to the server, the queue knows what is left to do.
  */
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
+import { type PackageName, scopeOf } from '../../src/lib/bundle/name.ts';
 import type { Provenance } from '../../src/lib/log/entry.ts';
 import type { GitHub } from '../github.ts';
 import { HttpError } from '../http.ts';
@@ -14,7 +17,7 @@ import { writeTransaction } from '../write.ts';
 import { certify } from './certify.ts';
 import { keptProof, type Trust } from './kept-proof.ts';
 import type { Order } from './order.ts';
-import { dueScans, isWanted, postponeScan, type ScanJob, type Setback } from './queue.ts';
+import { dueScans, postponeScan, type ScanJob, type Setback } from './queue.ts';
 import { unscanned, type Verdict } from './verdict.ts';
 import { runWorker, type WorkerEnd, type WorkerOptions } from './worker-process.ts';
 
@@ -65,13 +68,17 @@ const KILLED =
   'The bundle ended every worker that scanned it: it takes more memory or time than this registry gives.';
 const MISSING = 'The bytes that were announced are not where they were announced.';
 
+/** That have their turn last: more announce at once only when many attack together. */
+const SCOPES_REMEMBERED = 10_000;
+
 export class ScanPool {
   readonly #options: ScanPoolOptions;
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<ScanJob, Promise<void>>();
+  /** Scopes, the one that was served last behind. */
+  readonly #served = new Set<string>();
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #approved: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
-  #files = 0;
 
   constructor(options: ScanPoolOptions) {
     this.#options = options;
@@ -106,25 +113,42 @@ export class ScanPool {
   }
 
   #startDue(): void {
-    const { db, now, workers } = this.#options;
-    const free = workers - this.#running.size;
-    if (free <= 0) return;
-    const due = dueScans(db, now(), workers).filter((job) => !this.#running.has(keyOf(job)));
-    for (const job of due.slice(0, free)) {
-      const key = keyOf(job);
+    const { db, now, workers, limits } = this.#options;
+    const count = workers - this.#running.size;
+    if (count <= 0) return;
+    const running = [...this.#running.keys()];
+    const due = dueScans(db, {
+      ...{ now: now(), longestMs: limits.longestMs, count },
+      ...{ running, servedLast: [...this.#served] },
+    });
+    for (const job of due) {
+      this.#serve(job);
       const work = this.#work(job).finally(() => {
-        this.#running.delete(key);
+        this.#running.delete(job);
         this.wake();
       });
-      this.#running.set(key, work);
+      this.#running.set(job, work);
+    }
+  }
+
+  /** The scope is the last one again. */
+  #serve({ package: name }: ScanJob): void {
+    const scope = scopeOf(name as PackageName);
+    this.#served.delete(scope);
+    this.#served.add(scope);
+    if (this.#served.size > SCOPES_REMEMBERED) {
+      for (const oldest of this.#served) {
+        this.#served.delete(oldest);
+        break;
+      }
     }
   }
 
   /** Never throws: what fails here leaves the job where it is. */
   async #work(job: ScanJob): Promise<void> {
     const { folder, log } = this.#options;
-    this.#files += 1;
-    const file = path.join(folder, `${process.pid}-${this.#files}.mcpb`);
+    // Another server may have the same folder, and in a container the same process id.
+    const file = path.join(folder, `${process.pid}-${randomBytes(8).toString('hex')}.mcpb`);
     try {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       const download = await this.#download(job, file);
@@ -134,9 +158,10 @@ export class ScanPool {
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       log.error({ ...shown(job), failure: (error as Error).message }, 'scan not recorded');
-      await this.#failed(job, (error as Error).message).catch(() => undefined);
+      // Where not even that can be written, nothing but a pause here keeps it from being tried at once, again and again.
+      await this.#failed(job, (error as Error).message).catch(() => this.#pause());
     } finally {
-      rmSync(file, { force: true });
+      removeFile(file);
     }
   }
 
@@ -227,12 +252,15 @@ export class ScanPool {
   }
 
   async #postpone(job: ScanJob, setback: Setback, waitMs: number): Promise<void> {
-    const { db, now } = this.#options;
-    await writeTransaction(db, () => {
-      // Who has asked again meanwhile does not wait for it.
-      const due = now().getTime() + (isWanted(db, job) ? waitMs : 0);
-      postponeScan(db, job, setback, due);
-    });
+    const { db, now, limits } = this.#options;
+    const due = now().getTime() + Math.min(waitMs, limits.longestMs);
+    await writeTransaction(db, () => postponeScan(db, job, setback, due));
+  }
+
+  /** Until the server stops, at most. */
+  async #pause(): Promise<void> {
+    const [first] = this.#options.limits.backoffMs;
+    await sleep(first, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
 
   async #giveUp(job: ScanJob, why: string): Promise<void> {
@@ -255,15 +283,11 @@ export class ScanPool {
   }
 }
 
-function keyOf({ package: name, version, sha256 }: ScanJob): string {
-  return `${name} ${version} ${sha256}`;
-}
-
 function shown({ package: name, version, sha256 }: ScanJob) {
   return { package: name, version, sha256 };
 }
 
-/** What was left when a server was killed. */
+/** What was left by servers that were killed: what begins with another's process id may be in use while that one runs. */
 function removeFiles(folder: string): void {
   let names: string[] = [];
   try {
@@ -271,5 +295,25 @@ function removeFiles(folder: string): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
   }
-  for (const name of names) rmSync(path.join(folder, name), { force: true, recursive: true });
+  for (const name of names) {
+    const pid = Number.parseInt(name, 10);
+    if (pid === process.pid || !isRunning(pid)) removeFile(path.join(folder, name));
+  }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** What cannot be removed now is removed at the next start. */
+function removeFile(file: string): void {
+  try {
+    rmSync(file, { force: true, recursive: true });
+  } catch {
+    // A disk that fails says so elsewhere.
+  }
 }
