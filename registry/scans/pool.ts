@@ -2,22 +2,22 @@
  * Scans what waits in the queue, some at a time: downloads the bytes that the log names, has a worker judge them, and
  * records what it said. Whatever happens to the server, the queue knows what is left to do.
  */
-import { randomBytes } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { type PackageName, scopeOf } from '../../src/lib/bundle/name.ts';
+import type { ScorecardSource } from '../../src/lib/certification/context.ts';
 import type { Provenance } from '../../src/lib/log/entry.ts';
 import type { GitHub } from '../github.ts';
-import { HttpError } from '../http.ts';
 import type { ScanLimits } from '../limits.ts';
 import { writeTransaction } from '../write.ts';
 import { certify } from './certify.ts';
+import { downloadBundle } from './download.ts';
+import { clearFolder, newFile, removeFile } from './folder.ts';
 import { keptProof, type Trust } from './kept-proof.ts';
 import type { Order } from './order.ts';
 import { dueScans, postponeScan, type ScanJob, type Setback } from './queue.ts';
+import { announcedScorecard } from './scorecard.ts';
 import { unscanned, type Verdict } from './verdict.ts';
 import { runWorker, type WorkerEnd, type WorkerOptions } from './worker-process.ts';
 
@@ -45,6 +45,10 @@ export interface ScanPoolOptions extends WorkerOptions {
   readonly timeoutMs: number;
   /** Database of known vulnerabilities. */
   readonly vulnerabilities?: string | undefined;
+  /** What is older in it does not count as known. */
+  readonly maxAgeDays: number;
+  /** Opened for each bundle: a file may be another then. */
+  readonly scorecards?: (() => ScorecardSource) | undefined;
   readonly trust: Trust;
   /** URL prefixes that packages may be from, by purl type: asked once. */
   readonly approvedSources: () => Promise<ReadonlyMap<string, readonly string[]>>;
@@ -58,11 +62,6 @@ export interface ScanPoolOptions extends WorkerOptions {
   readonly onResult: (result: ScanResult) => void;
   readonly onWorkerEnd: (seconds: number) => void;
 }
-
-/** Its bytes are in the file; or they are not where they were announced; or that cannot be told. */
-type Download =
-  | { readonly kind: 'saved' }
-  | { readonly kind: 'missing' | 'failed'; readonly reason: string; readonly waitMs?: number };
 
 const KILLED =
   'The bundle ended every worker that scanned it: it takes more memory or time than this registry gives.';
@@ -82,7 +81,7 @@ export class ScanPool {
 
   constructor(options: ScanPoolOptions) {
     this.#options = options;
-    removeFiles(options.folder);
+    clearFolder(options.folder);
     this.wake();
   }
 
@@ -146,12 +145,11 @@ export class ScanPool {
 
   /** Never throws: what fails here leaves the job where it is. */
   async #work(job: ScanJob): Promise<void> {
-    const { folder, log } = this.#options;
-    // Another server may have the same folder, and in a container the same process id.
-    const file = path.join(folder, `${process.pid}-${randomBytes(8).toString('hex')}.mcpb`);
+    const { folder, github, log } = this.#options;
+    let file: string | undefined;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const download = await this.#download(job, file);
+      file = newFile(folder);
+      const download = await downloadBundle(github, job, file, this.#stop.signal);
       if (download.kind === 'missing') await this.#missed(job, download.reason);
       else if (download.kind === 'failed') await this.#failed(job, download.reason, download.waitMs);
       else await this.#judged(job, await this.#judge(job, file));
@@ -161,51 +159,17 @@ export class ScanPool {
       // Where not even that can be written, nothing but a pause here keeps it from being tried at once, again and again.
       await this.#failed(job, (error as Error).message).catch(() => this.#pause());
     } finally {
-      removeFile(file);
-    }
-  }
-
-  async #download(job: ScanJob, file: string): Promise<Download> {
-    let worst: Download = { kind: 'missing', reason: 'it was announced nowhere' };
-    for (const url of job.urls) {
-      const download = await this.#downloadFrom(url, job, file);
-      if (download.kind === 'saved') return download;
-      // What cannot be told of one place may be there.
-      if (worst.kind !== 'failed') worst = download;
-    }
-    return worst;
-  }
-
-  async #downloadFrom(url: string, { size, sha256 }: ScanJob, file: string): Promise<Download> {
-    try {
-      const saved = await this.#options.github.saveAsset(url, size, file, this.#stop.signal);
-      if (saved === undefined) return { kind: 'missing', reason: 'it is gone' };
-      if (saved.bytes === size && saved.sha256 === sha256) return { kind: 'saved' };
-      return { kind: 'missing', reason: 'it has other bytes than were announced' };
-    } catch (error) {
-      if (!(error instanceof HttpError)) return { kind: 'failed', reason: (error as Error).message };
-      const { code, message, headers } = error;
-      if (code === 'GITHUB_REFUSED') return { kind: 'missing', reason: message };
-      return {
-        kind: 'failed',
-        reason: message,
-        ...(code === 'GITHUB_BUSY' && { waitMs: Number(headers['retry-after']) * 1000 }),
-      };
+      if (file !== undefined) removeFile(file);
     }
   }
 
   async #judge(job: ScanJob, file: string): Promise<WorkerEnd> {
-    const { db, memoryBytes, timeoutMs, vulnerabilities, trust, now, onWorkerEnd } = this.#options;
+    const { memoryBytes, timeoutMs, vulnerabilities, maxAgeDays, now, onWorkerEnd } = this.#options;
     const started = performance.now();
     const provenance = job.provenance === null ? null : (JSON.parse(job.provenance) as Provenance);
-    let known: Pick<Order, 'attestation' | 'approvedSources'>;
+    let known: Pick<Order, 'attestation' | 'scorecard' | 'approvedSources'>;
     try {
-      this.#approved ??= this.#options.approvedSources();
-      const approved = [...(await this.#approved)].map(([type, urls]) => [type, [...urls]] as const);
-      known = {
-        attestation: await keptProof(db, job, provenance, trust),
-        approvedSources: Object.fromEntries(approved),
-      };
+      known = await this.#askAbout(job, provenance);
     } catch (error) {
       // What could not be asked is asked again with the next try.
       this.#approved = undefined;
@@ -218,12 +182,27 @@ export class ScanPool {
       at: now().toISOString(),
       provenance,
       vulnerabilities: vulnerabilities ?? null,
+      maxAgeDays,
       memoryBytes,
       timeoutMs,
     };
     const end = await runWorker(order, this.#options, this.#stop.signal);
     onWorkerEnd((performance.now() - started) / 1000);
     return end;
+  }
+
+  /** What is known of a bundle beside its bytes. @throws what is wrong with who was asked */
+  async #askAbout(
+    job: ScanJob,
+    provenance: Provenance | null,
+  ): Promise<Pick<Order, 'attestation' | 'scorecard' | 'approvedSources'>> {
+    const { db, trust, scorecards, limits } = this.#options;
+    this.#approved ??= this.#options.approvedSources();
+    const approved = [...(await this.#approved)].map(([type, urls]) => [type, [...urls]] as const);
+    const attestation = await keptProof(db, job, provenance, trust);
+    const isLast = job.failures + 1 >= limits.asked;
+    const scorecard = scorecards && (await announcedScorecard(scorecards(), provenance, attestation, isLast));
+    return { attestation, scorecard, approvedSources: Object.fromEntries(approved) };
   }
 
   async #judged(job: ScanJob, end: WorkerEnd): Promise<void> {
@@ -285,35 +264,4 @@ export class ScanPool {
 
 function shown({ package: name, version, sha256 }: ScanJob) {
   return { package: name, version, sha256 };
-}
-
-/** What was left by servers that were killed: what begins with another's process id may be in use while that one runs. */
-function removeFiles(folder: string): void {
-  let names: string[] = [];
-  try {
-    names = readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  for (const name of names) {
-    const pid = Number.parseInt(name, 10);
-    if (pid === process.pid || !isRunning(pid)) removeFile(path.join(folder, name));
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
-/** What cannot be removed now is removed at the next start. */
-function removeFile(file: string): void {
-  try {
-    rmSync(file, { force: true, recursive: true });
-  } catch {
-    // A disk that fails says so elsewhere.
-  }
 }

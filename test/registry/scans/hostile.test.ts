@@ -1,6 +1,8 @@
 import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -23,11 +25,19 @@ import { temporaryFolder } from '../../support/temporary.ts';
 
 const MIB = 1024 * 1024;
 const WAIT_MS = 25_000;
-const LIMITS: ScanLimits = { kills: 3, misses: 5, backoffMs: [1, 1], longestMs: 86_400_000, pollMs: 50 };
+const LIMITS: ScanLimits = {
+  kills: 3,
+  misses: 5,
+  asked: 3,
+  backoffMs: [1, 1],
+  longestMs: 86_400_000,
+  pollMs: 50,
+};
 const SCANS: ScanConfig = {
   workers: 1,
   memoryBytes: 1024 * MIB,
   timeoutMs: 60_000,
+  maxAgeDays: 30,
   environment: workerEnvironment(process.env),
   version: '0.0.0',
   limits: LIMITS,
@@ -249,6 +259,35 @@ describe('a scan of what is hostile', () => {
     expect(entries).to.have.length(1);
   });
 
+  it('is given the Scorecard that the server asked for, where it may ask', async () => {
+    const checks = ['Token-Permissions', 'Dangerous-Workflow', 'Branch-Protection'];
+    const asked: string[] = [];
+    const service = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      const repo = { name: 'github.com/Acme/echo' };
+      if (asked.length === 1) response.writeHead(500).end();
+      else
+        response.end(JSON.stringify({ repo, score: 9, checks: checks.map((name) => ({ name, score: 10 })) }));
+    }).listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    const { port } = service.address() as AddressInfo;
+    const scorecard = `http://127.0.0.1:${port}/projects/{repository}`;
+    const repository = { type: 'git', url: 'https://github.com/Acme/echo' };
+    const { entries } = await done(
+      await scan(makeBundle('@acme/echo', '1.0.0', { repository }), { scorecard }),
+    );
+    service.close();
+    expect(entries.map(({ controls }) => controls['PR-05'])).to.deep.equal(['pass']);
+    expect(asked).to.deep.equal(Array(2).fill('/projects/github.com/Acme/echo'));
+  });
+
+  it('does not begin with Scorecards that are nowhere', async () => {
+    for (const scorecard of ['https://example.com/', path.join(folder(), 'none.json')]) {
+      const error = await serve({ ...SCANS, scorecard }).catch((thrown: unknown) => thrown);
+      expect(error, scorecard).to.be.instanceOf(Error);
+    }
+  });
+
   it('leaves the files of another server on the same folder alone, and takes away what dead ones left', async () => {
     const scans = path.join(data(), 'scans');
     mkdirSync(scans, { recursive: true });
@@ -266,6 +305,7 @@ describe('a scan of what is hostile', () => {
         provenance: null,
         approvedSources: {},
         vulnerabilities: null,
+        maxAgeDays: 30,
         memoryBytes: 512 * MIB,
         timeoutMs: 20_000,
       },

@@ -112,6 +112,7 @@ describe('a registry that is killed while it scans', () => {
         provenance: null,
         approvedSources: {},
         vulnerabilities: null,
+        maxAgeDays: 30,
         memoryBytes: 2 ** 31,
         timeoutMs: 600_000,
       },
