@@ -16,7 +16,7 @@ import { downloadBundle } from './download.ts';
 import { clearFolder, newFile, removeFile } from './folder.ts';
 import { keptProof, type Trust } from './kept-proof.ts';
 import type { Order } from './order.ts';
-import { dueScans, postponeScan, type ScanJob, type Setback } from './queue.ts';
+import { nextScan, postponeScan, type ScanJob, type Setback } from './queue.ts';
 import { announcedScorecard } from './scorecard.ts';
 import { unscanned, type Verdict } from './verdict.ts';
 import { runWorker, type WorkerEnd, type WorkerOptions } from './worker-process.ts';
@@ -113,14 +113,11 @@ export class ScanPool {
 
   #startDue(): void {
     const { db, now, workers, limits } = this.#options;
-    const count = workers - this.#running.size;
-    if (count <= 0) return;
-    const running = [...this.#running.keys()];
-    const due = dueScans(db, {
-      ...{ now: now(), longestMs: limits.longestMs, count },
-      ...{ running, servedLast: [...this.#served] },
-    });
-    for (const job of due) {
+    while (this.#running.size < workers) {
+      const running = [...this.#running.keys()];
+      const turn = { now: now(), longestMs: limits.longestMs, running, servedLast: [...this.#served] };
+      const job = nextScan(db, turn);
+      if (job === undefined) return;
       this.#serve(job);
       const work = this.#work(job).finally(() => {
         this.#running.delete(job);

@@ -67,12 +67,10 @@ export function enqueueRescans(
   return artifacts.length;
 }
 
-export interface Due {
+export interface Turn {
   readonly now: Date;
   /** Longest that a job is put off: what is due later than that was put off by another clock, and is due. */
   readonly longestMs: number;
-  /** At most so many. */
-  readonly count: number;
   /** Are not looked at. */
   readonly running: readonly ScannedArtifact[];
   /** Scopes of which something was scanned lately, the latest last. */
@@ -80,41 +78,61 @@ export interface Due {
 }
 
 /**
- * Those that were never scanned first: of each scope what waits longest, and the scope first that was served longest ago,
- * so that nobody waits for all that another one has announced. Then those that are scanned again, by the time since which
- * they wait: there, the operator is the only one who asks.
+ * The job whose turn it is. What was never scanned comes first: of a scope that was not served lately, else of the one
+ * that was served longest ago, so that nobody waits for all that another one has announced. Then what is scanned again, by
+ * the time since which it waits: there, the operator is the only one who asks.
  */
-export function dueScans(db: Database.Database, asked: Due): ScanJob[] {
-  const { now, longestMs, count, running, servedLast } = asked;
+export function nextScan(db: Database.Database, turn: Turn): ScanJob | undefined {
+  const { now, longestMs, running, servedLast } = turn;
   const bounds = {
     now: now.getTime(),
     latest: now.getTime() + longestMs,
     running: JSON.stringify(running.map(({ package: name, version, sha256 }) => [name, version, sha256])),
-    count,
+    served: JSON.stringify(servedLast),
   };
-  const waiting = `(due <= @now OR due > @latest OR kills + misses + failures = 0) AND NOT EXISTS
-    (SELECT 1 FROM json_each(@running) r
-     WHERE r.value ->> 0 = package AND r.value ->> 1 = version AND r.value ->> 2 = sha256)`;
-  // Beside min(), SQLite takes the other columns from the row that has it.
-  const first = db
-    .prepare<typeof bounds, QueueRow & { scope: string }>(
-      `SELECT package, version, sha256, min(due) AS due, substr(package, 2, instr(package, '/') - 2) AS scope
-       FROM scan_queue WHERE rescan = 0 AND ${waiting} GROUP BY scope`,
-    )
-    .all(bounds);
-  const turn = new Map(servedLast.map((scope, index) => [scope, index]));
-  first.sort(
-    (one, other) => (turn.get(one.scope) ?? -1) - (turn.get(other.scope) ?? -1) || one.due - other.due,
-  );
-  const again = db
-    .prepare<typeof bounds, QueueRow>(
-      `SELECT package, version, sha256, due FROM scan_queue WHERE rescan = 1 AND ${waiting} ORDER BY due LIMIT @count`,
-    )
-    .all(bounds);
-  return [...first, ...again].slice(0, count).flatMap((row) => readJob(db, row) ?? []);
+  const first = (condition: string, more: { readonly scope?: string } = {}) =>
+    db
+      .prepare<object, ScannedArtifact>(
+        `SELECT package, version, sha256 FROM scan_queue
+         WHERE ${condition} AND (due <= @now OR due > @latest OR kills + misses + failures = 0) AND NOT EXISTS
+           (SELECT 1 FROM json_each(@running) r
+            WHERE r.value ->> 0 = package AND r.value ->> 1 = version AND r.value ->> 2 = sha256)
+         ORDER BY due LIMIT 1`,
+      )
+      .get({ ...bounds, ...more });
+  const ofServed = () => {
+    const waiting = new Set(waitingScopes(db));
+    for (const scope of servedLast) {
+      const oldest = waiting.has(scope) ? first(`rescan = 0 AND ${SCOPE} = @scope`, { scope }) : undefined;
+      if (oldest !== undefined) return oldest;
+    }
+    return undefined;
+  };
+  const next =
+    first(`rescan = 0 AND ${SCOPE} NOT IN (SELECT value FROM json_each(@served))`) ??
+    ofServed() ??
+    first('rescan = 1');
+  return next && readJob(db, next);
 }
 
-type QueueRow = ScannedArtifact & { readonly due: number };
+/** As the index scan_queue_by_scope has it. */
+const SCOPE = "substr(package, 2, instr(package, '/') - 2)";
+
+/** One step through the index for each: of a scope that waits with thousands, only one row is looked at. */
+function waitingScopes(db: Database.Database): string[] {
+  return db
+    .prepare<[], string>(
+      `WITH RECURSIVE scopes (scope) AS (
+         SELECT min(${SCOPE}) FROM scan_queue WHERE rescan = 0
+         UNION ALL
+         SELECT (SELECT min(${SCOPE}) FROM scan_queue WHERE rescan = 0 AND ${SCOPE} > scopes.scope)
+         FROM scopes WHERE scopes.scope IS NOT NULL
+       )
+       SELECT scope FROM scopes WHERE scope IS NOT NULL`,
+    )
+    .pluck()
+    .all();
+}
 
 function readJob(db: Database.Database, row: ScannedArtifact): ScanJob | undefined {
   const job = db

@@ -112,6 +112,10 @@ describe('scanning what is announced', () => {
     expect(entry?.controls['AI-01']).to.equal('pass');
     expect(entry?.scanner).to.include({ name: 'mpak', catalogue: '0.1' });
     expect(readdirSync(path.join(data(), 'scans'))).to.deep.equal([]);
+    const answer = await scanOf('@acme/echo');
+    expect(answer.headers.get('content-type')).to.equal('application/json; charset=utf-8');
+    // As the scanner wrote it, to the byte.
+    expect(await answer.text()).to.include(`"report":${JSON.stringify(report)}}`);
   });
 
   it('certifies the same bytes for several platforms, and those that come later too', async () => {
