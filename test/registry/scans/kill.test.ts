@@ -138,7 +138,7 @@ describe('a registry that is killed while it scans', () => {
     await start();
     const other = await startRegistry({ data: data(), github, scan: true, args: ['--scan-workers', '2'] });
     try {
-      const names = Array.from({ length: 6 }, (_, at) => `beside-${at}`);
+      const names = Array.from({ length: 4 }, (_, at) => `beside-${at}`);
       for (const name of names) await announce(name, makeBundle(`@acme/${name}`, '1.0.0'));
       await until(() => queued() === 0, 'the queue is not empty');
       const certified = read((db) =>
