@@ -185,8 +185,12 @@ export interface ScanLimits {
   readonly kills: number;
   /** How often its bytes may be missing from where they were announced. */
   readonly misses: number;
+  /** How often a service is asked for what a scan can do without. */
+  readonly asked: number;
   /** First and last pause before a bundle is tried again; it doubles. */
   readonly backoffMs: readonly [number, number];
+  /** Longest pause, also where GitHub asks for a longer one. */
+  readonly longestMs: number;
   /** The queue is looked at this often: another process may add to it. */
   readonly pollMs: number;
 }
@@ -194,7 +198,9 @@ export interface ScanLimits {
 export const SCAN_LIMITS: ScanLimits = {
   kills: 3,
   misses: 5,
+  asked: 8,
   backoffMs: [60_000, 6 * 3_600_000],
+  longestMs: 24 * 3_600_000,
   pollMs: 2_000,
 };
 

@@ -4,6 +4,8 @@ import path from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
 import { approvedSources } from '../src/lib/certification/approved-sources.ts';
+import type { ScorecardSource } from '../src/lib/certification/context.ts';
+import { scorecardsFrom } from '../src/lib/certification/scorecard.ts';
 import { readEdge } from '../src/lib/index/meta.ts';
 import { fingerprint } from '../src/lib/log/key.ts';
 import { GITHUB_ISSUER } from '../src/lib/provenance/policy.ts';
@@ -104,6 +106,10 @@ export interface ScanConfig {
   readonly timeoutMs: number;
   /** Database of known vulnerabilities, a file. */
   readonly vulnerabilities?: string | undefined;
+  /** What is older in it does not count as known. */
+  readonly maxAgeDays: number;
+  /** Where OpenSSF Scorecards are: a file, a folder, or a URL with `{repository}` in it. */
+  readonly scorecard?: string | undefined;
   /** Of workers, all of it. */
   readonly environment: Readonly<Record<string, string>>;
   /** Of this program. */
@@ -196,6 +202,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
             environment: config.scans?.environment ?? {},
             platform: process.platform,
           }),
+        scorecards: scorecardsOf(config.scans, outbound),
         onGrown: () => scheduler.grown(),
         onResult: (result) => metrics.countScan(result),
         onWorkerEnd: (seconds) => metrics.observeScan(seconds),
@@ -270,8 +277,22 @@ function readOnce(db: Database.Database, read: () => void): void {
 }
 
 function openOutbound(config: RegistryConfig): Outbound {
-  const { githubApi, oidcIssuer, tufUrl = PUBLIC_TUF_URL, assetHosts = [], lookup } = config;
-  return new Outbound({ configured: [githubApi, oidcIssuer, tufUrl, ...assetHosts], lookup });
+  const { githubApi, oidcIssuer, tufUrl = PUBLIC_TUF_URL, assetHosts = [], scans, lookup } = config;
+  const scorecard = isUrl(scans?.scorecard) ? [scans.scorecard] : [];
+  return new Outbound({ configured: [githubApi, oidcIssuer, tufUrl, ...scorecard, ...assetHosts], lookup });
+}
+
+/** @throws MpakError USAGE when there are none, at the start and not with the first bundle */
+function scorecardsOf({ scorecard }: ScanConfig, outbound: Outbound): (() => ScorecardSource) | undefined {
+  if (scorecard === undefined) return undefined;
+  const dispatcher = isUrl(scorecard) ? outbound.only(reachOf(scorecard)) : undefined;
+  const open = () => scorecardsFrom(scorecard, 'mpak-registry', dispatcher);
+  open();
+  return open;
+}
+
+function isUrl(text: string | undefined): text is string {
+  return text !== undefined && /^https?:/.test(text) && URL.canParse(text);
 }
 
 /** 0 also when the snapshots cannot be read. */

@@ -102,13 +102,14 @@ describe('the layers', () => {
     const { files, packages } = loadedWith('registry/commands/serve.ts');
     expect([...files]).to.include('registry/scans/pool.ts');
     expect([...packages].filter((name) => /^@(babel|lezer)\//.test(name))).to.deep.equal([]);
-    // Data, what is counted with it, and what a worker is told: who signed, and which sources are approved.
+    // Data, what is counted with it, and what a worker is told: who signed, which sources are approved, and a Scorecard.
     expect([...files].filter((file) => file.startsWith('src/lib/certification/')).sort()).to.deep.equal([
       'src/lib/certification/approved-sources.ts',
       'src/lib/certification/catalogue.ts',
       'src/lib/certification/finding.ts',
       'src/lib/certification/level.ts',
       'src/lib/certification/report.ts',
+      'src/lib/certification/scorecard.ts',
       'src/lib/certification/verified-provenance.ts',
     ]);
   });

@@ -3,6 +3,7 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../src/cli/command.ts';
 import { selfCommand } from '../../src/cli/self.ts';
 import { MpakError } from '../../src/lib/errors.ts';
+import { DEFAULT_MAX_AGE_DAYS, LONGEST_AGE_DAYS } from '../../src/lib/vulnerabilities/feeds.ts';
 import { parseDuration } from '../duration.ts';
 import {
   assetHostFlag,
@@ -164,6 +165,20 @@ export default class Serve extends BaseCommand {
       env: 'MPAK_VULNERABILITIES',
       helpValue: 'FILE',
     }),
+    'vulnerabilities-max-age': Flags.integer({
+      description: 'Days after which that data does not count as known.',
+      env: 'MPAK_VULNERABILITIES_MAX_AGE',
+      helpValue: 'DAYS',
+      default: DEFAULT_MAX_AGE_DAYS,
+      min: 1,
+      max: LONGEST_AGE_DAYS,
+    }),
+    scorecard: Flags.string({
+      description:
+        'Where scans find OpenSSF Scorecards: a file, a folder, or a URL with {repository} in it. Default: nowhere.',
+      env: 'MPAK_SCORECARD',
+      helpValue: 'FILE|DIR|URL',
+    }),
     'log-level': Flags.option({
       description: 'Least severe log line that is written.',
       env: 'MPAK_REGISTRY_LOG_LEVEL',
@@ -227,6 +242,8 @@ interface ScanFlags {
   readonly 'scan-memory': number;
   readonly 'scan-timeout': string;
   readonly vulnerabilities: string | undefined;
+  readonly 'vulnerabilities-max-age': number;
+  readonly scorecard: string | undefined;
 }
 
 /** @throws MpakError USAGE */
@@ -242,6 +259,8 @@ function scans(flags: ScanFlags, version: string): ScanConfig {
     memoryBytes: flags['scan-memory'] * 1024 * 1024,
     timeoutMs,
     vulnerabilities: flags.vulnerabilities,
+    maxAgeDays: flags['vulnerabilities-max-age'],
+    scorecard: flags.scorecard,
     environment: workerEnvironment(process.env),
     version,
   };

@@ -3,9 +3,9 @@
  * alone.
  */
 import type { Context } from '../../src/lib/certification/context.ts';
-import { DEFAULT_MAX_AGE_DAYS } from '../../src/lib/vulnerabilities/feeds.ts';
 import { openVulnerabilityData } from '../../src/lib/vulnerabilities/lookup.ts';
 import type { Order } from './order.ts';
+import { scorecardOf } from './scorecard.ts';
 
 export interface ScanContext {
   readonly context: Context;
@@ -15,7 +15,7 @@ export interface ScanContext {
 
 /** @throws what is wrong with a source that is configured: nothing is scanned without it then */
 export function scanContext(order: Order): ScanContext {
-  const { provenance, attestation } = order;
+  const { provenance, attestation, scorecard } = order;
   const registry =
     provenance === null
       ? undefined
@@ -25,6 +25,7 @@ export function scanContext(order: Order): ScanContext {
     context: {
       registry,
       ...(attestation !== undefined && { attestation }),
+      ...(scorecard !== undefined && { scorecard: scorecardOf(scorecard) }),
       approvedSources: new Map(Object.entries(order.approvedSources)),
       vulnerabilities,
       epss,
@@ -39,12 +40,9 @@ export function scanContext(order: Order): ScanContext {
 }
 
 /** The database stays open until the worker ends, after its one bundle. */
-function known({ vulnerabilities, at }: Order) {
+function known({ vulnerabilities, maxAgeDays, at }: Order) {
   if (vulnerabilities === null) return undefined;
-  const data = openVulnerabilityData(vulnerabilities, {
-    now: new Date(at),
-    maxAgeDays: DEFAULT_MAX_AGE_DAYS,
-  });
+  const data = openVulnerabilityData(vulnerabilities, { now: new Date(at), maxAgeDays });
   if (data === undefined) throw new Error(`there is no vulnerability data at ${vulnerabilities}`);
   return data;
 }

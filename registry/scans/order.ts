@@ -28,6 +28,20 @@ export const orderSchema = z.object({
   approvedSources: z.record(z.string(), z.array(z.string()).readonly()),
   /** Database of known vulnerabilities, a file; null for none. */
   vulnerabilities: z.string().nullable(),
+  /** What is older than so many days does not count as known. */
+  maxAgeDays: z.int().min(1),
+  /** Of the repository that it was announced from; absent when nobody was asked. */
+  scorecard: z
+    .object({
+      repository: z.string(),
+      answer: z
+        .union([
+          z.object({ score: z.number(), checks: z.record(z.string(), z.number()) }),
+          z.object({ unavailable: z.string() }),
+        ])
+        .nullable(),
+    })
+    .optional(),
   /** Resident, in bytes: more ends the worker. */
   memoryBytes: z.int().min(1),
   timeoutMs: z.int().min(1),

@@ -2,19 +2,22 @@
  * Scans what waits in the queue, some at a time: downloads the bytes that the log names, has a worker judge them, and
  * records what it said. Whatever happens to the server, the queue knows what is left to do.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
-import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
+import { type PackageName, scopeOf } from '../../src/lib/bundle/name.ts';
+import type { ScorecardSource } from '../../src/lib/certification/context.ts';
 import type { Provenance } from '../../src/lib/log/entry.ts';
 import type { GitHub } from '../github.ts';
-import { HttpError } from '../http.ts';
 import type { ScanLimits } from '../limits.ts';
 import { writeTransaction } from '../write.ts';
 import { certify } from './certify.ts';
+import { downloadBundle } from './download.ts';
+import { clearFolder, newFile, removeFile } from './folder.ts';
 import { keptProof, type Trust } from './kept-proof.ts';
 import type { Order } from './order.ts';
-import { dueScans, isWanted, postponeScan, type ScanJob, type Setback } from './queue.ts';
+import { nextScan, postponeScan, type ScanJob, type Setback } from './queue.ts';
+import { announcedScorecard } from './scorecard.ts';
 import { unscanned, type Verdict } from './verdict.ts';
 import { runWorker, type WorkerEnd, type WorkerOptions } from './worker-process.ts';
 
@@ -42,6 +45,10 @@ export interface ScanPoolOptions extends WorkerOptions {
   readonly timeoutMs: number;
   /** Database of known vulnerabilities. */
   readonly vulnerabilities?: string | undefined;
+  /** What is older in it does not count as known. */
+  readonly maxAgeDays: number;
+  /** Opened for each bundle: a file may be another then. */
+  readonly scorecards?: (() => ScorecardSource) | undefined;
   readonly trust: Trust;
   /** URL prefixes that packages may be from, by purl type: asked once. */
   readonly approvedSources: () => Promise<ReadonlyMap<string, readonly string[]>>;
@@ -56,26 +63,25 @@ export interface ScanPoolOptions extends WorkerOptions {
   readonly onWorkerEnd: (seconds: number) => void;
 }
 
-/** Its bytes are in the file; or they are not where they were announced; or that cannot be told. */
-type Download =
-  | { readonly kind: 'saved' }
-  | { readonly kind: 'missing' | 'failed'; readonly reason: string; readonly waitMs?: number };
-
 const KILLED =
   'The bundle ended every worker that scanned it: it takes more memory or time than this registry gives.';
 const MISSING = 'The bytes that were announced are not where they were announced.';
 
+/** That have their turn last: more announce at once only when many attack together. */
+const SCOPES_REMEMBERED = 10_000;
+
 export class ScanPool {
   readonly #options: ScanPoolOptions;
-  readonly #running = new Map<string, Promise<void>>();
+  readonly #running = new Map<ScanJob, Promise<void>>();
+  /** Scopes, the one that was served last behind. */
+  readonly #served = new Set<string>();
   readonly #stop = new AbortController();
   #timer: NodeJS.Timeout | undefined;
   #approved: Promise<ReadonlyMap<string, readonly string[]>> | undefined;
-  #files = 0;
 
   constructor(options: ScanPoolOptions) {
     this.#options = options;
-    removeFiles(options.folder);
+    clearFolder(options.folder);
     this.wake();
   }
 
@@ -106,81 +112,61 @@ export class ScanPool {
   }
 
   #startDue(): void {
-    const { db, now, workers } = this.#options;
-    const free = workers - this.#running.size;
-    if (free <= 0) return;
-    const due = dueScans(db, now(), workers).filter((job) => !this.#running.has(keyOf(job)));
-    for (const job of due.slice(0, free)) {
-      const key = keyOf(job);
+    const { db, now, workers, limits } = this.#options;
+    while (this.#running.size < workers) {
+      const running = [...this.#running.keys()];
+      const turn = { now: now(), longestMs: limits.longestMs, running, servedLast: [...this.#served] };
+      const job = nextScan(db, turn);
+      if (job === undefined) return;
+      this.#serve(job);
       const work = this.#work(job).finally(() => {
-        this.#running.delete(key);
+        this.#running.delete(job);
         this.wake();
       });
-      this.#running.set(key, work);
+      this.#running.set(job, work);
+    }
+  }
+
+  /** The scope is the last one again. */
+  #serve({ package: name }: ScanJob): void {
+    const scope = scopeOf(name as PackageName);
+    this.#served.delete(scope);
+    this.#served.add(scope);
+    if (this.#served.size > SCOPES_REMEMBERED) {
+      for (const oldest of this.#served) {
+        this.#served.delete(oldest);
+        break;
+      }
     }
   }
 
   /** Never throws: what fails here leaves the job where it is. */
   async #work(job: ScanJob): Promise<void> {
-    const { folder, log } = this.#options;
-    this.#files += 1;
-    const file = path.join(folder, `${process.pid}-${this.#files}.mcpb`);
+    const { folder, github, log } = this.#options;
+    let file: string | undefined;
     try {
-      mkdirSync(folder, { recursive: true, mode: 0o700 });
-      const download = await this.#download(job, file);
+      file = newFile(folder);
+      const download = await downloadBundle(github, job, file, this.#stop.signal);
       if (download.kind === 'missing') await this.#missed(job, download.reason);
       else if (download.kind === 'failed') await this.#failed(job, download.reason, download.waitMs);
       else await this.#judged(job, await this.#judge(job, file));
     } catch (error) {
       if (this.#stop.signal.aborted) return;
       log.error({ ...shown(job), failure: (error as Error).message }, 'scan not recorded');
-      await this.#failed(job, (error as Error).message).catch(() => undefined);
+      // Where not even that can be written, nothing but a pause here keeps it from being tried at once, again and again.
+      await this.#failed(job, (error as Error).message).catch(() => this.#pause());
     } finally {
-      rmSync(file, { force: true });
-    }
-  }
-
-  async #download(job: ScanJob, file: string): Promise<Download> {
-    let worst: Download = { kind: 'missing', reason: 'it was announced nowhere' };
-    for (const url of job.urls) {
-      const download = await this.#downloadFrom(url, job, file);
-      if (download.kind === 'saved') return download;
-      // What cannot be told of one place may be there.
-      if (worst.kind !== 'failed') worst = download;
-    }
-    return worst;
-  }
-
-  async #downloadFrom(url: string, { size, sha256 }: ScanJob, file: string): Promise<Download> {
-    try {
-      const saved = await this.#options.github.saveAsset(url, size, file, this.#stop.signal);
-      if (saved === undefined) return { kind: 'missing', reason: 'it is gone' };
-      if (saved.bytes === size && saved.sha256 === sha256) return { kind: 'saved' };
-      return { kind: 'missing', reason: 'it has other bytes than were announced' };
-    } catch (error) {
-      if (!(error instanceof HttpError)) return { kind: 'failed', reason: (error as Error).message };
-      const { code, message, headers } = error;
-      if (code === 'GITHUB_REFUSED') return { kind: 'missing', reason: message };
-      return {
-        kind: 'failed',
-        reason: message,
-        ...(code === 'GITHUB_BUSY' && { waitMs: Number(headers['retry-after']) * 1000 }),
-      };
+      if (file !== undefined) removeFile(file);
     }
   }
 
   async #judge(job: ScanJob, file: string): Promise<WorkerEnd> {
-    const { db, memoryBytes, timeoutMs, vulnerabilities, trust, now, onWorkerEnd } = this.#options;
+    const { memoryBytes, timeoutMs, vulnerabilities, maxAgeDays, now, onWorkerEnd } = this.#options;
     const started = performance.now();
     const provenance = job.provenance === null ? null : (JSON.parse(job.provenance) as Provenance);
-    let known: Pick<Order, 'attestation' | 'approvedSources'>;
+    let known: Pick<Order, 'attestation' | 'scorecard' | 'approvedSources'>;
     try {
-      this.#approved ??= this.#options.approvedSources();
-      const approved = [...(await this.#approved)].map(([type, urls]) => [type, [...urls]] as const);
-      known = {
-        attestation: await keptProof(db, job, provenance, trust),
-        approvedSources: Object.fromEntries(approved),
-      };
+      known = await this.#askAbout(job, provenance);
     } catch (error) {
       // What could not be asked is asked again with the next try.
       this.#approved = undefined;
@@ -193,12 +179,27 @@ export class ScanPool {
       at: now().toISOString(),
       provenance,
       vulnerabilities: vulnerabilities ?? null,
+      maxAgeDays,
       memoryBytes,
       timeoutMs,
     };
     const end = await runWorker(order, this.#options, this.#stop.signal);
     onWorkerEnd((performance.now() - started) / 1000);
     return end;
+  }
+
+  /** What is known of a bundle beside its bytes. @throws what is wrong with who was asked */
+  async #askAbout(
+    job: ScanJob,
+    provenance: Provenance | null,
+  ): Promise<Pick<Order, 'attestation' | 'scorecard' | 'approvedSources'>> {
+    const { db, trust, scorecards, limits } = this.#options;
+    this.#approved ??= this.#options.approvedSources();
+    const approved = [...(await this.#approved)].map(([type, urls]) => [type, [...urls]] as const);
+    const attestation = await keptProof(db, job, provenance, trust);
+    const isLast = job.failures + 1 >= limits.asked;
+    const scorecard = scorecards && (await announcedScorecard(scorecards(), provenance, attestation, isLast));
+    return { attestation, scorecard, approvedSources: Object.fromEntries(approved) };
   }
 
   async #judged(job: ScanJob, end: WorkerEnd): Promise<void> {
@@ -227,12 +228,15 @@ export class ScanPool {
   }
 
   async #postpone(job: ScanJob, setback: Setback, waitMs: number): Promise<void> {
-    const { db, now } = this.#options;
-    await writeTransaction(db, () => {
-      // Who has asked again meanwhile does not wait for it.
-      const due = now().getTime() + (isWanted(db, job) ? waitMs : 0);
-      postponeScan(db, job, setback, due);
-    });
+    const { db, now, limits } = this.#options;
+    const due = now().getTime() + Math.min(waitMs, limits.longestMs);
+    await writeTransaction(db, () => postponeScan(db, job, setback, due));
+  }
+
+  /** Until the server stops, at most. */
+  async #pause(): Promise<void> {
+    const [first] = this.#options.limits.backoffMs;
+    await sleep(first, undefined, { signal: this.#stop.signal }).catch(() => undefined);
   }
 
   async #giveUp(job: ScanJob, why: string): Promise<void> {
@@ -255,21 +259,6 @@ export class ScanPool {
   }
 }
 
-function keyOf({ package: name, version, sha256 }: ScanJob): string {
-  return `${name} ${version} ${sha256}`;
-}
-
 function shown({ package: name, version, sha256 }: ScanJob) {
   return { package: name, version, sha256 };
-}
-
-/** What was left when a server was killed. */
-function removeFiles(folder: string): void {
-  let names: string[] = [];
-  try {
-    names = readdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  }
-  for (const name of names) rmSync(path.join(folder, name), { force: true, recursive: true });
 }

@@ -4,27 +4,37 @@
  */
 import { z } from 'zod';
 import { CATALOGUE, CATALOGUE_VERSION } from '../../src/lib/certification/catalogue.ts';
-import { failed, keepingFromNext } from '../../src/lib/certification/level.ts';
+import type { ControlResult } from '../../src/lib/certification/control.ts';
+import { failed, keepingFromNext, levelOf } from '../../src/lib/certification/level.ts';
 import { canonicalJson } from '../../src/lib/certification/report.ts';
 import { describeIssue } from '../../src/lib/log/entry.ts';
 import { SCAN_REPORT_BYTES } from '../limits.ts';
 import type { KeptReport } from './reports.ts';
 
+const level = z.literal([0, 1, 2, 3, 4]);
+/** What goes into the log is text that every client reads: nothing but printable ASCII. */
+const word = z.string().regex(/^[ -~]{1,64}$/);
+
+const controlSchema = z.looseObject({
+  id: word,
+  level,
+  status: z.enum(['pass', 'fail', 'skip', 'error']),
+  allows: level,
+});
+
 const reportSchema = z.looseObject({
-  catalogue: z.string().min(1).max(64),
-  scanner: z.looseObject({ name: z.string().max(256), version: z.string().max(256) }),
+  catalogue: word,
+  scanner: z.looseObject({ name: word, version: word }),
   bundle: z.looseObject({ sha256: z.string() }),
-  level: z.int().min(0).max(4),
-  controls: z
-    .array(z.looseObject({ id: z.string().max(64), status: z.enum(['pass', 'fail', 'skip', 'error']) }))
-    .max(256),
+  level,
+  controls: z.array(controlSchema).max(256),
 });
 
 const answerSchema = z.object({
   report: z.string().max(SCAN_REPORT_BYTES),
   omitted: z.int().min(0),
   /** Of when the data is that the scan used, by its name. */
-  sources: z.record(z.string().max(64), z.string().max(64)),
+  sources: z.record(word, word).refine((sources) => Object.keys(sources).length <= 16, 'too many'),
 });
 
 /** What a worker prints; `failure`: it could not scan, for no fault of the bundle. */
@@ -49,6 +59,12 @@ export function parseAnswer(text: string, sha256: string): Verdict | { readonly 
   const { report, omitted, sources } = parsed(answerSchema, json);
   const { catalogue, scanner, bundle, level, controls } = parsed(reportSchema, JSON.parse(report));
   if (bundle.sha256 !== sha256) throw new Error('it is of another bundle');
+  if (catalogue !== CATALOGUE_VERSION) {
+    return {
+      failure: `it judged by catalogue ${catalogue}: the program was updated, and the server not started again`,
+    };
+  }
+  requireBacked(level, controls);
   return {
     report,
     omitted,
@@ -61,6 +77,15 @@ export function parseAnswer(text: string, sha256: string): Verdict | { readonly 
       ...(Object.keys(sources).length > 0 && { sources }),
     },
   };
+}
+
+/** A level that its controls do not allow goes into no log. @throws Error */
+function requireBacked(level: number, controls: readonly z.infer<typeof controlSchema>[]): void {
+  if (new Set(controls.map(({ id }) => id)).size < controls.length) throw new Error('it has a control twice');
+  const isHonest = controls.every((each) => each.status === 'pass' || each.allows < each.level);
+  if (!isHonest || level !== levelOf(controls as readonly Pick<ControlResult, 'id' | 'allows'>[])) {
+    throw new Error(`its controls do not allow level ${level}, or allow another`);
+  }
 }
 
 function parsed<T>(schema: z.ZodType<T>, json: unknown): T {

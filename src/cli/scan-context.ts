@@ -4,7 +4,7 @@ import path from 'node:path';
 import { approvedSources } from '../lib/certification/approved-sources.ts';
 import type { Context, Sandbox } from '../lib/certification/context.ts';
 import { bubblewrapSandbox } from '../lib/certification/sandbox/bubblewrap.ts';
-import { scorecardsAt, scorecardsOfFile } from '../lib/certification/scorecard.ts';
+import { scorecardsFrom } from '../lib/certification/scorecard.ts';
 import { readConfig } from '../lib/config/config.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { maxAgeDaysOf } from '../lib/config/supply.ts';
@@ -21,7 +21,7 @@ export interface ScanContext {
 export interface Asked {
   /** The server is run, in a sandbox. */
   readonly sandbox: boolean;
-  /** A file of results, or the URL of a service with `{repository}` in it. */
+  /** A file of results, a folder with a file for each repository, or the URL of a service with `{repository}` in it. */
   readonly scorecard: string | undefined;
   readonly userAgent: string;
 }
@@ -39,7 +39,7 @@ export async function scanContext(
 ): Promise<ScanContext> {
   const home = mpakHome(process.env);
   const config = readConfig(home);
-  const scorecards = scorecard === undefined ? undefined : scorecardsOf(scorecard, userAgent);
+  const scorecards = scorecard === undefined ? undefined : scorecardsFrom(scorecard, userAgent);
   const sources = await approvedSources(config.sources, {
     environment: process.env,
     platform: process.platform,
@@ -56,10 +56,6 @@ export async function scanContext(
     },
     close: () => data?.close(),
   };
-}
-
-function scorecardsOf(from: string, userAgent: string) {
-  return /^https?:/.test(from) ? scorecardsAt(from, userAgent) : scorecardsOfFile(from);
 }
 
 function sandboxOf(archive: Buffer): Sandbox {

@@ -2,6 +2,7 @@ import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { packageArgument } from '../../cli/name-argument.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
+import { readConfig } from '../../lib/config/config.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { rollback } from '../../lib/install/rollback.ts';
 
@@ -22,8 +23,9 @@ export default class BundleRollback extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args } = await this.parse(BundleRollback);
     const { name, version } = packageArgument(args.name);
-    const cache = new BundleCache(mpakHome(process.env));
-    const result = await rollback(cache, name, version);
+    const home = mpakHome(process.env);
+    const minimumLevel = readConfig(home).policy?.minimumLevel;
+    const result = await rollback(new BundleCache(home), name, version, minimumLevel);
     const { from, to } = result;
     this.log(
       from === to ? `${name} runs ${to} already.` : `${name} runs ${to} again, and no longer ${from}.`,

@@ -46,8 +46,8 @@ export default class BundleScan extends BaseCommand {
         'Run the server in a sandbox and compare what it does with what it declares: on Linux, with bubblewrap.',
     }),
     scorecard: Flags.string({
-      description: 'Results of OpenSSF Scorecard: a file, or a URL with {repository} in it.',
-      helpValue: 'FILE|URL',
+      description: 'Results of OpenSSF Scorecard: a file, a folder, or a URL with {repository} in it.',
+      helpValue: 'FILE|DIR|URL',
     }),
     registry: registryFlag,
   };

@@ -1,4 +1,5 @@
 /** The central directory of a zip archive, entry by entry, as its bytes say (APPNOTE.TXT 6.3, section 4.3.12). */
+import type { ArchiveBytes } from './archive-bytes.ts';
 import type { Directory } from './archive-end.ts';
 import { readExtraFields, widen } from './archive-extra.ts';
 import type { ArchiveLimits } from './archive-limits.ts';
@@ -22,13 +23,19 @@ export interface DirectoryEntry {
 }
 
 /** @throws MpakError unless the directory holds exactly the entries that it declares, and not too many */
-export function readDirectory(bytes: Buffer, directory: Directory, limits: ArchiveLimits): DirectoryEntry[] {
-  const { start, end, count } = directory;
+export function readDirectory(
+  archive: ArchiveBytes,
+  directory: Directory,
+  limits: ArchiveLimits,
+): DirectoryEntry[] {
+  const { count } = directory;
   if (count > limits.entries) {
     refuse('ARCHIVE_ENTRY_LIMIT', `The archive has ${count} entries; ${limits.entries} are allowed.`);
   }
+  const bytes = archive.slice(directory.start, directory.end);
+  const end = bytes.length;
   const entries: DirectoryEntry[] = [];
-  let at = start;
+  let at = 0;
   while (at < end) {
     if (at + CENTRAL_HEADER_BYTES > end || bytes.readUInt32LE(at) !== CENTRAL_HEADER) {
       refuse('ARCHIVE_DIRECTORY', `The directory of the archive is damaged after ${entries.length} entries.`);

@@ -3,6 +3,7 @@
  * zip64 form (APPNOTE.TXT 6.3, sections 4.3.14 to 4.3.16). Readers differ in which record they believe when several
  * could be meant, so exactly one must be possible, and it must lie right behind the directory that it describes.
  */
+import type { ArchiveBytes } from './archive-bytes.ts';
 import { quote, refuse } from './archive-refusal.ts';
 
 const END = 0x06054b50;
@@ -29,22 +30,27 @@ export interface Directory {
   readonly count: number;
 }
 
+/** More than an end, its comment and a signature take. */
+const TAIL_BYTES = 1024 * 1024;
+
 /** @throws MpakError unless the archive has one end and its directory lies right before that */
-export function findDirectory(bytes: Buffer): Directory {
-  const end = findEnd(bytes);
-  const short = readEnd(bytes, end);
-  const record = readZip64End(bytes, end, short) ?? short;
+export function findDirectory(archive: ArchiveBytes): Directory {
+  const before = Math.max(0, archive.length - TAIL_BYTES);
+  const tail = archive.slice(before, archive.length);
+  const end = findEnd(tail) ?? refuseOther(archive);
+  const short = readEnd(tail, end, before);
+  const record = readZip64End(tail, end, before, short) ?? short;
   if (record.disk !== 0 || record.directoryDisk !== 0) refuseParts();
   if (record.countHere !== record.count) {
     refuse('ARCHIVE_ENTRY_COUNT', 'The archive states two different numbers of entries.');
   }
   const declaredEnd = record.start + record.size;
-  if (declaredEnd !== record.at) refuseMisplaced(bytes, record.at, record.size, declaredEnd);
+  if (declaredEnd !== record.at) refuseMisplaced(archive, record.at, record.size, declaredEnd);
   return { start: record.start, end: record.at, count: record.count };
 }
 
-/** Offset of the one record that can be meant. */
-function findEnd(bytes: Buffer): number {
+/** Where the one record that can be meant is in the archive's last bytes; undefined when there is none. */
+function findEnd(bytes: Buffer): number | undefined {
   const archiveEnd = withoutSignature(bytes);
   const lowest = Math.max(0, archiveEnd - END_BYTES - MAX_COMMENT_BYTES);
   const found: number[] = [];
@@ -54,7 +60,7 @@ function findEnd(bytes: Buffer): number {
     if (last === -1) last = at;
     if (at + END_BYTES + bytes.readUInt16LE(at + 20) === archiveEnd) found.push(at);
   }
-  if (last === -1) return refuseOther(bytes);
+  if (last === -1) return undefined;
   // Lenient readers take the last record, wherever its comment ends.
   if (found.length > 1 || (found.length === 1 && found[0] !== last)) {
     return refuseTwoEnds();
@@ -82,6 +88,7 @@ function withoutSignature(bytes: Buffer): number {
 }
 
 interface EndRecord {
+  /** From the archive's start. */
   readonly at: number;
   readonly disk: number;
   readonly directoryDisk: number;
@@ -91,9 +98,10 @@ interface EndRecord {
   readonly start: number;
 }
 
-function readEnd(bytes: Buffer, at: number): EndRecord {
+/** @param before bytes of the archive before these */
+function readEnd(bytes: Buffer, at: number, before: number): EndRecord {
   return {
-    at,
+    at: before + at,
     disk: bytes.readUInt16LE(at + 4),
     directoryDisk: bytes.readUInt16LE(at + 6),
     countHere: bytes.readUInt16LE(at + 8),
@@ -104,7 +112,7 @@ function readEnd(bytes: Buffer, at: number): EndRecord {
 }
 
 /** The zip64 record, when a locator right before the end announces one. */
-function readZip64End(bytes: Buffer, end: number, short: EndRecord): EndRecord | undefined {
+function readZip64End(bytes: Buffer, end: number, before: number, short: EndRecord): EndRecord | undefined {
   const locator = end - ZIP64_LOCATOR_BYTES;
   if (locator < 0 || bytes.readUInt32LE(locator) !== ZIP64_LOCATOR) {
     const announced = short.count === 0xffff || short.size === 0xffffffff || short.start === 0xffffffff;
@@ -114,7 +122,7 @@ function readZip64End(bytes: Buffer, end: number, short: EndRecord): EndRecord |
   const at = locator - ZIP64_END_BYTES;
   if (
     at < 0 ||
-    bytes.readBigUInt64LE(locator + 8) !== BigInt(at) ||
+    bytes.readBigUInt64LE(locator + 8) !== BigInt(before + at) ||
     bytes.readUInt32LE(at) !== ZIP64_END ||
     bytes.readBigUInt64LE(at + 4) !== BigInt(ZIP64_END_BYTES - 12)
   ) {
@@ -122,7 +130,7 @@ function readZip64End(bytes: Buffer, end: number, short: EndRecord): EndRecord |
   }
   if (bytes.readUInt32LE(locator + 4) !== 0 || bytes.readUInt32LE(locator + 16) > 1) refuseParts();
   const long = {
-    at,
+    at: before + at,
     disk: bytes.readUInt32LE(at + 16),
     directoryDisk: bytes.readUInt32LE(at + 20),
     countHere: safeNumber(bytes, at + 24),
@@ -162,9 +170,10 @@ function refuseTwoEnds(): never {
   return refuse('ARCHIVE_TWO_ENDS', 'The archive has two ends, so two readers could see two archives.');
 }
 
-function refuseMisplaced(bytes: Buffer, end: number, size: number, declaredEnd: number): never {
+function refuseMisplaced(archive: ArchiveBytes, end: number, size: number, declaredEnd: number): never {
   const actual = end - size;
-  if (declaredEnd < end && actual >= 0 && bytes.readUInt32LE(actual) === CENTRAL_HEADER) {
+  const isThere = actual >= 0 && archive.slice(actual, actual + 4).readUInt32LE() === CENTRAL_HEADER;
+  if (declaredEnd < end && isThere) {
     refuse('ARCHIVE_PREPENDED_DATA', `The archive is preceded by ${end - declaredEnd} bytes of something.`);
   }
   return refuse('ARCHIVE_DIRECTORY', 'The directory of the archive is not right before its end.');
@@ -181,7 +190,8 @@ const OTHERS: readonly (readonly [name: string, at: number, magic: string])[] = 
   ['a web page', 0, '<'],
 ];
 
-function refuseOther(bytes: Buffer): never {
+function refuseOther(archive: ArchiveBytes): never {
+  const bytes = archive.slice(0, Math.min(512, archive.length));
   if (bytes.length === 0) refuse('ARCHIVE_NOT_ZIP', 'The file is empty.');
   if (bytes.length >= 4 && bytes.readUInt32LE(0) === LOCAL_HEADER) {
     refuse('ARCHIVE_TRUNCATED', 'The archive has no end: it was cut off.');

@@ -4,6 +4,7 @@
  * byte between them and none used twice (APPNOTE.TXT 6.3, sections 4.3.7 and 4.3.9).
  */
 import { isAscii } from 'node:buffer';
+import type { ArchiveBytes } from './archive-bytes.ts';
 import type { DirectoryEntry } from './archive-directory.ts';
 import { readExtraFields, widenLocal } from './archive-extra.ts';
 import { quote, refuse } from './archive-refusal.ts';
@@ -11,6 +12,7 @@ import { quote, refuse } from './archive-refusal.ts';
 const LOCAL_HEADER = 0x04034b50;
 const LOCAL_HEADER_BYTES = 30;
 const DESCRIPTOR = 0x08074b50;
+const LONGEST_DESCRIPTOR = 24;
 /** Checksum and sizes are behind the data, in a descriptor. */
 const STREAMED = 1 << 3;
 /** Encryption, descriptor, strong encryption, masking: flags that change how an entry is read. */
@@ -23,7 +25,7 @@ const UTF8 = 1 << 11;
  * @param end where the directory starts
  * @throws MpakError
  */
-export function locateData(bytes: Buffer, entries: readonly DirectoryEntry[], end: number): number[] {
+export function locateData(archive: ArchiveBytes, entries: readonly DirectoryEntry[], end: number): number[] {
   const inPlace = entries.map((entry, index) => {
     if (entry.offset + LOCAL_HEADER_BYTES > end) refuseNoHeader(entry);
     return { entry, index };
@@ -34,7 +36,7 @@ export function locateData(bytes: Buffer, entries: readonly DirectoryEntry[], en
   }
   const offsets = new Array<number>(entries.length);
   for (const [order, { entry, index }] of inPlace.entries()) {
-    offsets[index] = locate(bytes, entry, inPlace[order + 1]?.entry.offset ?? end);
+    offsets[index] = locate(archive, entry, inPlace[order + 1]?.entry.offset ?? end);
   }
   return offsets;
 }
@@ -42,7 +44,7 @@ export function locateData(bytes: Buffer, entries: readonly DirectoryEntry[], en
 /**
  * Offset of the entry's data.
  * @param next where the next entry starts, or the directory */
-function locate(bytes: Buffer, entry: DirectoryEntry, next: number): number {
+function locate(archive: ArchiveBytes, entry: DirectoryEntry, next: number): number {
   const { offset, compressedSize } = entry;
   const name = quote(entry.name.toString());
   const nameStart = offset + LOCAL_HEADER_BYTES;
@@ -52,18 +54,23 @@ function locate(bytes: Buffer, entry: DirectoryEntry, next: number): number {
     }
   };
   overlaps(nameStart + entry.name.length);
-  if (bytes.readUInt32LE(offset) !== LOCAL_HEADER) refuseNoHeader(entry);
-  const nameEnd = nameStart + bytes.readUInt16LE(offset + 26);
-  const dataStart = nameEnd + bytes.readUInt16LE(offset + 28);
+  const header = archive.slice(offset, nameStart);
+  if (header.readUInt32LE() !== LOCAL_HEADER) refuseNoHeader(entry);
+  const nameEnd = nameStart + header.readUInt16LE(26);
+  const dataStart = nameEnd + header.readUInt16LE(28);
   overlaps(dataStart);
-  if (!bytes.subarray(nameStart, nameEnd).equals(entry.name)) {
-    const other = quote(bytes.toString('utf8', nameStart, nameEnd));
+  const ownName = archive.slice(nameStart, nameEnd);
+  if (!ownName.equals(entry.name)) {
+    const other = quote(ownName.toString());
     refuse('ARCHIVE_LOCAL_NAME', `The entry ${name} is called ${other} in its own header.`);
   }
-  checkHeader(bytes, entry, bytes.subarray(nameEnd, dataStart), name);
+  checkHeader(header, entry, archive.slice(nameEnd, dataStart), name);
   const dataEnd = dataStart + compressedSize;
-  if (entry.flags & STREAMED) checkDescriptor(bytes.subarray(dataEnd, next), entry, name);
-  else if (dataEnd !== next) {
+  if (entry.flags & STREAMED) {
+    // One byte more than the longest: what is longer is none.
+    const descriptor = archive.slice(dataEnd, Math.min(next, dataEnd + LONGEST_DESCRIPTOR + 1));
+    checkDescriptor(descriptor, entry, name);
+  } else if (dataEnd !== next) {
     refuse('ARCHIVE_HIDDEN_DATA', `Behind the entry ${name} are ${next - dataEnd} bytes of no entry.`);
   }
   return dataStart;
@@ -76,12 +83,11 @@ function refuseNoHeader({ name }: DirectoryEntry): never {
   );
 }
 
-function checkHeader(bytes: Buffer, entry: DirectoryEntry, extra: Buffer, name: string): void {
-  const { offset } = entry;
-  const flags = bytes.readUInt16LE(offset + 6);
-  const crc = bytes.readUInt32LE(offset + 14);
+function checkHeader(header: Buffer, entry: DirectoryEntry, extra: Buffer, name: string): void {
+  const flags = header.readUInt16LE(6);
+  const crc = header.readUInt32LE(14);
   const { size, compressedSize } = widenLocal(
-    { compressedSize: bytes.readUInt32LE(offset + 18), size: bytes.readUInt32LE(offset + 22) },
+    { compressedSize: header.readUInt32LE(18), size: header.readUInt32LE(22) },
     readExtraFields(extra, entry.name),
   );
   // With a descriptor, what the header leaves open is zero.
@@ -90,7 +96,7 @@ function checkHeader(bytes: Buffer, entry: DirectoryEntry, extra: Buffer, name: 
   const compared = isAscii(entry.name) ? READING_FLAGS : READING_FLAGS | UTF8;
   if (
     (flags & compared) !== (entry.flags & compared) ||
-    bytes.readUInt16LE(offset + 8) !== entry.method ||
+    header.readUInt16LE(8) !== entry.method ||
     !agrees(crc, entry.crc) ||
     !agrees(compressedSize, entry.compressedSize) ||
     !agrees(size, entry.size)

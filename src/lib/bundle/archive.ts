@@ -6,6 +6,7 @@
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import { systemError } from '../system-error.ts';
+import { type ArchiveBytes, bytesInFile, bytesInMemory } from './archive-bytes.ts';
 import { readDirectory } from './archive-directory.ts';
 import { findDirectory } from './archive-end.ts';
 import { type CheckedEntry, guardEntries } from './archive-guard.ts';
@@ -69,19 +70,45 @@ export function guardArchive(
 ): GuardedArchive {
   const all = { ...ARCHIVE_LIMITS, ...limits };
   const bytes = typeof source === 'string' ? readFile(source, all) : asBuffer(source);
-  checkLength(bytes.length, all);
-  const directory = findDirectory(bytes);
-  const declared = readDirectory(bytes, directory, all);
+  return guard(bytesInMemory(bytes), all);
+}
+
+/**
+ * The same of an archive that is too large for memory: it is read from its file, piece by piece, and closed by the caller.
+ * Whoever can write to the file can exchange what the guard saw, so what is read is checked by its size and checksum
+ * alone: not for bundles.
+ * @throws MpakError, with a code of its own for each reason
+ */
+export function guardArchiveFile(
+  file: string,
+  limits: Partial<ArchiveLimits> = {},
+): GuardedArchive & { close(): void } {
+  const all = { ...ARCHIVE_LIMITS, ...limits };
+  const handle = openSync(file, 'r');
+  try {
+    const archive = guard(bytesInFile(handle, fstatSync(handle).size), all);
+    return { ...archive, close: () => closeSync(handle) };
+  } catch (error) {
+    closeSync(handle);
+    throw systemError(error) ?? error;
+  }
+}
+
+function guard(archive: ArchiveBytes, limits: ArchiveLimits): GuardedArchive {
+  checkLength(archive.length, limits);
+  const directory = findDirectory(archive);
+  const declared = readDirectory(archive, directory, limits);
   if (declared.length === 0) refuse('ARCHIVE_EMPTY', 'The archive is empty.');
-  const entries = guardEntries(declared, bytes.length, all);
-  const offsets = locateData(bytes, declared, directory.start);
-  const packed = new Map(
-    entries.map((entry, index) => {
-      const start = offsets[index] as number;
-      return [entry, bytes.subarray(start, start + entry.compressedSize)];
-    }),
-  );
-  return { entries, read: (entry) => unpackEntry(packed.get(entry) as Buffer, entry) };
+  const entries = guardEntries(declared, archive.length, limits);
+  const offsets = locateData(archive, declared, directory.start);
+  const starts = new Map(entries.map((entry, index) => [entry, offsets[index] as number]));
+  return {
+    entries,
+    read(entry) {
+      const start = starts.get(entry) as number;
+      return unpackEntry(archive.slice(start, start + entry.compressedSize), entry);
+    },
+  };
 }
 
 function findManifest(entries: readonly CheckedEntry[]): CheckedEntry {

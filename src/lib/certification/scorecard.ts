@@ -1,8 +1,11 @@
 /**
  * OpenSSF Scorecards as a source of a scan: results in the JSON that `scorecard --format json` writes and
- * api.scorecard.dev serves, from a file or by a URL for each repository. Whatever comes is bounded, and of the repository
- * that was asked for.
+ * api.scorecard.dev serves, from a file, from a folder with a file for each repository, or by a URL for each. Whatever
+ * comes is bounded, and of the repository that was asked for.
  */
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import type { Dispatcher } from 'undici';
 import { z } from 'zod';
 import { safeUrl, withoutSecret } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
@@ -24,6 +27,34 @@ const resultSchema = z.object({
   checks: z.array(z.object({ name: z.string().max(128), score: scoreSchema })).max(200),
 });
 const fileSchema = z.union([resultSchema, z.array(resultSchema).max(1000)]);
+
+/**
+ * @param from a URL, a folder or a file, as `--scorecard` has it
+ * @param dispatcher carries the requests, in place of connections of its own
+ * @throws MpakError USAGE when it is none of them, and what the file system says
+ */
+export function scorecardsFrom(from: string, userAgent: string, dispatcher?: Dispatcher): ScorecardSource {
+  if (/^https?:/.test(from)) return scorecardsAt(from, userAgent, dispatcher);
+  const isFolder = statSync(from, { throwIfNoEntry: false })?.isDirectory() === true;
+  return isFolder ? scorecardsIn(from) : scorecardsOfFile(from);
+}
+
+/** @param folder the result of `github.com/Owner/repo` is its `github.com/owner/repo.json`, in lower case */
+export function scorecardsIn(folder: string): ScorecardSource {
+  return {
+    of(repository) {
+      const names = repository.toLowerCase().split('/');
+      if (!names.every((name) => /^(?!\.+$)[\w.-]+$/.test(name))) return null;
+      const file = `${path.join(folder, ...names)}.json`;
+      if (statSync(file, { throwIfNoEntry: false }) === undefined) return null;
+      try {
+        return scorecardsOfFile(file).of(repository);
+      } catch (error) {
+        return { unavailable: `The Scorecard of ${repository} cannot be read (${reasonOf(error)}).` };
+      }
+    },
+  };
+}
 
 /**
  * @param file one result, or a list of them
@@ -50,7 +81,7 @@ export function scorecardsOfFile(file: string): ScorecardSource {
  * @param template such as `https://api.scorecard.dev/projects/{repository}`
  * @throws MpakError USAGE when it is no URL, or does not say where the repository goes
  */
-export function scorecardsAt(template: string, userAgent: string): ScorecardSource {
+export function scorecardsAt(template: string, userAgent: string, dispatcher?: Dispatcher): ScorecardSource {
   const [before = '', after, ...more] = template.split(PLACEHOLDER);
   const isSafe = safeUrl(before) !== undefined && before.endsWith('/');
   if (!isSafe || after === undefined || more.length > 0 || !/^[\w./-]*$/.test(after)) {
@@ -62,9 +93,9 @@ export function scorecardsAt(template: string, userAgent: string): ScorecardSour
   }
   return {
     async of(repository) {
-      const path = repository.split('/').map(encodeURIComponent).join('/');
-      const url = new URL(before + path + after);
-      const client = new HttpClient({ userAgent });
+      const name = repository.split('/').map(encodeURIComponent).join('/');
+      const url = new URL(before + name + after);
+      const client = new HttpClient({ userAgent, dispatcher });
       try {
         return await ask(client, url, repository);
       } catch (error) {

@@ -1,6 +1,11 @@
 /** Settings of certification: where vulnerability data is from, and which registries packages may be from. */
 import { MpakError } from '../errors.ts';
-import { DEFAULT_FEEDS, DEFAULT_MAX_AGE_DAYS, type Feeds } from '../vulnerabilities/feeds.ts';
+import {
+  DEFAULT_FEEDS,
+  DEFAULT_MAX_AGE_DAYS,
+  type Feeds,
+  LONGEST_AGE_DAYS,
+} from '../vulnerabilities/feeds.ts';
 import type { Config } from './config.ts';
 import { isObject, type JsonObject, without } from './config-json.ts';
 import { safeUrl } from './registry-url.ts';
@@ -24,8 +29,6 @@ export interface SourcesConfig {
   readonly npm?: readonly string[];
   readonly pypi?: readonly string[];
 }
-
-const LONGEST_AGE_DAYS = 3650;
 
 export function isSupplyKey(key: string): key is SupplyKey {
   return SUPPLY_KEYS.some((each) => each === key);

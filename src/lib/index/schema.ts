@@ -43,6 +43,7 @@ const VERSION_1 = `
     PRIMARY KEY (package, version, sha256)
   ) STRICT, WITHOUT ROWID;
   CREATE INDEX scan_queue_by_due ON scan_queue (rescan, due);
+  CREATE INDEX scan_queue_by_scope ON scan_queue (rescan, substr(package, 2, instr(package, '/') - 2), due);
 
   -- What the newest scan of an artifact said. A registry's own; clients have the entry of the log.
   CREATE TABLE scan_reports (

@@ -19,7 +19,7 @@ export type ScanFinding = Pick<Finding, 'severity' | 'file' | 'line' | 'title'> 
   readonly control: string;
 };
 
-const text = z.string().transform((value) => value.slice(0, LONGEST_TEXT));
+const text = z.string().transform((value) => value.slice(0, LONGEST_TEXT).toWellFormed());
 
 const reportSchema = z.object({
   bundle: z.object({ sha256: z.string() }),
@@ -62,6 +62,8 @@ export async function fetchFindings(
 ): Promise<readonly ScanFinding[] | null> {
   const base = registry.href.replace(/\/+$/, '');
   const url = new URL(`${base}/v1/bundles/${name}/versions/${encodeURIComponent(version)}/scan`);
+  // Of this one alone: a publisher could fill an answer about all with others that are too long for anybody.
+  url.searchParams.set('digest', `sha256:${artifact.sha256}`);
   const http = new HttpClient({ userAgent, retries: 0 });
   try {
     const signal = AbortSignal.timeout(TIMEOUT_MS);

@@ -21,6 +21,8 @@ export const DEFAULT_FEEDS: Feeds = {
 
 /** Data that is older does not say what is known. */
 export const DEFAULT_MAX_AGE_DAYS = 30;
+/** That may be set. */
+export const LONGEST_AGE_DAYS = 3650;
 
 /** What is kept under a name of its own, and replaced as a whole. */
 export type FeedName = `osv:${PackageType}` | 'epss' | 'kev';

@@ -2,7 +2,7 @@
 import { opendirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
-import { guardArchive } from '../bundle/archive.ts';
+import { guardArchiveFile } from '../bundle/archive.ts';
 import type { ArchiveLimits } from '../bundle/archive-limits.ts';
 import { MpakError } from '../errors.ts';
 import { readRegularFile, requireRegularFile } from '../regular-file.ts';
@@ -81,9 +81,13 @@ function* inArchive(file: string, label: string): Generator<[string, Buffer]> {
   // Opening a pipe would wait for whoever writes to it.
   requireRegularFile(file);
   try {
-    const { entries, read } = guardArchive(file, ARCHIVE);
-    for (const entry of entries) {
-      if (!entry.isDirectory && entry.path.endsWith('.json')) yield [entry.path, read(entry)];
+    const { entries, read, close } = guardArchiveFile(file, ARCHIVE);
+    try {
+      for (const entry of entries) {
+        if (!entry.isDirectory && entry.path.endsWith('.json')) yield [entry.path, read(entry)];
+      }
+    } finally {
+      close();
     }
   } catch (error) {
     if (error instanceof MpakError && error.code.startsWith('ARCHIVE_')) {

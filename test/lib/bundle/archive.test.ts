@@ -1,17 +1,25 @@
-import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import AdmZip from 'adm-zip';
 import { expect } from 'chai';
 import { zipSync } from 'fflate';
-import { type CheckedArchive, readArchive } from '../../../src/lib/bundle/archive.ts';
+import {
+  type GuardedArchive,
+  guardArchive,
+  guardArchiveFile,
+  readArchive,
+} from '../../../src/lib/bundle/archive.ts';
 import { packEverythingServer } from '../../support/everything-server.ts';
 import { HOSTILE_ARCHIVES } from '../../support/hostile-archives.ts';
 import { makeBundle } from '../../support/mcpb.ts';
+import { seeded } from '../../support/random.ts';
 import {
   bundleWith,
+  DEFLATED,
   extra,
   MANIFEST_ENTRY,
   rawZip,
+  STORED,
   streamed,
   uint64s,
   zip64End,
@@ -21,7 +29,7 @@ import { temporaryFolder } from '../../support/temporary.ts';
 const SOURCES = path.join(import.meta.dirname, '../../../src/lib/bundle');
 
 /** Content by path. */
-function contentOf(archive: CheckedArchive): Record<string, string> {
+function contentOf(archive: GuardedArchive): Record<string, string> {
   const files = archive.entries.filter(({ isDirectory }) => !isDirectory);
   return Object.fromEntries(files.map((entry) => [entry.path, archive.read(entry).toString('latin1')]));
 }
@@ -198,5 +206,73 @@ describe('a hostile archive', () => {
     expect(codeOf(() => readArchive(import.meta.dirname))).to.equal('IO_FAILED');
     if (process.platform === 'win32') return;
     expect(codeOf(() => readArchive('/dev/zero'))).to.equal('ARCHIVE_NOT_ZIP');
+  });
+});
+
+describe('an archive that is read from its file, piece by piece', () => {
+  const folder = temporaryFolder();
+
+  /** What reading all of it says, of either way: content by path, or a code. */
+  function bothOf(bytes: Buffer): [unknown, unknown] {
+    const file = path.join(folder(), 'a.zip');
+    writeFileSync(file, bytes);
+    const outcome = (work: () => unknown) => codeOf(() => work()) ?? work();
+    const inFile = () => {
+      const archive = guardArchiveFile(file);
+      try {
+        return contentOf(archive);
+      } finally {
+        archive.close();
+      }
+    };
+    return [outcome(inFile), outcome(() => contentOf(guardArchive(bytes)))];
+  }
+
+  it('holds the same as one in memory, in whatever order its entries are', () => {
+    const random = seeded(7);
+    const noise = (length: number) => Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
+    const block = noise(64 * 1024);
+    const entries = Array.from({ length: 40 }, (_, at) => ({
+      name: `${at}.bin`,
+      content: Buffer.concat([noise(at), ...Array<Buffer>(at % 5).fill(block)]),
+      method: at % 2 === 0 ? STORED : DEFLATED,
+    }));
+    const big = { name: 'big.bin', content: Buffer.concat(Array<Buffer>(40).fill(block)), method: STORED };
+    const bytes = rawZip([...entries, big, ...entries.map((each) => ({ ...each, name: `z/${each.name}` }))]);
+    expect(bytes.length).to.be.greaterThan(6 * 1024 * 1024);
+    const [file, memory] = bothOf(bytes);
+    expect(Object.keys(file as object)).to.have.length(81);
+    expect(file).to.deep.equal(memory);
+  });
+
+  it('is refused for the same reasons', () => {
+    for (const { what, bytes } of HOSTILE_ARCHIVES) {
+      const [file, memory] = bothOf(Buffer.from(bytes));
+      expect(file, what).to.deep.equal(memory);
+    }
+  });
+
+  it('is read the same when any byte of it is another', () => {
+    const random = seeded(11);
+    const whole = bundleWith({ name: 'a.js', content: 'a'.repeat(500) }, { name: 'b/c.js', content: 'b' });
+    for (let round = 0; round < 500; round += 1) {
+      const bytes = Buffer.from(whole);
+      bytes[Math.floor(random() * bytes.length)] = Math.floor(random() * 256);
+      const [file, memory] = bothOf(bytes.subarray(0, random() < 0.2 ? random() * bytes.length : undefined));
+      expect(file, String(round)).to.deep.equal(memory);
+    }
+  });
+
+  it('is refused when it becomes shorter meanwhile', () => {
+    const file = path.join(folder(), 'a.zip');
+    const content = Buffer.alloc(3 * 1024 * 1024, 1);
+    writeFileSync(
+      file,
+      bundleWith({ name: 'a.bin', content, method: STORED }, { name: 'b.bin', content: 'b' }),
+    );
+    const archive = guardArchiveFile(file);
+    truncateSync(file, 1024);
+    expect(codeOf(() => contentOf(archive))).to.equal('ARCHIVE_TRUNCATED');
+    archive.close();
   });
 });

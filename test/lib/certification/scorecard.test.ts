@@ -1,10 +1,10 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect } from 'chai';
-import { scorecardsAt, scorecardsOfFile } from '../../../src/lib/certification/scorecard.ts';
+import { scorecardsAt, scorecardsFrom, scorecardsOfFile } from '../../../src/lib/certification/scorecard.ts';
 import { MpakError } from '../../../src/lib/errors.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
@@ -70,6 +70,33 @@ describe('Scorecards of a file', () => {
     for (const content of ['', 'no JSON', ...bad.map((each) => JSON.stringify(each))]) {
       expect(() => source(content), content).to.throw(MpakError, 'is no result of Scorecard');
     }
+  });
+});
+
+describe('Scorecards of a folder', () => {
+  const folder = temporaryFolder();
+
+  it('are in a file for each repository, and nowhere above', async () => {
+    const inside = path.join(folder(), 'scorecards', 'github.com', 'acme');
+    mkdirSync(inside, { recursive: true });
+    writeFileSync(path.join(inside, 'echo.json'), JSON.stringify(result()));
+    writeFileSync(path.join(inside, 'other.json'), JSON.stringify(result()));
+    writeFileSync(path.join(inside, 'bad.json'), 'no JSON');
+    writeFileSync(path.join(folder(), 'up.json'), JSON.stringify(result()));
+    const source = scorecardsFrom(path.join(folder(), 'scorecards'), 'mpak');
+    expect(await source.of('github.com/Acme/Echo')).to.deep.equal(EXPECTED);
+    for (const none of [
+      'github.com/acme/none',
+      'github.com/acme/other',
+      'github.com/../../up',
+      '../up',
+      '',
+    ]) {
+      expect(await source.of(none), none).to.equal(null);
+    }
+    expect(await source.of('github.com/acme/bad'))
+      .to.have.property('unavailable')
+      .that.matches(/cannot be read/);
   });
 });
 

@@ -8,7 +8,7 @@ import { MIGRATIONS } from '../../../src/lib/index/schema.ts';
 import { findOutdated } from '../../../src/lib/install/outdated.ts';
 import { rollback } from '../../../src/lib/install/rollback.ts';
 import { refuseRevoked, standingOf } from '../../../src/lib/install/standing.ts';
-import type { Entry } from '../../../src/lib/log/entry.ts';
+import type { Entry, PublishEntry } from '../../../src/lib/log/entry.ts';
 import { IndexStore } from '../../../src/lib/sync/store.ts';
 import { publishEntry } from '../../support/entries.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
@@ -203,7 +203,7 @@ describe('what is outdated', () => {
 });
 
 describe('rollback', () => {
-  const back = (wanted?: string) => rollback(cache, ECHO, wanted);
+  const back = (wanted?: string, minimumLevel?: number) => rollback(cache, ECHO, wanted, minimumLevel);
   const refused = (wanted?: string) => back(wanted).then(() => expect.fail('rolled back'), codeOf);
   const runs = () => cache.findCurrent(ECHO)?.version;
 
@@ -254,6 +254,35 @@ describe('rollback', () => {
     storeOf(home(), [...echo('1.0.0'), revoke('1.0.0')], OTHER);
     expect(await refused()).to.equal('REVOKED');
     expect(runs()).to.equal('2.0.0');
+  });
+
+  it('refuses what is below policy.minimumLevel now, and changes nothing', async () => {
+    const [one, two] = echo('1.0.0', '2.0.0') as [PublishEntry, PublishEntry];
+    const certify = (entry: PublishEntry, level: number): Entry => ({
+      ...{ kind: 'certify', package: ECHO, version: entry.version, sha256: entry.artifact.sha256, level },
+      ...{ controls: {}, scanner: { name: 'mpak', version: '1' }, at: entry.at },
+    });
+    index(one, two, certify(one, 3), certify(one, 1));
+    const put = ({ version, artifact }: PublishEntry) =>
+      putVersion(cache, ECHO, version, { artifact, certification_level: 3 });
+    await put(one);
+    await put(two);
+    for (const wanted of [undefined, '1.0.0']) {
+      const error = await back(wanted, 2).catch((thrown: unknown) => thrown);
+      expect(codeOf(error)).to.equal('BELOW_LEVEL');
+    }
+    expect(runs()).to.equal('2.0.0');
+    // What runs already runs on.
+    expect(await back('2.0.0', 4)).to.deep.equal({ from: '2.0.0', to: '2.0.0' });
+    expect((await back(undefined, 1)).to).to.equal('1.0.0');
+  });
+
+  it('goes by the level that it was installed with where there is no index', async () => {
+    await putVersion(cache, ECHO, '1.0.0', { certification_level: 2 });
+    await putVersion(cache, ECHO, '2.0.0');
+    expect(codeOf(await back(undefined, 3).catch((thrown: unknown) => thrown))).to.equal('BELOW_LEVEL');
+    expect((await back(undefined, 2)).to).to.equal('1.0.0');
+    expect(codeOf(await back(undefined, 1).catch((thrown: unknown) => thrown))).to.equal('BELOW_LEVEL');
   });
 
   it('refuses what is not there', async () => {

@@ -43,9 +43,43 @@ describe('what a registry found, before an installation', () => {
     const findings = (await fetched(sha256 ?? '', 0)) ?? expect.fail();
     expect(findings.length).to.be.within(2, 3);
     expect(findings[0]).to.deep.include({ control: 'AI-01', severity: 'high', file: 'manifest.json' });
-    expect(asked).to.deep.equal(['/v1/bundles/@acme/echo/versions/1.0.0%2Ba/scan']);
+    const digest = encodeURIComponent(`sha256:${sha256}`);
+    expect(asked).to.deep.equal([`/v1/bundles/@acme/echo/versions/1.0.0%2Ba/scan?digest=${digest}`]);
     expect(await fetched(sha256 ?? '', 1)).to.equal(null);
     expect(await fetched('0'.repeat(64), 0)).to.equal(null);
+  });
+
+  it('is text that breaks nothing, whatever a registry says', async () => {
+    const finding = (title: string, severity = 'critical') => ({ severity, file: null, line: null, title });
+    const sha256 = '0'.repeat(64);
+    const answerWith = (findings: unknown) => (response: ServerResponse) =>
+      response.end(
+        `{"artifacts": [{"digest": "sha256:${sha256}", "report": ${JSON.stringify({
+          ...{ bundle: { sha256 }, level: 0 },
+          controls: [{ id: '__proto__', findings }],
+        })}}]}`,
+      );
+    answer = answerWith([finding(`${'a'.repeat(999)}\u{1f600}`), finding('b', 'low'), finding('c', 'high')]);
+    const found = (await fetched(sha256, 0)) ?? expect.fail();
+    expect(found.map(({ severity }) => severity)).to.deep.equal(['critical', 'high', 'low']);
+    expect(found[0]?.title.isWellFormed()).to.equal(true);
+    for (const wrong of ['x', [{}], [finding('a', 'worst')], { length: 1 }, '['.repeat(1e6)]) {
+      answer = answerWith(wrong);
+      expect(await fetched(sha256, 0)).to.equal(null);
+    }
+    answer = (response) => response.end('['.repeat(4e6));
+    expect(await fetched(sha256, 0)).to.equal(null);
+  });
+
+  it('is not waited for when it comes in drops', async () => {
+    const timers: NodeJS.Timeout[] = [];
+    answer = (response) => {
+      timers.push(setInterval(() => response.write(' '), 50));
+    };
+    const started = performance.now();
+    expect(await fetched('0'.repeat(64), 0)).to.equal(null);
+    expect(performance.now() - started).to.be.below(5_000);
+    for (const timer of timers) clearInterval(timer);
   });
 
   it('is nothing when it is no report, too long, or not there', async () => {

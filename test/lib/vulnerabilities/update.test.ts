@@ -21,8 +21,11 @@ import {
   osvRecord,
   V4_VECTOR,
 } from '../../support/osv.ts';
+import { rawZip, STORED } from '../../support/raw-zip.ts';
 import { temporaryFolder } from '../../support/temporary.ts';
 
+const MIB = 1024 * 1024;
+const source = (file: string) => path.join(import.meta.dirname, '../../..', file);
 const NOW = new Date('2026-11-24T00:00:00Z');
 const LODASH = osvRecord({
   id: 'GHSA-0000-0000-0001',
@@ -310,6 +313,25 @@ describe('vulnerability data', () => {
       execFileSync('mkfifo', [file]);
       expect(await codeOf(update({ folder }))).to.contain('USAGE');
     }
+  });
+
+  it('does not hold an archive in memory', () => {
+    const content = Buffer.alloc(15 * MIB);
+    const padding = Array.from({ length: 24 }, (_, at) => ({ name: `${at}.bin`, content, method: STORED }));
+    const record = { name: 'a.json', content: JSON.stringify(LODASH) };
+    const file = path.join(temporary(), 'npm', 'all.zip');
+    mkdirSync(path.dirname(file));
+    writeFileSync(file, rawZip([...padding, record]));
+    const program = `
+      const { updateVulnerabilities } = await import(${JSON.stringify(source('src/lib/vulnerabilities/update.ts'))});
+      const { peakMemory } = await import(${JSON.stringify(source('test/support/peak-memory.ts'))});
+      const [file, folder] = process.argv.slice(1);
+      const [{ records }] = await updateVulnerabilities({ file, origin: { folder }, now: new Date() });
+      console.log(JSON.stringify({ records, peak: peakMemory() }));`;
+    const args = ['--input-type=module', '-e', program, vulnerabilityFile(temporary()), temporary()];
+    const { records, peak } = JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' }));
+    expect(records).to.equal(1);
+    expect(peak).to.be.below(250 * MIB);
   });
 
   it('refuses a database that is another', async () => {

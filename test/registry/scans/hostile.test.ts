@@ -1,5 +1,8 @@
-import { readdirSync, writeFileSync } from 'node:fs';
-import type { RequestListener } from 'node:http';
+import { spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -10,6 +13,7 @@ import type { Order } from '../../../registry/scans/order.ts';
 import { enqueueRescans } from '../../../registry/scans/queue.ts';
 import { runWorker, workerEnvironment } from '../../../registry/scans/worker-process.ts';
 import { verifyRegistry } from '../../../registry/verify.ts';
+import { CATALOGUE } from '../../../src/lib/certification/catalogue.ts';
 import { openIndex, openIndexReadOnly } from '../../../src/lib/index/open.ts';
 import type { CertifyEntry } from '../../../src/lib/log/entry.ts';
 import { programLine } from '../../support/cli.ts';
@@ -21,11 +25,19 @@ import { temporaryFolder } from '../../support/temporary.ts';
 
 const MIB = 1024 * 1024;
 const WAIT_MS = 25_000;
-const LIMITS: ScanLimits = { kills: 3, misses: 5, backoffMs: [1, 1], pollMs: 50 };
+const LIMITS: ScanLimits = {
+  kills: 3,
+  misses: 5,
+  asked: 3,
+  backoffMs: [1, 1],
+  longestMs: 86_400_000,
+  pollMs: 50,
+};
 const SCANS: ScanConfig = {
   workers: 1,
   memoryBytes: 1024 * MIB,
   timeoutMs: 60_000,
+  maxAgeDays: 30,
   environment: workerEnvironment(process.env),
   version: '0.0.0',
   limits: LIMITS,
@@ -222,6 +234,70 @@ describe('a scan of what is hostile', () => {
     expect(found.metrics).to.match(/^mpak_scans_total\{result="certified"\} 1$/m);
   });
 
+  it('is not tried without a pause when the database cannot be written', async () => {
+    let requests = 0;
+    const limits: ScanLimits = { ...LIMITS, backoffMs: [300, 300] };
+    await scan(bundle, { limits }, () => {
+      const db = openIndex(path.join(data(), 'registry.db'));
+      db.exec(
+        "CREATE TRIGGER full BEFORE UPDATE ON scan_queue BEGIN SELECT RAISE(FAIL, 'disk is full'); END",
+      );
+      db.close();
+      github.answerStorage = (_request, response) => {
+        requests += 1;
+        response.writeHead(503).end();
+      };
+    });
+    while (!log.includes('disk is full')) await sleep(20);
+    await sleep(1_000);
+    expect(requests).to.be.within(2, 6);
+    const db = openIndex(path.join(data(), 'registry.db'));
+    db.exec('DROP TRIGGER full');
+    db.close();
+    github.answerStorage = undefined;
+    const { entries } = await done(registry as RunningRegistry);
+    expect(entries).to.have.length(1);
+  });
+
+  it('is given the Scorecard that the server asked for, where it may ask', async () => {
+    const checks = ['Token-Permissions', 'Dangerous-Workflow', 'Branch-Protection'];
+    const asked: string[] = [];
+    const service = createServer((request, response) => {
+      asked.push(request.url ?? '');
+      const repo = { name: 'github.com/Acme/echo' };
+      if (asked.length === 1) response.writeHead(500).end();
+      else
+        response.end(JSON.stringify({ repo, score: 9, checks: checks.map((name) => ({ name, score: 10 })) }));
+    }).listen(0, '127.0.0.1');
+    await once(service, 'listening');
+    const { port } = service.address() as AddressInfo;
+    const scorecard = `http://127.0.0.1:${port}/projects/{repository}`;
+    const repository = { type: 'git', url: 'https://github.com/Acme/echo' };
+    const { entries } = await done(
+      await scan(makeBundle('@acme/echo', '1.0.0', { repository }), { scorecard }),
+    );
+    service.close();
+    expect(entries.map(({ controls }) => controls['PR-05'])).to.deep.equal(['pass']);
+    expect(asked).to.deep.equal(Array(2).fill('/projects/github.com/Acme/echo'));
+  });
+
+  it('does not begin with Scorecards that are nowhere', async () => {
+    for (const scorecard of ['https://example.com/', path.join(folder(), 'none.json')]) {
+      const error = await serve({ ...SCANS, scorecard }).catch((thrown: unknown) => thrown);
+      expect(error, scorecard).to.be.instanceOf(Error);
+    }
+  });
+
+  it('leaves the files of another server on the same folder alone, and takes away what dead ones left', async () => {
+    const scans = path.join(data(), 'scans');
+    mkdirSync(scans, { recursive: true });
+    const ended = spawnSync(process.execPath, ['-e', '']).pid;
+    for (const pid of [process.ppid, ended, process.pid])
+      writeFileSync(path.join(scans, `${pid}-a.mcpb`), '');
+    await serve(SCANS);
+    expect(readdirSync(scans)).to.deep.equal([`${process.ppid}-a.mcpb`]);
+  });
+
   describe('by a worker that was taken over', () => {
     const order = (): Order => ({
       ...{ file: '/none', sha256: bundle.sha256, at: new Date().toISOString() },
@@ -229,18 +305,25 @@ describe('a scan of what is hostile', () => {
         provenance: null,
         approvedSources: {},
         vulnerabilities: null,
+        maxAgeDays: 30,
         memoryBytes: 512 * MIB,
         timeoutMs: 20_000,
       },
     });
-    const report = (changes: object) =>
+    const report = (changes: object, beside: object = {}) =>
       JSON.stringify({
         report: JSON.stringify({
           ...{ catalogue: '0.1', scanner: { name: 'mpak', version: '1' }, level: 1 },
-          ...{ bundle: { sha256: bundle.sha256 }, controls: [{ id: 'AI-01', status: 'pass' }] },
+          ...{ bundle: { sha256: bundle.sha256 }, controls: controls(4) },
           ...changes,
         }),
-        ...{ omitted: 0, sources: {} },
+        ...{ omitted: 0, sources: {}, ...beside },
+      });
+    /** Results that allow a level, and no higher one. */
+    const controls = (allowed: number, changes: object = {}) =>
+      CATALOGUE.map(({ id, level }) => {
+        const status = level <= allowed ? 'pass' : 'skip';
+        return { id, level, status, allows: status === 'pass' ? 4 : level - 1, ...changes };
       });
 
     async function endOf(program: string, environment = SCANS.environment) {
@@ -257,10 +340,55 @@ describe('a scan of what is hostile', () => {
       ['speaks of another bundle', 'killed', /another bundle/, says(report({ bundle: { sha256: '0' } }))],
       ['names a level that there is not', 'killed', /level/, says(report({ level: 7 }))],
       [
+        'names a level that no control allows',
+        'killed',
+        /do not allow/,
+        says(report({ controls: controls(1), level: 3 })),
+      ],
+      [
+        'judges by another catalogue',
+        'failed',
+        /was updated/,
+        says(report({ catalogue: '9', controls: [] })),
+      ],
+      [
+        'says what no terminal should see',
+        'killed',
+        /scanner/,
+        says(report({ scanner: { name: '\u001b[2J', version: '1' } })),
+      ],
+      ['names a level and no control', 'killed', /do not allow/, says(report({ controls: [], level: 4 }))],
+      [
+        'leaves a control out',
+        'killed',
+        /do not allow/,
+        says(report({ controls: controls(4).slice(1), level: 4 })),
+      ],
+      [
+        'lets a control that failed allow its level',
+        'killed',
+        /do not allow/,
+        says(report({ controls: controls(4, { status: 'fail' }), level: 4 })),
+      ],
+      [
+        'names a control twice',
+        'killed',
+        /twice/,
+        says(report({ controls: [...controls(4), ...controls(4).slice(0, 1)], level: 4 })),
+      ],
+      [
+        'names more sources than there are',
+        'killed',
+        /sources/,
+        says(
+          report({}, { sources: Object.fromEntries(Array.from({ length: 40_000 }, (_, at) => [at, 'x'])) }),
+        ),
+      ],
+      [
         'names a status that there is not',
         'killed',
         /status/,
-        says(report({ controls: [{ id: 'a', status: 'x' }] })),
+        says(report({ controls: controls(4, { status: 'x' }) })),
       ],
       [
         'says too much',

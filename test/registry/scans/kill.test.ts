@@ -112,6 +112,7 @@ describe('a registry that is killed while it scans', () => {
         provenance: null,
         approvedSources: {},
         vulnerabilities: null,
+        maxAgeDays: 30,
         memoryBytes: 2 ** 31,
         timeoutMs: 600_000,
       },
@@ -131,6 +132,24 @@ describe('a registry that is killed while it scans', () => {
     // Its streams end when nobody has them any more.
     await ended;
     expect(processes().filter(({ pid, line }) => pid === worker?.pid && line.length > 0)).to.deep.equal([]);
+  });
+
+  it('certifies every bundle exactly once beside another server on the same folder', async () => {
+    await start();
+    const other = await startRegistry({ data: data(), github, scan: true, args: ['--scan-workers', '2'] });
+    try {
+      const names = Array.from({ length: 4 }, (_, at) => `beside-${at}`);
+      for (const name of names) await announce(name, makeBundle(`@acme/${name}`, '1.0.0'));
+      await until(() => queued() === 0, 'the queue is not empty');
+      const certified = read((db) =>
+        (db.prepare('SELECT line FROM log ORDER BY seq').pluck().all() as Buffer[])
+          .map((line) => JSON.parse(line.toString()) as Entry)
+          .flatMap((entry) => (entry.kind === 'certify' ? [entry.package] : [])),
+      );
+      expect(certified.sort()).to.deep.equal(names.map((name) => `@acme/${name}`));
+    } finally {
+      await other.stop();
+    }
   });
 
   it('stops in good order while it scans, and goes on at the next start', async () => {

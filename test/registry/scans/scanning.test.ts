@@ -112,6 +112,10 @@ describe('scanning what is announced', () => {
     expect(entry?.controls['AI-01']).to.equal('pass');
     expect(entry?.scanner).to.include({ name: 'mpak', catalogue: '0.1' });
     expect(readdirSync(path.join(data(), 'scans'))).to.deep.equal([]);
+    const answer = await scanOf('@acme/echo');
+    expect(answer.headers.get('content-type')).to.equal('application/json; charset=utf-8');
+    // As the scanner wrote it, to the byte.
+    expect(await answer.text()).to.include(`"report":${JSON.stringify(report)}}`);
   });
 
   it('certifies the same bytes for several platforms, and those that come later too', async () => {
@@ -128,6 +132,27 @@ describe('scanning what is announced', () => {
     const answer = await fetch(`${registry.url}/v1/bundles/@acme/many`);
     const { certification } = (await answer.json()) as { certification: { level: number } | null };
     expect(certification?.level).to.equal(artifacts[0]?.level);
+  });
+
+  it('serves the report of one artifact alone to whoever asks by its digest', async () => {
+    const linux = makeBundle('@acme/two', '1.0.0', { description: 'One.' });
+    const darwin = makeBundle('@acme/two', '1.0.0', { description: 'Another.' });
+    for (const [os, bundle] of [
+      ['linux', linux],
+      ['darwin', darwin],
+    ] as const) {
+      github.addAsset('Acme', 'two', 'v1.0.0', `${os}.mcpb`, bundle.bytes);
+      await post('two', bundle, { filename: `${os}.mcpb`, os });
+    }
+    await scanned('@acme/two');
+    const ask = (digest: string) =>
+      fetch(`${registry.url}/v1/bundles/@acme/two/versions/1.0.0/scan?digest=${digest}`);
+    const { artifacts } = (await (await ask(`sha256:${darwin.sha256}`)).json()) as Scans;
+    expect(artifacts.map(({ digest }) => digest)).to.deep.equal([`sha256:${darwin.sha256}`]);
+    expect((await ask(`sha256:${'0'.repeat(64)}`)).status).to.equal(404);
+    for (const wrong of [darwin.sha256, 'sha256:..', `SHA256:${darwin.sha256}`]) {
+      expect((await ask(wrong)).status).to.equal(400);
+    }
   });
 
   it('adds nothing when the same is announced again', async () => {
@@ -203,8 +228,8 @@ describe('scanning what is announced', () => {
       { error: { code: 'NOT_FOUND', message: '@acme/late@1.0.0 was not scanned.' } },
     ]);
     const { stdout } = await mpakRegistry(['rescan', '--all', '--data', data()]);
-    const announced = ['echo', 'many', 'again', 'news', 'late'];
-    expect(stdout).to.equal(`${announced.length} to scan again; ${announced.length} in the queue.\n`);
+    // echo, many, two of two, again, news, late
+    expect(stdout).to.equal('7 to scan again; 7 in the queue.\n');
     await registry.stop();
     registry = await startRegistry({ data: data(), github, scan: true });
     await scanned('@acme/late');
