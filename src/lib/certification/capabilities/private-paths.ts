@@ -1,6 +1,7 @@
 /** Where a user keeps credentials and the like: paths that no server asks for unless it says so. */
+
+import { bindingOf } from '../parse/constants.ts';
 import type { Expression } from '../parse/expression.ts';
-import { bindingOf } from '../parse/names.ts';
 
 const PRIVATE = new RegExp(
   [

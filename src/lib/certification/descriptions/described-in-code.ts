@@ -2,8 +2,9 @@
  * Texts that code gives to MCP's libraries for models to read: what tools, prompts and resources are registered with, in
  * TypeScript and Python, where they are literal.
  */
+
+import { constantOf } from '../parse/constants.ts';
 import type { Code, Expression } from '../parse/expression.ts';
-import { constantOf } from '../parse/names.ts';
 
 export interface LiteralText {
   readonly start: number;

@@ -4,8 +4,9 @@
  */
 import path from 'node:path';
 import type { OpenFile } from '../open-file.ts';
+import { constantOf } from '../parse/constants.ts';
 import type { Call } from '../parse/expression.ts';
-import { constantOf, moduleOf, namesOf } from '../parse/names.ts';
+import { moduleOf, namesOf } from '../parse/names.ts';
 
 /** What a file says of others, small. */
 export interface References {
