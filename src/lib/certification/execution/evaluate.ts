@@ -77,7 +77,8 @@ export function evaluationProblem(code: Code, { call, names }: NamedCall): Probl
 /** `().__class__.__base__.__subclasses__()` */
 function isSearch(callee: Expression): boolean {
   if (callee.kind !== 'member' || callee.property !== '__subclasses__') return false;
-  const object = callee.object.kind === 'member' && callee.object.property === null ? callee.object.object : callee.object;
+  const object =
+    callee.object.kind === 'member' && callee.object.property === null ? callee.object.object : callee.object;
   return object.kind === 'member' && /^__(?:bases?|mro)__$/.test(object.property ?? '');
 }
 
