@@ -87,6 +87,12 @@ const APPLIED = /\.(?:call|apply)$/;
 /** The names of what is called; of `eval.call` and `eval.apply` that is `eval` as well. */
 export function calleesOf(call: Call): string[] {
   const names = namesOf(call.callee);
+  if (names.includes(CALLER_MAKER)) {
+    const [object] = call.args;
+    const method = madeWith(call);
+    if (object !== undefined && method !== undefined)
+      return namesOf(object.value).map((name) => memberName(name, method));
+  }
   if (!names.some((name) => APPLIED.test(name))) return names;
   return [...new Set(names.flatMap((name) => [name, name.replace(APPLIED, '')]))].sort();
 }
