@@ -30,11 +30,12 @@ export const secrets = control<readonly Secret[]>('CQ-01', {
     ]);
     if (found.length === 0) return undefined;
     const isText = file.text === text;
-    return found.slice(0, MOST_TOLD).map((each) => ({
+    const told = found.map((each) => ({
       line: isText ? file.lineAt(each.start) : null,
       title: titleOf(each),
       isPublic: isPublicSample(file, each),
     }));
+    return told.sort((one, other) => Number(one.isPublic) - Number(other.isPublic)).slice(0, MOST_TOLD);
   },
   check: (_bundle, _context, observed) => ({
     findings: observed.flatMap(({ path, observation }) =>

@@ -4,6 +4,7 @@ import { anyOf } from '../code/memo.ts';
 import { isOff, optionsOf, valuesOf } from '../code/values.ts';
 import { constantOf } from '../parse/constants.ts';
 import type { Code, Expression } from '../parse/expression.ts';
+import { UNRESOLVED } from '../parse/names.ts';
 import { isConstant } from '../parse/origins.ts';
 import type { Problem } from './problem.ts';
 
@@ -57,6 +58,12 @@ export function evaluationProblem(code: Code, { call, names }: NamedCall): Probl
   }
   if (language === 'python' && isSearch(call.callee)) {
     return problem('What the interpreter has loaded is looked through for something', 'Import it by name.');
+  }
+  if (names.includes(UNRESOLVED)) {
+    return problem(
+      'What is called here stands behind too many names to be followed',
+      'Call it by its own name.',
+    );
   }
   const chosen = names.find(isChosen);
   if (chosen !== undefined)
