@@ -12,6 +12,12 @@ const many = (count: number, line: (index: number) => string) =>
 const renamed = (first: string) =>
   `const a0 = ${first};\n${many(500, (at) => `const a${at + 1} = a${at};\n`)}`;
 
+/** The environment through so many functions, the last of which is first, and open. */
+const handedOn = (count: number) => {
+  const hops = Array.from({ length: count }, (_, at) => `function f${at}(x) { f${at + 1}(x); }\n`);
+  return `${hops.reverse().join('')}f0(process.env);\nfunction f${count}(x) { `;
+};
+
 const of = (text: string) => bundleOf({ 'server/more.js': text });
 
 describe('what is hidden behind much else', () => {
@@ -54,6 +60,19 @@ describe('what is hidden behind much else', () => {
       status: 'skip',
       allows: 0,
     });
+  });
+
+  it('is found by CQ-02 at the end of a server that is bundled into one large file', async () => {
+    const packages = many(25_000, (at) => `p${at}(a.x, b[${at}], [c, d.e, q(f)]);\n`);
+    const suspicious = "eval(q('a')); Buffer.from(q('b'), 'base64');\n";
+    const send = `${handedOn(8)}${SEND}(x) }); }\n`;
+    const { status } = await resultOf(of(`${packages}${suspicious}${send}`), 'CQ-02');
+    expect(status).to.equal('fail');
+  });
+
+  it('is found by CQ-02 behind functions that hand it on, and not passed behind too many', async () => {
+    expect(await resultOf(of(`${handedOn(12)}${SEND}(x) }); }\n`), 'CQ-02')).to.include({ status: 'fail' });
+    expect(await resultOf(of(`${handedOn(40)}${SEND}(x) }); }\n`), 'CQ-02')).to.include({ allows: 0 });
   });
 
   it('is told by CQ-05 when nobody can say what is called', async () => {
