@@ -12,6 +12,7 @@ const LONGEST = 10_000;
 
 /** @returns undefined when it is not made of constants alone, or in another way */
 export function spelledOf(expression: Expression): ReturnType<typeof constantOf> {
+  if (expression.kind === 'call' && makeOf(expression) === undefined) return undefined;
   const constant = constantOf(expression);
   if (constant !== undefined || expression.kind === 'literal') return constant;
   const value = spell(expression, { left: MAX_STEPS });
@@ -64,14 +65,19 @@ function textOf(parts: readonly Expression[], between: string, steps: { left: nu
 }
 
 /** What its method makes of what it is called on and of what it is given. */
-function called({ callee, args }: Call, steps: { left: number }): Spelled {
-  const method = callee.kind === 'member' ? callee.property : callee.kind === 'name' ? callee.name : null;
-  const made = MAKES.get(method ?? '');
+function called(call: Call, steps: { left: number }): Spelled {
+  const { callee, args } = call;
+  const made = makeOf(call);
   if (made === undefined) return undefined;
   const object = callee.kind === 'member' ? spell(callee.object, steps) : undefined;
   const given = args.map(({ value }) => spell(value, steps));
   const value = made(object, given);
   return typeof value === 'string' && value.length > LONGEST ? undefined : value;
+}
+
+function makeOf({ callee }: Call): Make | undefined {
+  const method = callee.kind === 'member' ? callee.property : callee.kind === 'name' ? callee.name : null;
+  return method === null ? undefined : MAKES.get(method);
 }
 
 type Make = (object: Spelled, given: readonly Spelled[]) => Spelled;
