@@ -1,5 +1,14 @@
 /** Files that are whole or not there. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { requireRegularFile } from './regular-file.ts';
 
@@ -9,8 +18,10 @@ export const UNFINISHED = /\.tmp-\d+-\d+$/;
 /**
  * Replaces a file in one step: a reader, or a crash at any point, sees the old content or the new.
  * @param mode permission bits of the new file
+ * @throws MpakError USAGE for a device, a pipe or a folder, which a rename would put a file in the place of
  */
 export function writeFileAtomic(file: string, content: string, mode = 0o644): void {
+  if (statSync(file, { throwIfNoEntry: false }) !== undefined) requireRegularFile(file);
   // Not by process id alone: two containers that share a home may have the same.
   const temporary = `${file}.tmp-${process.pid}-${process.hrtime.bigint()}`;
   try {

@@ -1,4 +1,13 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
 import type { CertifyEntry } from '../../src/lib/log/entry.ts';
@@ -82,6 +91,26 @@ describe('certification, for a user', function () {
     await mpak(2, 'bundle', 'scan', file('same.mcpb', bytes), '--sarif', '-');
     await mpak(2, 'bundle', 'scan', file('same.mcpb', bytes), '--fail-on', 'worst');
     expect(existsSync('-')).to.equal(false);
+  });
+
+  it('puts no SARIF in the place of the bundle, of a device, a pipe or a folder, and says so before it scans', async () => {
+    const bundle = file('kept.mcpb', bytes);
+    const pipe = path.join(folder(), 'pipe');
+    execFileSync('mkfifo', [pipe]);
+    const link = path.join(folder(), 'link.sarif');
+    symlinkSync(bundle, link);
+    for (const place of [bundle, link, pipe, folder(), path.join(folder(), 'none', 'scan.sarif')]) {
+      const { stderr } = await mpak(2, 'bundle', 'scan', bundle, '--sarif', place);
+      expect(stderr, place).not.to.include('.tmp-');
+    }
+    expect(readFileSync(bundle).equals(bytes)).to.equal(true);
+    expect(lstatSync(pipe).isFIFO()).to.equal(true);
+    const kept = file('kept.sarif', '');
+    const other = path.join(folder(), 'other.sarif');
+    symlinkSync(kept, other);
+    await mpak(0, 'bundle', 'scan', bundle, '--sarif', other);
+    expect(lstatSync(other).isSymbolicLink()).to.equal(true);
+    expect(JSON.parse(readFileSync(kept, 'utf8')).version).to.equal('2.1.0');
   });
 
   it('grades a package by the bytes that the log names, which are fetched once', async () => {

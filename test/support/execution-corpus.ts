@@ -11,6 +11,11 @@ type Group = Readonly<Record<string, readonly string[]>>;
 /* biome-ignore-start lint/suspicious/noTemplateCurlyInString: code that is judged */
 const HOSTILE_JAVASCRIPT: Group = {
   'child_process.exec': [
+    "const cp = process.getBuiltinModule('node:child_process');\nexport const f = (x) => cp.execSync(x);",
+    "import M from 'node:module';\nexport const f = (x) => M._load('child_process').exec(x);",
+    "const cp = await import(['child', 'process'].join('_'));\nexport const f = (x) => cp.exec(x);",
+    "const cp = require(Buffer.from('Y2hpbGRfcHJvY2Vzcw==', 'base64').toString());\nexports.f = (x) => cp.exec(x);",
+    "const cp = require('child_process');\nexports.f = (x) => Reflect.get(cp, 'exec')(x);",
     "import { exec } from 'node:child_process';\nexport const f = (x) => exec(x);",
     "import { exec as run } from 'child_process';\nexport const f = (x) => run(`ls ${x}`);",
     "import * as cp from 'child_process';\nexport const f = (x) => cp.execSync('ls ' + x);",
@@ -56,6 +61,8 @@ const HOSTILE_JAVASCRIPT: Group = {
   ],
   eval: [
     'export const f = (x) => eval(x);',
+    "export const f = (x) => Reflect.get(globalThis, 'eval')(x);",
+    "import { Worker } from 'node:worker_threads';\nexport const f = (x) => new Worker(x, { eval: true });",
     'export const f = (x) => (0, eval)(x);',
     'const e = eval;\nexport const f = (x) => e(x);',
     "export const f = (x) => globalThis['ev' + 'al'](x);",
@@ -114,6 +121,10 @@ const HOSTILE_TYPESCRIPT: Group = {
 
 const HOSTILE_PYTHON: Group = {
   'shell=True': [
+    "__builtins__.__dict__['exec'](input())",
+    "o = __import__('o' + 's')\no.system(input())",
+    "import operator, os\noperator.methodcaller('system', input())(os)",
+    "[c for c in ().__class__.__base__.__subclasses__() if c.__name__ == 'Popen'][0](input())",
     'import subprocess\ndef f(x):\n    subprocess.run(x, shell=True)',
     'import subprocess as sp\ndef f(x):\n    return sp.check_output(f"ls {x}", shell=True)',
     'from subprocess import Popen as P\nflag = True\ndef f(x):\n    P(x, shell=flag)',
@@ -196,6 +207,8 @@ const HOSTILE_PYTHON: Group = {
 /* biome-ignore-start lint/suspicious/noTemplateCurlyInString: code that is judged */
 const HONEST_JAVASCRIPT: Group = {
   'argument lists': [
+    "import { Worker } from 'node:worker_threads';\nexport const f = (file) => new Worker(file, { eval: false });",
+    "const path = process.getBuiltinModule('path');\nexport const f = (x) => path.basename(x);",
     "import { execFile } from 'node:child_process';\nexport const f = (x) => execFile('git', ['log', x]);",
     "import { spawn } from 'child_process';\nexport const f = (x) => spawn('ls', [x], { shell: false, cwd: '/' });",
     "const { promisify } = require('util');\nconst run = promisify(require('child_process').execFile);\nmodule.exports = (x) => run('git', [x]);",
@@ -266,6 +279,7 @@ const HONEST_TYPESCRIPT: Group = {
 
 const HONEST_PYTHON: Group = {
   'argument lists': [
+    'class A: pass\nprint([c.__name__ for c in A.__subclasses__()])',
     'import subprocess\ndef f(x):\n    subprocess.run(["git", "log", x], check=True)',
     'import subprocess\ndef f(x):\n    subprocess.run(["ls", x], shell=False)',
     'import asyncio\nasync def f(x):\n    await asyncio.create_subprocess_exec("git", "log", x)',

@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { answersTo } from '../../cli/draft-answers.ts';
 import { writeFileAtomic } from '../../lib/files.ts';
+import { SERVER_TYPES } from '../../lib/index/bundle-types.ts';
 import { isInteractive } from '../../lib/launch/ask.ts';
 import { draftManifest, writeDraft } from '../../lib/pack/draft.ts';
 
@@ -25,7 +26,7 @@ export default class BundleInit extends BaseCommand {
     description: Flags.string({ description: 'What it does, in a sentence.' }),
     author: Flags.string({ description: "The author's name." }),
     type: Flags.option({
-      options: ['node', 'python', 'uv', 'binary'] as const,
+      options: SERVER_TYPES,
       description: 'Type of the server.',
     })(),
     'entry-point': Flags.string({ description: 'The file that is started.', helpValue: 'PATH' }),

@@ -9,6 +9,7 @@ import { isAsSevere, SEVERITIES } from '../../lib/certification/finding.ts';
 import { sarifOf } from '../../lib/certification/sarif.ts';
 import { EXIT_STATUS, MpakError } from '../../lib/errors.ts';
 import { writeFileAtomic } from '../../lib/files.ts';
+import { outputFile } from '../../lib/output-file.ts';
 
 export default class BundleScan extends BaseCommand {
   static override summary =
@@ -60,6 +61,8 @@ export default class BundleScan extends BaseCommand {
         hint: 'Give a file with --sarif; ./- is a file of that name.',
       });
     }
+    const sources = [target, flags.scorecard].filter((each) => each !== undefined);
+    const sarifFile = flags.sarif === undefined ? undefined : outputFile(flags.sarif, sources);
     const report = await scanTarget(target, {
       registry: flags.registry,
       sandbox: flags.sandbox,
@@ -68,9 +71,9 @@ export default class BundleScan extends BaseCommand {
       version: this.config.version,
       warn: (text) => this.note(text),
     });
-    if (flags.sarif !== undefined) {
+    if (sarifFile !== undefined) {
       const sarif = sarifOf(report, sourceFolder(target, flags['packed-from']));
-      writeFileAtomic(flags.sarif, `${JSON.stringify(sarif, undefined, 2)}\n`);
+      writeFileAtomic(sarifFile, `${JSON.stringify(sarif, undefined, 2)}\n`);
     }
     this.logPage(scanLines(report, target, outputScreen()));
     const least = flags['fail-on'];

@@ -3,9 +3,8 @@
  * the way of every `mpak run`, and the rest of the manifest does not matter here.
  */
 import { MpakError } from '../errors.ts';
+import { SERVER_TYPES, type ServerType } from '../index/bundle-types.ts';
 
-export const SERVER_TYPES = ['node', 'python', 'binary', 'uv'] as const;
-export type ServerType = (typeof SERVER_TYPES)[number];
 export const FIELD_TYPES = ['string', 'number', 'boolean', 'directory', 'file'] as const;
 export type FieldType = (typeof FIELD_TYPES)[number];
 

@@ -5,7 +5,8 @@
  */
 import path from 'node:path';
 import { MpakError } from '../errors.ts';
-import type { Field, McpConfig, ServerManifest, ServerType } from './manifest.ts';
+import type { ServerType } from '../index/bundle-types.ts';
+import type { Field, McpConfig, ServerManifest } from './manifest.ts';
 import { aliasesOf, substitute, substituteArgs, substituteEnv, type Variables } from './substitute.ts';
 import { gatherValues, type NamedPath, type Sources } from './values.ts';
 

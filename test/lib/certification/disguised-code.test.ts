@@ -73,6 +73,21 @@ describe('code that is not called code', () => {
         { 'server/a.css': SHELL },
         'server/a.css',
       ],
+      [
+        "import { createRequire } from 'node:module'; createRequire(import.meta.url)(['.', 'a.png'].join('/'))",
+        { 'server/a.png': SHELL },
+        'server/a.png',
+      ],
+      [
+        "import { Worker } from 'node:worker_threads'; new Worker(new URL('./a.txt', import.meta.url))",
+        { 'server/a.txt': SHELL },
+        'server/a.txt',
+      ],
+      [
+        "const { fork } = require('child_process'); const path = require('path'); fork(path.join(__dirname, 'a.dat'))",
+        { 'server/a.dat': SHELL },
+        'server/a.dat',
+      ],
     ];
     for (const [index, files, file] of loads) {
       const found = await titles(bundleOf({ 'server/index.js': index, ...files }), 'AI-05');

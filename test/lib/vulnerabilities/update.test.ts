@@ -179,6 +179,30 @@ describe('vulnerability data', () => {
     });
   });
 
+  it('prints nothing of a vector that nobody can read', async () => {
+    const printed: unknown[] = [];
+    const { warn } = console;
+    console.warn = (...words: unknown[]) => printed.push(words);
+    try {
+      const vectors = [
+        'CVSS:3.1/AV:\u001b[31m/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H',
+        'CVSS:4.0/ZZ:Z',
+        'AV:N/X:\u0007',
+      ];
+      const severity = vectors.map((score) => ({ type: 'CVSS_V3', score }));
+      const temporal = { type: 'CVSS_V3', score: `${HIGH_VECTOR}/E:U/ZZ:\u001b[2J` };
+      const records = [osvRecord({ severity }), osvRecord({ id: 'GHSA-2', severity: [temporal] })];
+      await update(folderOf({ 'osv:npm': osvArchive(records) }));
+      const data = opened();
+      const scores = data?.vulnerabilities?.affecting('pkg:npm/zod@4.6.7')?.map(({ cvss }) => cvss);
+      data?.close();
+      expect(scores).to.have.members([null, 7.5]);
+    } finally {
+      console.warn = warn;
+    }
+    expect(printed).to.deep.equal([]);
+  });
+
   it('leaves out what was withdrawn', async () => {
     const withdrawn = osvRecord({ withdrawn: '2026-11-01T00:00:00Z' });
     await update(folderOf({ 'osv:npm': osvArchive([withdrawn]) }));

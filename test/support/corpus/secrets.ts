@@ -32,6 +32,12 @@ const CONNECTION = 'connection strings with a password';
 const password = () => `${word(9)}7g`;
 const openssh = `-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA${base64(50)}\n${base64(70)}\n${base64(70)}\n-----END OPENSSH PRIVATE KEY-----\n`;
 
+/** What is compressed has every byte. */
+const PICTURE = Buffer.concat([
+  Buffer.from('\x89PNG\r\n\x1a\n\0', 'latin1'),
+  Buffer.from(Array.from({ length: 200_000 }, () => next(256))),
+]);
+
 export const hostileSecrets = (): Sample[] => [
   inCode(CLOUD, 'AWS access key', `AKIA${upper(16)}`),
   inCode(CLOUD, 'AWS temporary key', `ASIA${upper(16)}`),
@@ -145,12 +151,25 @@ export const hostileSecrets = (): Sample[] => [
   ),
   inCode(CONNECTION, 'libpq', `host=db.acme.cloud port=5432 user=app password=${password()} dbname=app`),
   inCode(CONNECTION, 'JDBC', `jdbc:postgresql://db.acme.cloud:5432/app?user=app&password=${password()}`),
+  sample(TOKEN, 'a database', {
+    'server/state.db': Buffer.concat([
+      Buffer.from('SQLite format 3\0'),
+      Buffer.alloc(500),
+      Buffer.from(`ghp_${word(36)}`),
+      Buffer.alloc(20, 1),
+    ]),
+  }),
+  sample(TOKEN, 'behind a picture', {
+    'server/logo.png': Buffer.concat([PICTURE, Buffer.from(`\0npm_${word(36)}\0`)]),
+  }),
+  sample(KEY, 'behind a picture', { 'server/logo.png': Buffer.concat([PICTURE, Buffer.from(openssh)]) }),
 ];
 
 const honest = (what: string, content: string, file = 'server/settings.js') =>
   sample('honest', what, { [file]: content });
 
 export const honestSecrets = (): Sample[] => [
+  sample('honest', 'a picture', { 'server/logo.png': PICTURE }),
   honest('AWS’s own example', line(`AKIA${'IOSFODNN7EXAMPLE'}`)),
   honest(
     'AWS’s own example of a secret key',

@@ -1,8 +1,9 @@
 /** Assignments by keys that somebody else chose, which may be `__proto__`. */
 import { ofKind } from '../code/kinds.ts';
 import type { Problem } from '../execution/problem.ts';
+import { bindingOf, constantOf } from '../parse/constants.ts';
 import type { Code, Expression, Func } from '../parse/expression.ts';
-import { bindingOf, constantOf, functionsOf } from '../parse/names.ts';
+import { functionsOf } from '../parse/names.ts';
 import type { Input } from './input.ts';
 import { broken } from './rule.ts';
 

@@ -3,8 +3,9 @@ import { type NamedCall, namedCalls } from '../code/calls.ts';
 import { anyOf } from '../code/memo.ts';
 import { isOff, mayBe, optionsOf } from '../code/values.ts';
 import type { Problem } from '../execution/problem.ts';
+import { constantOf } from '../parse/constants.ts';
 import type { Code, Expression } from '../parse/expression.ts';
-import { constantOf, namesOf } from '../parse/names.ts';
+import { namesOf } from '../parse/names.ts';
 import { broken, type RuleId } from './rule.ts';
 
 const CIPHERS =

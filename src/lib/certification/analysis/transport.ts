@@ -4,8 +4,9 @@ import { ofKind } from '../code/kinds.ts';
 import { anyOf } from '../code/memo.ts';
 import { isOff, mayBe, optionsOf, valuesOf } from '../code/values.ts';
 import type { Problem } from '../execution/problem.ts';
+import { constantOf } from '../parse/constants.ts';
 import type { Call, Code, Expression } from '../parse/expression.ts';
-import { constantOf, namesOf, propertyOf } from '../parse/names.ts';
+import { namesOf, propertyOf } from '../parse/names.ts';
 import { broken } from './rule.ts';
 
 const HTTP = /^(?:requests|httpx|urllib3|aiohttp)\b/;

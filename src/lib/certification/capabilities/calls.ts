@@ -22,7 +22,7 @@ const LISTENS =
 export const RUNNING_MODULES =
   /^(?:child_process|cross-spawn|execa|zx|shelljs|node-pty|tinyexec|nano-spawn|subprocess|pty|pexpect|plumbum|sh|invoke|popen2|commands)$/;
 const RUNS =
-  /^(?:os\.(?:system|popen\w*|exec[lv]\w*|spawn[lv]\w*|posix_spawnp?|startfile|fork)|asyncio\.(?:subprocess\.)?create_subprocess_\w+|(?:anyio|trio)\.(?:run_process|open_process)|cluster\.fork|Bun\.spawn\w*|Deno\.(?:Command|run))$/;
+  /^(?:os\.(?:system|popen\w*|exec[lv]\w*|spawn[lv]\w*|posix_spawnp?|startfile|fork)|asyncio\.(?:subprocess\.)?create_subprocess_\w+|(?:anyio|trio)\.(?:run_process|open_process)|cluster\.fork|Bun\.(?:spawn\w*|\$)|Deno\.(?:Command|run))$/;
 
 export const NATIVE_MODULES =
   /^(?:ctypes(?:\.\w+)*|_ctypes|cffi|koffi|ffi-napi|ref-napi|ffi|bindings|node-gyp-build|node-ffi-rs|bun:ffi|.*\/.*\.node)$/;

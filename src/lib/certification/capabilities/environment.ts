@@ -1,8 +1,9 @@
 /** The variables of the environment that code reads. */
 import { namedCalls } from '../code/calls.ts';
 import { ofKind } from '../code/kinds.ts';
+import { type bindingOf as BindingOf, bindingOf, constantOf } from '../parse/constants.ts';
 import type { Code, Expression } from '../parse/expression.ts';
-import { type bindingOf as BindingOf, bindingOf, constantOf, namesOf, propertyOf } from '../parse/names.ts';
+import { namesOf, propertyOf } from '../parse/names.ts';
 
 export interface Variable {
   /** `*` for what is chosen when it runs, and for all of them. */

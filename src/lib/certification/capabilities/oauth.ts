@@ -1,8 +1,9 @@
 /** OAuth as code uses it (RFC 6749): by libraries, addresses, grants; which scopes it asks for, and whether it writes tokens. */
 import { namedCalls } from '../code/calls.ts';
 import { valuesOf } from '../code/values.ts';
+import { constantOf } from '../parse/constants.ts';
 import type { Code, Expression } from '../parse/expression.ts';
-import { constantOf, moduleOf } from '../parse/names.ts';
+import { moduleOf } from '../parse/names.ts';
 import { needOf } from './calls.ts';
 
 export interface OAuthUse {

@@ -1,12 +1,19 @@
-/** Where a user keeps credentials and the like: paths that no server asks for unless it says so. */
+/**
+ * Where a user keeps credentials and the like, and what runs when they sign in or open a shell: paths that no server asks for
+ * unless it says so.
+ */
+
+import { bindingOf } from '../parse/constants.ts';
 import type { Expression } from '../parse/expression.ts';
-import { bindingOf } from '../parse/names.ts';
+import { spelledOf } from '../parse/spelled.ts';
 
 const PRIVATE = new RegExp(
   [
     String.raw`(?:^|[/\\~])\.(?:ssh|aws|gnupg|azure|kube|netrc|npmrc|pypirc|git-credentials|docker|password-store|bash_history|zsh_history|mozilla|gem/credentials)(?:$|[/\\])`,
     String.raw`(?:^|[/\\])\.config[/\\](?:gh|gcloud|google-chrome|chromium|op)(?:$|[/\\])`,
     String.raw`(?:^|[/\\])(?:id_(?:rsa|dsa|ecdsa|ed25519)|wallet\.dat|Login Data|login\.keychain(?:-db)?)$`,
+    String.raw`(?:^|[/\\~])\.(?:bashrc|bash_profile|bash_login|bash_logout|profile|zshrc|zprofile|zshenv|zlogin)$`,
+    String.raw`(?:^|[/\\])(?:\.config[/\\]autostart|LaunchAgents|LaunchDaemons|Start Menu[/\\]Programs[/\\]Startup)(?:$|[/\\])`,
     '^/etc/(?:shadow|sudoers|gshadow)',
     String.raw`(?:^|[/\\])Library[/\\]Keychains(?:$|[/\\])`,
   ].join('|'),
@@ -20,9 +27,9 @@ export function privatePathIn(expressions: readonly Expression[]): string | unde
   for (let each = open.pop(); each !== undefined && seen.size < MAX_STEPS; each = open.pop()) {
     if (seen.has(each)) continue;
     seen.add(each);
-    if (each.kind === 'literal') {
-      if (typeof each.value === 'string' && PRIVATE.test(each.value.slice(0, 1000))) return each.value;
-    } else open.push(...partsOf(each));
+    const text = each.kind === 'function' || each.kind === 'other' ? undefined : spelledOf(each);
+    if (typeof text === 'string' && PRIVATE.test(text.slice(0, 1000))) return text;
+    open.push(...partsOf(each));
   }
   return undefined;
 }

@@ -1,8 +1,9 @@
 /** What code does outside of its process, as far as it says so. */
 import { namedCalls } from '../code/calls.ts';
 import { valuesOf } from '../code/values.ts';
+import { constantOf } from '../parse/constants.ts';
 import type { Call, Code, Expression } from '../parse/expression.ts';
-import { constantOf, moduleOf, namesOf } from '../parse/names.ts';
+import { moduleOf, namesOf } from '../parse/names.ts';
 import { type Need, needOf, needOfModule, needOfPathMethod } from './calls.ts';
 import { variablesOf } from './environment.ts';
 import { privatePathIn } from './private-paths.ts';

@@ -1,6 +1,8 @@
 /** The calls of a module with the names of what they call: found once, for every control that judges calls. */
+
+import { bindingOf } from '../parse/constants.ts';
 import type { Argument, Call, Code, Expression } from '../parse/expression.ts';
-import { bindingOf, calleesOf, namesOf, propertyOf } from '../parse/names.ts';
+import { calleesOf, namesOf, propertyOf } from '../parse/names.ts';
 import { ofKind } from './kinds.ts';
 import { valuesOf } from './values.ts';
 
@@ -9,8 +11,6 @@ export interface NamedCall {
   readonly names: readonly string[];
 }
 
-/** Where to find a module, or a global, other than by its name. */
-const DETOURS = /^(?:sys\.modules\.|globals\(\)\.|locals\(\)\.)(?:__builtins__\.)?/;
 const PARTIAL = new Set(['functools.partial', 'partial']);
 const APPLY = new Set(['Reflect.apply', 'Reflect.construct']);
 
@@ -48,13 +48,13 @@ function itemsOf(value: Expression): Argument[] {
   );
 }
 
-/** What an expression may stand for, detours left out. */
+/** What an expression may stand for, with makers of functions among them. */
 export function namedBy(code: Code, expression: Expression): string[] {
   return plain(code, namesOf(expression), expression);
 }
 
 function plain(code: Code, names: readonly string[], expression: Expression): string[] {
-  const straight = names.map((name) => (/^[sgl]/.test(name) ? name.replace(DETOURS, '') : name));
+  const straight = [...names];
   if (code.language !== 'python' && isFunctionMaker(expression)) straight.push('Function');
   const isGlobal =
     code.language === 'python' &&

@@ -2,7 +2,7 @@
 import type { Level } from '../catalogue.ts';
 import type { Answer, Observed } from '../control.ts';
 import type { Problem } from '../execution/problem.ts';
-import type { Finding } from '../finding.ts';
+import { type Finding, SEVERITIES } from '../finding.ts';
 import type { OpenFile } from '../open-file.ts';
 import type { Code, Unparsable } from '../parse/expression.ts';
 
@@ -26,9 +26,14 @@ export function judgeCode(
   const problems = new Map<string, Judged['problems'][number]>();
   for (const { start, title, remedy, severity } of problemsOf(code)) {
     const line = file.lineAt(start);
-    if (problems.size < MOST_PROBLEMS) problems.set(`${line} ${title}`, { title, remedy, severity, line });
+    problems.set(`${line} ${title}`, { title, remedy, severity, line });
   }
-  return problems.size === 0 ? undefined : { problems: [...problems.values()], unparsable: null };
+  if (problems.size === 0) return undefined;
+  // The worst of them: those that block nothing must not hide one that does.
+  const worst = [...problems.values()].sort(
+    (one, other) => SEVERITIES.indexOf(one.severity) - SEVERITIES.indexOf(other.severity),
+  );
+  return { problems: worst.slice(0, MOST_PROBLEMS), unparsable: null };
 }
 
 /** @param blocks what a problem of high severity blocks; a lesser one is there to be known */

@@ -1,6 +1,8 @@
 /** Whether the schema of a tool's input says what it takes: a zod shape or object, or JSON Schema. */
+
+import { bindingOf, constantOf } from '../parse/constants.ts';
 import type { Code, Expression } from '../parse/expression.ts';
-import { bindingOf, constantOf, namesOf } from '../parse/names.ts';
+import { namesOf } from '../parse/names.ts';
 import { entriesOf, valuesOf } from './values.ts';
 
 export interface ReadSchema {

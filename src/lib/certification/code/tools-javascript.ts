@@ -1,6 +1,8 @@
 /** Tools of servers in JavaScript and TypeScript: @modelcontextprotocol/sdk, and fastmcp. */
+
+import { bindingOf, constantOf } from '../parse/constants.ts';
 import type { Call, Code, Expression, Func } from '../parse/expression.ts';
-import { bindingOf, constantOf, namesOf } from '../parse/names.ts';
+import { namesOf } from '../parse/names.ts';
 import { namedCalls } from './calls.ts';
 import { ofKind } from './kinds.ts';
 import { isZod, type ReadSchema, readSchema } from './tool-schema.ts';

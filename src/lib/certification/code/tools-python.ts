@@ -1,6 +1,8 @@
 /** Tools of servers in Python: FastMCP's decorators, and the low-level server of the `mcp` package. */
+
+import { constantOf } from '../parse/constants.ts';
 import type { Code, Expression, Func } from '../parse/expression.ts';
-import { constantOf, functionsOf } from '../parse/names.ts';
+import { functionsOf } from '../parse/names.ts';
 import { namedCalls } from './calls.ts';
 import { readSchema } from './tool-schema.ts';
 import type { Registration, Tools } from './tools.ts';

@@ -1,6 +1,8 @@
 /** What an expression stands for in its module: what was assigned, and what options an object or a call is given. */
+
+import { bindingOf, constantOf } from '../parse/constants.ts';
 import type { Call, Code, Expression } from '../parse/expression.ts';
-import { bindingOf, constantOf, propertyOf } from '../parse/names.ts';
+import { propertyOf } from '../parse/names.ts';
 
 const MAX_STEPS = 100;
 

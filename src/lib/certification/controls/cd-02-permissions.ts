@@ -22,7 +22,8 @@ interface Observed {
 }
 
 const NO_NATIVE_CODE = /\.(?:pyc|pyo|jar|wasm)$/i;
-const MOST_SEEN = 100;
+/** Of a file; no honest one is near it, and none with more is taken for read. */
+const MOST_SEEN = 5000;
 
 export const permissions = control<Observed>('CD-02', {
   observe(file) {
@@ -35,6 +36,7 @@ export const permissions = control<Observed>('CD-02', {
     if (code === undefined) return undefined;
     if ('unparsable' in code) return { seen: [], unparsable: code.unparsable };
     const seen = once(capabilitiesOf(code), file);
+    if (seen.length > MOST_SEEN) return { seen: seen.slice(0, MOST_SEEN), unparsable: 'too-large' };
     return seen.length === 0 ? undefined : { seen, unparsable: null };
   },
   check({ manifest }, _context, observed) {
@@ -55,7 +57,7 @@ function once(seen: readonly Seen[], file: OpenFile): Kept[] {
   const found = new Map<string, Kept>();
   for (const { start, ...each } of seen) {
     const key = `${each.kind} ${'need' in each ? each.need : each.what}`;
-    if (found.size < MOST_SEEN && !found.has(key)) found.set(key, { ...each, line: file.lineAt(start) });
+    if (!found.has(key)) found.set(key, { ...each, line: file.lineAt(start) });
   }
   return [...found.values()];
 }

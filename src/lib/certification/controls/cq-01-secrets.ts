@@ -8,7 +8,7 @@ import { type FoundSecret, masked } from '../secrets/found.ts';
 import { privateKeysIn } from '../secrets/private-keys.ts';
 import { secretlintFinds } from '../secrets/secretlint.ts';
 import { tokensIn } from '../secrets/tokens.ts';
-import { type Signs, signsIn } from '../secrets/trigger.ts';
+import { type Signs, signsIn, signsInBinary } from '../secrets/trigger.ts';
 
 interface Secret {
   readonly line: number | null;
@@ -30,11 +30,12 @@ export const secrets = control<readonly Secret[]>('CQ-01', {
     ]);
     if (found.length === 0) return undefined;
     const isText = file.text === text;
-    return found.slice(0, MOST_TOLD).map((each) => ({
+    const told = found.map((each) => ({
       line: isText ? file.lineAt(each.start) : null,
       title: titleOf(each),
       isPublic: isPublicSample(file, each),
     }));
+    return told.sort((one, other) => Number(one.isPublic) - Number(other.isPublic)).slice(0, MOST_TOLD);
   },
   check: (_bundle, _context, observed) => ({
     findings: observed.flatMap(({ path, observation }) =>
@@ -59,16 +60,16 @@ function titleOf(secret: FoundSecret): string {
   return `There is a secret, ${/^[aeiou]/i.test(secret.what) ? 'an' : 'a'} ${secret.what}${shown}`;
 }
 
-/** Undefined for what is not worth it. Programs have their texts in bytes; what is compressed has none. */
+/** Undefined for what is not worth it. Programs have their texts in bytes, as databases and pictures do. */
 function signedText(file: OpenFile): { signs: Signs | undefined; text: string } | undefined {
   const { bytes, kind } = file;
   if (isUtf16(bytes)) {
     const text = bytes.toString('utf16le', 2);
     return { signs: signsIn(Buffer.from(text)), text };
   }
-  const signs = kind === 'binary' ? undefined : signsIn(bytes);
+  const signs = kind === 'binary' ? signsInBinary(bytes) : signsIn(bytes);
   if (signs === undefined) return undefined;
-  const text = kind === 'program' ? undefined : file.text;
+  const text = kind === 'program' || kind === 'binary' ? undefined : file.text;
   return { signs, text: text ?? bytes.toString('latin1') };
 }
 

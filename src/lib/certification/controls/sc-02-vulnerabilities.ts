@@ -92,17 +92,25 @@ function componentsOf(bundle: ScannedBundle, document: SbomDocument | undefined)
   return [...found.values()].sort((one, other) => compareText(one.key, other.key));
 }
 
-/** One for all records of the same vulnerability: databases give it names of their own. The most severe is kept. */
+/**
+ * One for all records of the same vulnerability: databases give it names of their own. The most severe is kept, with the
+ * names of all: what is exploited may be called so in another record.
+ */
 function distinct(found: readonly Vulnerability[]): Vulnerability[] {
-  const named = new Set<string>();
   const sorted = [...found].sort(
     (one, other) => (other.cvss ?? -1) - (one.cvss ?? -1) || compareText(one.id, other.id),
   );
-  return sorted.filter(({ id, aliases }) => {
-    const isNew = ![id, ...aliases].some((each) => named.has(each));
-    for (const each of [id, ...aliases]) named.add(each);
-    return isNew;
-  });
+  const kept: { readonly first: Vulnerability; readonly names: Set<string> }[] = [];
+  for (const each of sorted) {
+    const names = [each.id, ...each.aliases];
+    const known = kept.find((other) => names.some((name) => other.names.has(name)));
+    if (known === undefined) kept.push({ first: each, names: new Set(names) });
+    else for (const name of names) known.names.add(name);
+  }
+  return kept.map(({ first, names }) => ({
+    ...first,
+    aliases: [...names].filter((name) => name !== first.id),
+  }));
 }
 
 function judge(
@@ -119,7 +127,7 @@ function judge(
   const likelihood = Math.max(...cves.map((cve) => epss?.score(cve) ?? 0), 0);
   const score = cvss ?? 0;
   const isSevere = score >= CRITICAL || (score >= HIGH && likelihood > LIKELY) || isExploited;
-  const statement = MALICIOUS.test(id) ? undefined : vex.of(component.key, names);
+  const statement = names.some((each) => MALICIOUS.test(each)) ? undefined : vex.of(component.key, names);
   const isCleared = statement !== undefined && statement.justification !== null;
   if (!isSevere && !isCleared) {
     // What would have decided is not there.

@@ -43,7 +43,7 @@ function lockFindings({ path, lock, type }: Lockfile, approved: Approved, skips:
 }
 
 function problemOf(
-  { type, source }: LockedDependency,
+  { type, name, source }: LockedDependency,
   prefixes: readonly string[] | undefined,
   skips: Set<string>,
 ): string | undefined {
@@ -64,6 +64,9 @@ function problemOf(
       if (index !== undefined && strange(index, prefixes))
         return `is from ${shown(index)}, which is not approved`;
       const archive = archives.find((url) => strange(url, prefixes));
+      const other = type === 'npm' ? archives.find((url) => isOfOther(url, name)) : undefined;
+      if (archive === undefined && other !== undefined)
+        return `is locked to another package, ${shown(other)}`;
       if (archive === undefined) return undefined;
       if (index === undefined) return `is from ${shown(archive)}, which is not approved`;
       // An index may keep its archives on another host, and no client reports which.
@@ -101,6 +104,15 @@ function strange(text: string, prefixes: readonly string[] = []): boolean {
     if (approved === null || approved.origin !== url.origin) return false;
     return `${url.pathname}/`.startsWith(approved.pathname.replace(/\/*$/, '/'));
   });
+}
+
+/** Registries of npm have the archives of a package below its name: `…/name/-/name-1.0.0.tgz`. */
+function isOfOther(text: string, name: string): boolean {
+  const [before, ...after] = (URL.parse(text)?.pathname ?? '')
+    .replace(/%2f/gi, '/')
+    .replace(/%40/gi, '@')
+    .split('/-/');
+  return after.length > 0 && !`${before}`.endsWith(`/${name}`);
 }
 
 /** Dots and slashes that are encoded: parts of a name to some servers, and the way up to others. */

@@ -2,8 +2,9 @@
  * Texts that code gives to MCP's libraries for models to read: what tools, prompts and resources are registered with, in
  * TypeScript and Python, where they are literal.
  */
+
 import type { Code, Expression } from '../parse/expression.ts';
-import { constantOf } from '../parse/names.ts';
+import { spelledOf } from '../parse/spelled.ts';
 
 export interface LiteralText {
   readonly start: number;
@@ -61,10 +62,10 @@ function literalsOf(expression: Expression, seen: Set<Expression>): LiteralText[
     case 'literal':
     case 'name':
     case 'text': {
-      const constant = constantOf(expression);
+      const constant = spelledOf(expression);
       if (typeof constant === 'string') return [{ start: expression.start, text: constant }];
       if (expression.kind === 'text') {
-        const parts = expression.parts.map((part) => constantOf(part) ?? '\u2026');
+        const parts = expression.parts.map((part) => spelledOf(part) ?? '\u2026');
         return [{ start: expression.start, text: parts.join('') }];
       }
       return expression.kind === 'name' ? all(valuesOf(expression)) : [];
@@ -76,6 +77,8 @@ function literalsOf(expression: Expression, seen: Set<Expression>): LiteralText[
     case 'choice':
       return all(expression.options);
     case 'call': {
+      const spelled = spelledOf(expression);
+      if (typeof spelled === 'string') return [{ start: expression.start, text: spelled }];
       const inner = expression.callee.kind === 'member' ? [expression.callee.object] : [];
       return all([...inner, ...expression.args.map(({ value }) => value)]);
     }

@@ -2,7 +2,7 @@
  * Sentences that tell a model what to do beyond what the tool does: to drop its instructions, to keep something from the
  * user, to read files and hand them over. What a tool does is told in the third person, or asked of the user.
  */
-import { plain } from './hidden-text.ts';
+import { readingsOf } from './hidden-text.ts';
 
 const OBJECT =
   '(?:instructions?|prompts?|rules?|guidelines?|directions?|directives?|constraints?|safety|polic(?:y|ies)|guardrails?|training|restrictions?)';
@@ -91,6 +91,7 @@ const DIRECTIVES: readonly Directive[] = [
     `\\b(?:instead of|rather than|do not use|don't use|never use) (?:the |any )?(?:other|official|original|trusted|competing)(?: \\w+)? tools?\\b`,
     '\\b(?:this tool|it) (?:overrides|supersedes|has (?:higher|top|absolute) (?:priority|precedence) over|takes (?:priority|precedence) over) (?:all |any |every |the )?(?:other |previous )?(?:\\w+ )?(?:tools?|instructions?|rules?|servers?)',
     '\\b(?:all|every|any|each) (?:outgoing |sent )?(?:e-?mails?|messages?|payments?|transfers?|transactions?|requests?) (?:must|should|has to|have to|needs? to|shall|will) (?:\\w+ ){0,2}?(?:be )?(?:sent|forwarded|redirected|go|copied|bcc|cc)',
+    '\\b(?:always|must|also) (?:add|include|put|insert|copy) [^.]{0,60}?[^\\s@]+@[^\\s@]+\\.\\w',
     '\\b(?:always|must|also) (?:bcc|cc|(?:set|change|replace) the (?:recipient|destination|address|to field))\\b',
   ),
   ...of(
@@ -111,6 +112,7 @@ const DIRECTIVES: readonly Directive[] = [
     `\\b${SEND} (?:\\w+ ){0,3}?(?:entire|full|whole|complete|all (?:of )?(?:the|previous|prior|your)?|previous|every|prior|user's|users?'?) ?(?:\\w+ ){0,3}?(?:conversations?|chats?|chat history|messages?|history|dialog(?:ue)?s?|transcripts?|prompts?|context)\\b[^.]{0,80}? ${PARAMETER}`,
     `\\b${SEND} (?:\\w+ ){0,3}?(?:entire|full|whole|complete|all|previous|every|prior|user's) ?(?:\\w+ ){0,3}?(?:conversations?|chats?|chat history|messages|history|dialog(?:ue)?s?|transcripts?)\\b[^.]{0,50}? to ${ELSEWHERE}`,
     `(?<=.)\\b${SEND} (?:\\w+ ){0,2}?(?:the|this|our) (?:\\w+ )?(?:conversations?|chat history|chat log|message history|transcript|dialog(?:ue)?)(?: history| so far| log| transcript| with the user)? (?:to|as|in|into|via|with)\\b`,
+    '\\b(?:call|use|invoke|run)\\b [^.]{0,40}?\\bwith (?:the |your )?(?:full|entire|whole|complete) (?:conversation|chat|message)',
     `\\b${SEND} (?:the|this) conversation to ${ELSEWHERE}`,
     `\\b(?:send|pass|include|provide|attach|append|forward|put) (?:the |your |our )?(?:full|entire|whole|complete) (?:conversation|chat|message) (?:history|log|transcript|so far)`,
     "\\b(?:should|must|needs? to|has to|have to) (?:include|contain|hold|carry|be) (?:the )?(?:(?:user's|full|entire|complete|whole) )+(?:chat|conversation|message)",
@@ -142,13 +144,14 @@ const OVERLAP = 400;
 
 /** What a text tells the model to do, to follow what it is; each once. */
 export function directivesIn(text: string): string[] {
-  const said = plain(text);
   const found = new Set<string>();
-  for (let from = 0; from === 0 || from < said.length - OVERLAP; from += PIECE - OVERLAP) {
-    const piece = said.slice(from, from + PIECE);
-    for (const { what, pattern } of DIRECTIVES) {
-      if (found.has(what)) continue;
-      for (const match of piece.matchAll(pattern)) if (!isQuoted(piece, match)) found.add(what);
+  for (const said of readingsOf(text)) {
+    for (let from = 0; from === 0 || from < said.length - OVERLAP; from += PIECE - OVERLAP) {
+      const piece = said.slice(from, from + PIECE);
+      for (const { what, pattern } of DIRECTIVES) {
+        if (found.has(what)) continue;
+        for (const match of piece.matchAll(pattern)) if (!isQuoted(piece, match)) found.add(what);
+      }
     }
   }
   return [...found];

@@ -118,13 +118,21 @@ function hasLookAlikes(text: string): boolean {
   });
 }
 
-/** As a model understands it: without what cannot be seen, in plain letters, and with single spaces. */
-export function plain(text: string): string {
-  return text
+/** Letters with spaces between them, and more of these between words. */
+const SPACED = /(?<!\S)\S(?:[^\S\n]{1,4}\S(?!\S)){7,}/g;
+
+/**
+ * As a model understands it: without what cannot be seen, in plain letters, and with single spaces. A text with letters of
+ * another alphabet has two readings: as what they look like, and as what they are.
+ */
+export function readingsOf(text: string): string[] {
+  const visible = text
     .normalize('NFKC')
     .replace(INVISIBLE_ALL, '')
-    .replace(OTHERS, (letter) => LOOK_ALIKES[letter] ?? letter)
+    .replace(SPACED, (spaced) => spaced.replace(/\s{2,}/g, '\n').replace(/[^\S\n]/g, ''))
     .replace(/[\u2018\u2019]/g, "'")
     .replace(/\s+/g, ' ')
     .replace(/(?<!\w)(?:\w ){5,}\w(?!\w)/g, (spaced) => spaced.replaceAll(' ', ''));
+  if (!OTHER.test(visible)) return [visible];
+  return [visible.replace(OTHERS, (letter) => LOOK_ALIKES[letter] ?? letter), visible];
 }

@@ -2,8 +2,9 @@
 import type { NamedCall } from '../code/calls.ts';
 import { anyOf } from '../code/memo.ts';
 import { isOff, optionsOf, valuesOf } from '../code/values.ts';
+import { constantOf } from '../parse/constants.ts';
 import type { Code, Expression } from '../parse/expression.ts';
-import { constantOf, namesOf } from '../parse/names.ts';
+import { namesOf } from '../parse/names.ts';
 import type { Problem } from './problem.ts';
 
 export const PICKLES =

@@ -1,9 +1,10 @@
 /** Text that becomes code: eval, Function, vm, compile, and timers that are given text. */
 import { type NamedCall, namedBy } from '../code/calls.ts';
 import { anyOf } from '../code/memo.ts';
-import { valuesOf } from '../code/values.ts';
+import { isOff, optionsOf, valuesOf } from '../code/values.ts';
+import { constantOf } from '../parse/constants.ts';
 import type { Code, Expression } from '../parse/expression.ts';
-import { constantOf } from '../parse/names.ts';
+import { UNRESOLVED } from '../parse/names.ts';
 import { isConstant } from '../parse/origins.ts';
 import type { Problem } from './problem.ts';
 
@@ -50,6 +51,20 @@ export function evaluationProblem(code: Code, { call, names }: NamedCall): Probl
       return problem('Code is imported from a text');
     }
   }
+  const isWorker = language === 'javascript' && names.includes('worker_threads.Worker');
+  if (isWorker && first !== undefined && !isConstant(first.value)) {
+    const isTold = optionsOf(code, call, 'eval').some((value) => !isOff(value));
+    if (isTold) return problem('A worker is given code as a text', 'Give it the path of a file.');
+  }
+  if (language === 'python' && isSearch(call.callee)) {
+    return problem('What the interpreter has loaded is looked through for something', 'Import it by name.');
+  }
+  if (names.includes(UNRESOLVED)) {
+    return problem(
+      'What is called here stands behind too many names to be followed',
+      'Call it by its own name.',
+    );
+  }
   const chosen = names.find(isChosen);
   if (chosen !== undefined)
     return problem(
@@ -64,6 +79,14 @@ export function evaluationProblem(code: Code, { call, names }: NamedCall): Probl
     }
   }
   return undefined;
+}
+
+/** `().__class__.__base__.__subclasses__()` */
+function isSearch(callee: Expression): boolean {
+  if (callee.kind !== 'member' || callee.property !== '__subclasses__') return false;
+  const object =
+    callee.object.kind === 'member' && callee.object.property === null ? callee.object.object : callee.object;
+  return object.kind === 'member' && /^__(?:bases?|mro)__$/.test(object.property ?? '');
 }
 
 /** Nothing is done by an empty one. */

@@ -2,8 +2,8 @@
 import { type NamedCall, namedBy } from '../code/calls.ts';
 import { anyOf, memo } from '../code/memo.ts';
 import { isOff, optionsOf, valuesOf } from '../code/values.ts';
+import { constantOf } from '../parse/constants.ts';
 import type { Code, Expression } from '../parse/expression.ts';
-import { constantOf } from '../parse/names.ts';
 import { isConstant } from '../parse/origins.ts';
 import type { Problem } from './problem.ts';
 

@@ -1,7 +1,8 @@
 /** What may be put into a statement without changing it: constants, numbers, and what a driver has quoted. */
 import { assignmentsOf, valuesOf } from '../code/values.ts';
+import { bindingOf } from '../parse/constants.ts';
 import type { Binding, Call, Code, Expression } from '../parse/expression.ts';
-import { bindingOf, functionsOf, namesOf } from '../parse/names.ts';
+import { functionsOf, namesOf } from '../parse/names.ts';
 
 const NUMBERS = new Set(['Number', 'parseInt', 'parseFloat', 'BigInt', 'int', 'float', 'bool', 'len', 'abs']);
 const NUMBERED =

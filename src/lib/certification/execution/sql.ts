@@ -1,8 +1,9 @@
 /** SQL that is put together from texts: what is put in becomes part of the statement. Placeholders are not looked at. */
 import type { NamedCall } from '../code/calls.ts';
 import { entriesOf, valuesOf } from '../code/values.ts';
+import { bindingOf, constantOf } from '../parse/constants.ts';
 import type { Binding, Call, Code, Expression, Scope } from '../parse/expression.ts';
-import { bindingOf, constantOf, functionsOf, namesOf } from '../parse/names.ts';
+import { functionsOf, namesOf } from '../parse/names.ts';
 import type { Problem } from './problem.ts';
 import { type Additions, Safety } from './sql-safety.ts';
 

@@ -1,8 +1,8 @@
 /** JavaScript and TypeScript, parsed by Babel, as expressions. */
 import { type ParserOptions, parse } from '@babel/parser';
 import { CodeBuilder } from './builder.ts';
+import { constantOf } from './constants.ts';
 import type { Argument, Code, Expression, Language, Member } from './expression.ts';
-import { constantOf } from './names.ts';
 
 /** A node of Babel's syntax tree: https://github.com/babel/babel/blob/main/packages/babel-parser/ast/spec.md */
 type Node = { readonly type: string; readonly start: number; readonly end: number } & Record<string, unknown>;

@@ -2,27 +2,44 @@
  * What a name stands for: `child_process.exec` for whatever it was called when it was imported, destructured or assigned,
  * `eval` for the global one, `pg.Client().query` for a method of what a call returned.
  */
+import { bindingOf } from './constants.ts';
 import type { Binding, Call, Expression, Func, Member, Scope } from './expression.ts';
+import { spelledOf } from './spelled.ts';
 
 /** Among the names of what would take too many steps to follow: it may stand for anything. */
 export const UNRESOLVED = '?';
 
 const MAX_STEPS = 200;
-const GLOBAL_OBJECTS = new Set(['globalThis', 'window', 'self', 'global', 'builtins', '__builtins__']);
+const GLOBAL_OBJECTS = new Set([
+  'globalThis',
+  'window',
+  'self',
+  'global',
+  'builtins',
+  '__builtins__',
+  'globals()',
+  'locals()',
+  'sys.modules',
+]);
 /** Give what they are given, or something that does the same when it is called. */
 const WRAPPERS = new Set(['util.promisify', 'functools.partial', 'promisify', 'vars']);
 
 /** By any name that they were given; those that are called by their own are known without looking it up: `moduleOf`. */
-const LOADERS = new Set(['require', 'module.createRequire()', '__import__', 'importlib.import_module']);
-
-/** Looked up from the inside out; undefined for a global. */
-export function bindingOf(name: string, scope: Scope): Binding | undefined {
-  for (let each: Scope | null = scope; each !== null; each = each.parent) {
-    const binding = each.bindings.get(name);
-    if (binding !== undefined) return binding;
-  }
-  return undefined;
-}
+const LOADERS = new Set([
+  'require',
+  'module.createRequire()',
+  'module._load',
+  'process.getBuiltinModule',
+  '__import__',
+  'importlib.import_module',
+  'importlib.__import__',
+]);
+const LOADER = /^(?:require|import|__import__|import_module|getBuiltinModule|_load)$/;
+/** Take one thing, by its name, of what they are given. */
+const GETTERS = new Set(['getattr', 'Reflect.get', 'object.__getattribute__']);
+/** Give what takes it of what that is given then: `operator.attrgetter('environ')(os)`. */
+const GETTER_MAKERS = new Set(['operator.attrgetter()', 'operator.itemgetter()']);
+const CALLER_MAKER = 'operator.methodcaller()';
 
 /** All that an expression may stand for, ordered; none for a parameter, and for what has no name. */
 export function namesOf(expression: Expression): string[] {
@@ -50,14 +67,14 @@ function onlyName(expression: Expression): string | null | undefined {
   const isMethod =
     expression.kind === 'call' &&
     expression.callee.kind === 'member' &&
-    !/^(?:require|import_module)$/.test(expression.callee.property ?? '');
+    !LOADER.test(expression.callee.property ?? '');
   return isMethod && onlyName(expression.callee) === null ? null : undefined;
 }
 
 function memberName(object: string, property: string | null): string {
   if (property === null) return `${object}[]`;
-  if (GLOBAL_OBJECTS.has(object)) return property;
-  return property === 'default' || property === '__dict__' ? object : `${object}.${property}`;
+  if (property === 'default' || property === '__dict__') return object;
+  return GLOBAL_OBJECTS.has(object) ? property : `${object}.${property}`;
 }
 
 /** Whether it may stand for one of them. */
@@ -70,6 +87,12 @@ const APPLIED = /\.(?:call|apply)$/;
 /** The names of what is called; of `eval.call` and `eval.apply` that is `eval` as well. */
 export function calleesOf(call: Call): string[] {
   const names = namesOf(call.callee);
+  if (names.includes(CALLER_MAKER)) {
+    const [object] = call.args;
+    const method = madeWith(call);
+    if (object !== undefined && method !== undefined)
+      return namesOf(object.value).map((name) => memberName(name, method));
+  }
   if (!names.some((name) => APPLIED.test(name))) return names;
   return [...new Set(names.flatMap((name) => [name, name.replace(APPLIED, '')]))].sort();
 }
@@ -120,15 +143,18 @@ function collect(expression: Expression, found: Set<string>, steps: Steps): void
         break;
       }
       const [first, second] = expression.args;
+      const members = (of: Expression, property: string, end = '') => {
+        for (const object of within(of)) found.add(`${memberName(object, property)}${end}`);
+      };
       for (const callee of within(expression.callee)) {
-        const loaded = LOADERS.has(callee) && first !== undefined ? constantOf(first.value) : undefined;
-        const key = second && constantOf(second.value);
-        if (typeof loaded === 'string') found.add(withoutScheme(loaded));
-        else if (callee === 'getattr' && first !== undefined && typeof key === 'string') {
-          for (const object of within(first.value)) {
-            found.add(GLOBAL_OBJECTS.has(object) ? key : `${object}.${key}`);
-          }
-        } else if (WRAPPERS.has(callee) && first !== undefined) collect(first.value, found, steps);
+        const loaded = LOADERS.has(callee) && first !== undefined ? spelledOf(first.value) : undefined;
+        const key = second && GETTERS.has(callee) ? spelledOf(second.value) : undefined;
+        const made = GETTER_MAKERS.has(callee) || callee === CALLER_MAKER ? madeWith(expression) : undefined;
+        if (typeof loaded === 'string') found.add(moduleName(loaded, callee, expression.args.length));
+        else if (first !== undefined && typeof key === 'string') members(first.value, key);
+        else if (first !== undefined && made !== undefined)
+          members(first.value, made, callee === CALLER_MAKER ? '()' : '');
+        else if (WRAPPERS.has(callee) && first !== undefined) collect(first.value, found, steps);
         else if (/\.(?:call|apply)\.bind$/.test(callee) && first !== undefined)
           collect(first.value, found, steps);
         else if (callee.endsWith('.bind')) found.add(callee.slice(0, -'.bind'.length));
@@ -166,47 +192,36 @@ export function functionsOf(expression: Expression): Func[] {
 
 /** By its name, or by a key that is constant; null when it is chosen when it runs. */
 export function propertyOf({ property, key }: Member): string | null {
-  const constant = property ?? (key === null ? undefined : constantOf(key));
+  const constant = property ?? (key === null ? undefined : spelledOf(key));
   return constant === undefined || constant === null ? null : String(constant);
 }
 
-/** The module that a call loads, when its name is constant: `require`, `import()`, `__import__`, `import_module`. */
+/**
+ * The module that a call loads, when its name is constant: `require`, `import()`, `process.getBuiltinModule`, `__import__`,
+ * `import_module`.
+ */
 export function moduleOf({ callee, args }: Call): string | undefined {
+  const loader = callee.kind === 'name' ? callee.name : callee.kind === 'member' ? callee.property : null;
   const isLoader =
-    (callee.kind === 'name' && /^(?:require|import|__import__|import_module)$/.test(callee.name)) ||
-    (callee.kind === 'member' && /^(?:require|import_module)$/.test(callee.property ?? ''));
-  const module = isLoader && args[0] !== undefined ? constantOf(args[0].value) : undefined;
-  return typeof module === 'string' ? withoutScheme(module) : undefined;
+    LOADER.test(loader ?? '') &&
+    (callee.kind === 'name' ? loader !== '_load' && loader !== 'getBuiltinModule' : loader !== 'import');
+  const module = isLoader && args[0] !== undefined ? spelledOf(args[0].value) : undefined;
+  return typeof module === 'string' ? moduleName(module, loader ?? '', args.length) : undefined;
+}
+
+/** `__import__('a.b')` gives `a`, unless it is told what is wanted of it. */
+function moduleName(module: string, loader: string, given: number): string {
+  const isFirst = loader.endsWith('__import__') && given === 1;
+  return isFirst ? (module.split('.', 1)[0] as string) : withoutScheme(module);
+}
+
+/** What the getter was made with that is called: `environ` of `operator.attrgetter('environ')(os)`. */
+function madeWith({ callee }: Call): string | undefined {
+  const [first] = callee.kind === 'call' ? callee.args : [];
+  const name = first === undefined ? undefined : spelledOf(first.value);
+  return typeof name === 'string' ? name : undefined;
 }
 
 function withoutScheme(module: string): string {
   return module.replace(/^node:/, '');
-}
-
-/** The text, number or the like that an expression always is; undefined when it is not constant. */
-export function constantOf(expression: Expression): string | number | boolean | null | undefined {
-  return constant(expression, { left: MAX_STEPS });
-}
-
-const LONGEST_CONSTANT = 1_000_000;
-
-function constant(expression: Expression, steps: { left: number }): ReturnType<typeof constantOf> {
-  if (expression.kind === 'literal') return expression.value;
-  steps.left -= 1;
-  if (steps.left < 0) return undefined;
-  if (expression.kind === 'name') {
-    const binding = bindingOf(expression.name, expression.scope);
-    const [value] = binding?.values ?? [];
-    const isFixed =
-      binding?.isParameter === false && binding.imported === null && binding.values.length === 1;
-    return isFixed && value !== undefined ? constant(value, steps) : undefined;
-  }
-  if (expression.kind !== 'text') return undefined;
-  let text = '';
-  for (const part of expression.parts) {
-    const value = constant(part, steps);
-    if (value === undefined || text.length > LONGEST_CONSTANT) return undefined;
-    text += String(value);
-  }
-  return text;
 }

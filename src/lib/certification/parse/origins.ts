@@ -1,6 +1,8 @@
 /** Where a value comes from, as far as the code of its module says: def-use without order, through calls too. */
+
+import { bindingOf } from './constants.ts';
 import type { Expression, Scope } from './expression.ts';
-import { bindingOf, namesOf } from './names.ts';
+import { namesOf } from './names.ts';
 
 export type OriginSource =
   | { readonly kind: 'constant' }

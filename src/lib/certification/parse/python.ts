@@ -2,8 +2,8 @@
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@lezer/python';
 import { CodeBuilder } from './builder.ts';
+import { constantOf } from './constants.ts';
 import type { Argument, Code, Expression, Member } from './expression.ts';
-import { constantOf } from './names.ts';
 import { stringValue } from './python-string.ts';
 
 /** What going through a level costs in stack, relative to one of JavaScript. Python itself refuses 200 brackets. */

@@ -38,6 +38,13 @@ export function signsIn(bytes: Buffer): Signs | undefined {
   return privateKey || connectionString || token ? { privateKey, connectionString, token } : undefined;
 }
 
+/** Of bytes that are no text: without connection strings, which have no end in them. */
+export function signsInBinary(bytes: Buffer): Signs | undefined {
+  const privateKey = bytes.includes('PRIVATE KEY-----');
+  const token = hasToken(bytes);
+  return privateKey || token ? { privateKey, connectionString: false, token } : undefined;
+}
+
 /** Whether the expression fits somewhere behind the beginning of a word. */
 function isFollowed(bytes: Buffer, word: string, skipped: number, pattern: RegExp): boolean {
   for (let at = bytes.indexOf(word); at !== -1; at = bytes.indexOf(word, at + 1)) {

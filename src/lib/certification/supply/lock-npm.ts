@@ -32,7 +32,11 @@ function bundledIn(folder: string, packages: ReadonlyMap<string, LockedPackage>)
 
 function sourceOf(locked: LockedPackage, isNested: boolean): LockedSource {
   const { resolved = '', isLink, isBundled } = locked;
-  if (isLink || resolved.startsWith('file:') || (isBundled && isNested)) return { kind: 'project' };
+  // A folder of packages is no folder of the project, whatever a link to it says.
+  const isOwn = isLink && !/(?:^|\/)node_modules(?:\/|$)/.test(resolved);
+  if (isOwn || (isBundled && isNested)) return { kind: 'project' };
+  if (isLink) return { kind: 'registry', archives: [] };
+  if (resolved.startsWith('file:')) return { kind: 'url', url: resolved };
   if (isFromGit(resolved)) return gitSource(resolved);
   // What no registry could have put there npm would have fetched from wherever it says.
   return { kind: 'registry', archives: resolved === '' ? [] : [resolved] };

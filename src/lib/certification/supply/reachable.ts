@@ -4,8 +4,9 @@
  */
 import path from 'node:path';
 import type { OpenFile } from '../open-file.ts';
-import type { Call } from '../parse/expression.ts';
-import { constantOf, moduleOf, namesOf } from '../parse/names.ts';
+import type { Call, Expression } from '../parse/expression.ts';
+import { moduleOf, namesOf } from '../parse/names.ts';
+import { spelledOf } from '../parse/spelled.ts';
 
 /** What a file says of others, small. */
 export interface References {
@@ -23,6 +24,8 @@ const WITHOUT_EXTENSION = /\/[^./]+$/;
 const MOST_NAMES = 5000;
 const LOADER =
   /^(?:require|import|__import__|importlib\.import_module|import_module|runpy\.run_(?:path|module))$/;
+/** What takes any file for code. */
+const LOADS_ANY = /\bcreateRequire\b|^(?:worker_threads\.Worker|child_process\.fork|Worker)$/;
 const CODE = /\.(?:[cm]?[jt]sx?|pyw?|json|node)$/i;
 const EXTENSIONS = ['', '.js', '.mjs', '.cjs', '.ts', '.mts', '.cts', '.tsx', '.jsx', '.json', '.node'];
 /** TypeScript is imported by the name that it will have. */
@@ -47,6 +50,8 @@ export function referencesOf(file: OpenFile): References | undefined {
   for (const each of code.expressions) {
     if (each.kind === 'literal' && typeof each.value === 'string') names.add(each.value);
     if (each.kind !== 'call') continue;
+    const spelled = spelledOf(each);
+    if (typeof spelled === 'string') names.add(spelled);
     const module = language === 'javascript' ? requiredBy(each) : undefined;
     if (module !== undefined) required.add(module);
     isOpen ||= moduleOf(each) === undefined && namesOf(each.callee).some((name) => LOADER.test(name));
@@ -61,15 +66,29 @@ export function referencesOf(file: OpenFile): References | undefined {
   };
 }
 
-/** By `require`, or by what `createRequire` made; by `import()` where the name has no extension. */
+/**
+ * By `require`, or by what `createRequire` made; by `new Worker` and `fork`; by `import()` where the name has no extension.
+ */
 function requiredBy(call: Call): string | undefined {
   const { callee, args } = call;
   const [first] = args;
-  const isMade = () => namesOf(callee).some((name) => /\bcreateRequire\b/.test(name));
-  const module = moduleOf(call) ?? (first !== undefined && isMade() ? constantOf(first.value) : undefined);
+  const loads = () => namesOf(callee).some((name) => LOADS_ANY.test(name));
+  const module = moduleOf(call) ?? (first !== undefined && loads() ? pathIn(first.value) : undefined);
   if (typeof module !== 'string') return undefined;
   const isImport = callee.kind === 'name' && callee.name === 'import';
   return isImport && !WITHOUT_EXTENSION.test(module) ? undefined : module;
+}
+
+/** Of a text, or of `new URL(text, import.meta.url)`, `path.join(__dirname, text)`. */
+function pathIn(expression: Expression): string | undefined {
+  const text = spelledOf(expression);
+  if (typeof text === 'string') return text;
+  if (expression.kind !== 'call') return undefined;
+  const parts = expression.args
+    .map(({ value }) => spelledOf(value))
+    .filter((each) => typeof each === 'string');
+  const [part, ...others] = parts;
+  return part === undefined || others.length > 0 ? undefined : /^\.{0,2}\//.test(part) ? part : `./${part}`;
 }
 
 export interface Reached {

@@ -119,6 +119,30 @@ describe('CD-02, permissions', () => {
       /It opens "(?:\.ssh|id_rsa)"/,
     ],
     [
+      'what runs in each shell of the user',
+      () =>
+        javascript(
+          "import fs from 'fs';\nimport os from 'os';\nfs.appendFileSync(os.homedir() + '/.bashrc', 'true');",
+          { ...NONE, filesystem: 'write' },
+        ),
+      /It opens "\/\.bashrc"/,
+    ],
+    [
+      'keys of the user by a path that is joined',
+      () =>
+        javascript(
+          "import fs from 'fs';\nimport os from 'os';\nimport path from 'path';\nfs.readFileSync(path.join(os.homedir(), ['.', 'ssh'].join(''), 'config'));",
+          { ...NONE, filesystem: 'write' },
+        ),
+      /It opens "\.ssh"/,
+    ],
+    ['Bun’s shell', () => javascript('await Bun.$`ls`;'), /is run|are run/],
+    [
+      'programs by a built-in module',
+      () => javascript("process.getBuiltinModule('child_process').execFileSync('curl', ['a']);"),
+      /"curl" is run/,
+    ],
+    [
       'keys of the user in Python',
       () =>
         python(

@@ -114,6 +114,34 @@ describe('SC-02, known vulnerabilities', () => {
     });
   });
 
+  it('takes records of one vulnerability together, whatever each of them calls it', async () => {
+    const malware = osvRecord({ id: 'MAL-2026-1', aliases: ['GHSA-mmmm-mmmm-mmmm'], severity: undefined });
+    const worst = { type: 'CVSS_V3', score: 'CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:C/C:H/I:H/A:H' };
+    const same = osvRecord({ id: 'GHSA-mmmm-mmmm-mmmm', aliases: [], severity: [worst] });
+    const vex = {
+      '@context': 'https://openvex.dev/ns/v0.2.0',
+      statements: [
+        {
+          vulnerability: { name: 'GHSA-mmmm-mmmm-mmmm' },
+          products: [{ '@id': 'pkg:npm/zod@4.6.7' }],
+          status: 'not_affected',
+          justification: 'vulnerable_code_not_present',
+        },
+      ],
+    };
+    const cleared = await judge(await contextOf([malware, same]), { 'vex.json': JSON.stringify(vex) });
+    expect(cleared.status).to.equal('fail');
+    opened?.close();
+    const one = osvRecord({ id: 'GHSA-aaaa', aliases: ['CVE-2026-0001'], ...HIGH });
+    const other = osvRecord({
+      id: 'GHSA-bbbb',
+      aliases: ['CVE-2026-0001', 'CVE-2026-0002'],
+      severity: undefined,
+    });
+    const known = await contextOf([one, other], { kev: kevJson(['CVE-2026-0002']) });
+    expect((await judge(known)).titles).to.contain('exploited');
+  });
+
   it('fails a critical vulnerability, by itself alone', async () => {
     const context = await contextOf([osvRecord()]);
     const report = await scanOf(bundleOf(), context);

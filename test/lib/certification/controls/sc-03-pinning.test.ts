@@ -77,6 +77,15 @@ describe('SC-03, pinning', () => {
       /another content/,
     ],
     [
+      'a link to a folder of packages',
+      {
+        'package-lock.json': npmLock({
+          'node_modules/zod': { link: true, resolved: 'node_modules/zod', integrity: undefined },
+        }),
+      },
+      /zod 4\.6\.7 is locked without a hash/,
+    ],
+    [
       'an integrity that is none',
       { 'package-lock.json': npmLock({ 'node_modules/zod': { integrity: 'sha512-short' } }) },
       /without a hash/,

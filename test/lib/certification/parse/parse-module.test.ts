@@ -1,6 +1,7 @@
 import { expect } from 'chai';
+import { constantOf } from '../../../../src/lib/certification/parse/constants.ts';
 import type { Call, Code, Language } from '../../../../src/lib/certification/parse/expression.ts';
-import { calleesOf, constantOf, UNRESOLVED } from '../../../../src/lib/certification/parse/names.ts';
+import { calleesOf, UNRESOLVED } from '../../../../src/lib/certification/parse/names.ts';
 import { isConstant, originsOf } from '../../../../src/lib/certification/parse/origins.ts';
 import { parseModule } from '../../../../src/lib/certification/parse/parse-module.ts';
 
