@@ -13,6 +13,7 @@ type Changes = Partial<Omit<Proposal, 'resolved'>> & { resolved?: Partial<Propos
 function proposal(changes: Changes = {}): Proposal {
   const { resolved, ...rest } = changes;
   return {
+    source: 'signed',
     registry: 'https://registry.example.com',
     resolved: {
       name: '@acme/echo',
