@@ -139,9 +139,9 @@ describe('mpak config', () => {
     const listed = await run('list');
     expect(listed.stdout).to.equal(
       [
-        'registry\thttps://registry.mpak.dev (default)',
         'certOidcIssuer\thttps://token.actions.githubusercontent.com (default)',
         'policy.consent\tdefault (default)',
+        'policy.unattested\task (default)',
         `vulnerabilities.osv\t${DEFAULT_FEEDS.osv} (default)`,
         `vulnerabilities.epss\t${DEFAULT_FEEDS.epss} (default)`,
         `vulnerabilities.kev\t${DEFAULT_FEEDS.kev} (default)`,
@@ -214,7 +214,7 @@ describe('mpak config', () => {
     await run('set', 'policy.consent', 'always');
     const before = readFileSync(file(), 'utf8');
     const cases: [string[], string][] = [
-      [['set', 'policy.consent', 'always'], 'no setting'],
+      [['set', 'registry', 'https://example.com'], 'no setting'],
       [['set', 'policy.unattested', 'maybe'], 'ask, allow or deny'],
       [['set', 'policy.consent', 'a', 'b'], 'one value'],
       [['set', 'policy.consent'], 'unset'],
