@@ -1,6 +1,7 @@
 /** What is on this machine of a registry: what `mpak registry list` says. Whatever is wrong with it is a part of that. */
 import { MpakError } from '../errors.ts';
 import { type IndexSource, sourceOf } from '../index/read-source.ts';
+import { askIndex } from '../install/origin.ts';
 import { fingerprint, keyId, type PublicKey } from '../log/key.ts';
 import type { IndexStore } from './store.ts';
 import { readTrust } from './trust.ts';
@@ -37,14 +38,11 @@ export function overview(store: IndexStore): Overview {
       synced_at: trust?.synced_at ?? null,
     };
     if (store.current() === undefined) return { ...NOTHING, ...known };
-    const db = store.open();
-    try {
+    return askIndex(store, (db) => {
       const kind = sourceOf(db);
       const packages = db.prepare('SELECT count(*) FROM packages WHERE latest_id IS NOT NULL').pluck().get();
       return { kind, signed: kind === 'signed', ...known, packages: packages as number, problem: null };
-    } finally {
-      db.close();
-    }
+    });
   } catch (error) {
     if (!(error instanceof MpakError)) throw error;
     return { ...NOTHING, problem: error.message };

@@ -130,7 +130,7 @@ describe('search of any indexes', () => {
             shares[first]?.push(one);
             const { title, description, tool, author, type } = decoy;
             for (const at of later)
-              shares[at]?.push({ ...one, title, description, tool, author, type, downloads: 7000 });
+              shares[at]?.push({ ...one, title, description, tool, author, type, downloads: 5000 });
           }
           const whole = makeIndex(packages, true);
           const indexes = shares.map((share, i) => ({ name: `r${i}`, db: makeIndex(share, true) }));
