@@ -6,10 +6,10 @@ import { plural } from '../../cli/format.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { staleness, unsignedNote } from '../../cli/stale.ts';
 import { type BundlePage, SERVER_TYPES, type SearchQuery, SORTS } from '../../lib/index/bundle-types.ts';
+import type { OriginPage } from '../../lib/index/merged-search.ts';
 import { sourceOf } from '../../lib/index/read-source.ts';
 import { searchBundles } from '../../lib/index/search.ts';
 import { longDeprecated } from '../../lib/index/search-filter.ts';
-import type { OriginPage } from '../../lib/index/search-many.ts';
 
 export default class BundleSearch extends BaseCommand {
   static override summary = 'Search the local indexes: offline, as you type.';
@@ -81,8 +81,8 @@ export default class BundleSearch extends BaseCommand {
   /** Over the indexes of several registries. One that cannot be read does not keep the others from answering. */
   async #searchAll(indexes: readonly RegistryIndex[], query: SearchQuery): Promise<OriginPage> {
     // With one registry alone, nothing of this is loaded.
-    const { openReadable, originText } = await import('../../cli/search-many.ts');
-    const { searchIndexes } = await import('../../lib/index/search-many.ts');
+    const { openReadable, originText } = await import('../../cli/merged-indexes.ts');
+    const { searchIndexes } = await import('../../lib/index/merged-search.ts');
     const opened = openReadable(indexes, (text) => this.note(text));
     try {
       const page = searchIndexes(opened, query);

@@ -1,7 +1,7 @@
 /** The indexes of several registries, opened to be searched as one; and where a hit is from, in a few words. */
 import { MpakError } from '../lib/errors.ts';
+import type { OriginBundle, SearchedIndex } from '../lib/index/merged-search.ts';
 import { sourceOf } from '../lib/index/read-source.ts';
-import type { OriginBundle, SearchedIndex } from '../lib/index/search-many.ts';
 import { askIndex } from '../lib/install/origin.ts';
 import type { RegistryIndex } from './context.ts';
 import { staleness, unsignedNote } from './stale.ts';

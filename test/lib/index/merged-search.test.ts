@@ -1,8 +1,8 @@
 import type Database from 'better-sqlite3';
 import { expect } from 'chai';
+import { searchIndexes } from '../../../src/lib/index/merged-search.ts';
 import { rerank } from '../../../src/lib/index/rank.ts';
 import { searchBundles } from '../../../src/lib/index/search.ts';
-import { searchIndexes } from '../../../src/lib/index/search-many.ts';
 import { tokenize } from '../../../src/lib/index/tokens.ts';
 import type { PublishEntry } from '../../../src/lib/log/entry.ts';
 import { indexOf } from '../../support/index-of.ts';
