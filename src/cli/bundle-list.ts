@@ -36,14 +36,16 @@ export function bundleLines(
   const table = [origins === undefined ? header : [...header, 'REGISTRY'], ...rows];
   const widths = columnWidths(table, screen.columns);
   return table.map((row, index) => {
-    const cells = widths.map((width, column) => pad(truncate(row[column] as string, width), width));
+    const cells = widths.flatMap((width, column) =>
+      width === 0 ? [] : [pad(truncate(row[column] as string, width), width)],
+    );
     if (index === 0) return screen.style('dim', cells.join(' '.repeat(GAP)).trimEnd());
     const [name, ...rest] = cells;
     return [screen.style('bold', name as string), ...rest].join(' '.repeat(GAP)).trimEnd();
   });
 }
 
-/** The widths of the columns that have room, from the left. */
+/** The widths of the columns, from the left; 0 where there is no room for one. */
 function columnWidths(table: readonly (readonly string[])[], total: number): number[] {
   const widest = (column: number, limit: number) =>
     Math.min(limit, Math.max(...table.map((row) => columnsOf(row[column] as string))));
@@ -51,12 +53,14 @@ function columnWidths(table: readonly (readonly string[])[], total: number): num
   const isWide = total >= MIN_WIDTH_FOR_ALL;
   if (isWide) fixed.push(widest(2, 8), widest(3, 5));
   const origin =
-    isWide && table[0]?.length === ORIGIN_COLUMN + 1 ? [widest(ORIGIN_COLUMN, MAX_ORIGIN_WIDTH)] : [];
+    isWide && table[0]?.length === ORIGIN_COLUMN + 1
+      ? [widest(ORIGIN_COLUMN, Math.min(MAX_ORIGIN_WIDTH, Math.floor(total / 3)))]
+      : [];
   const left = total - origin.reduce((sum, width) => sum + width + GAP, 0);
   const room = left - fixed.reduce((sum, width) => sum + width + GAP, 0);
   const nameWithDescription = widest(0, Math.max(MIN_DESCRIPTION_WIDTH, Math.floor(left * NAME_PART)));
   const description = Math.min(widest(4, total), room - nameWithDescription - GAP);
   if (fixed.length === 1 || description < MIN_DESCRIPTION_WIDTH)
-    return [widest(0, Math.max(8, room)), ...fixed];
+    return [widest(0, Math.max(8, room)), ...fixed, 0, ...origin];
   return [nameWithDescription, ...fixed, description, ...origin];
 }

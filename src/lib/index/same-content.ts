@@ -1,9 +1,10 @@
 /** Whether two indexes mean the same by the name of a package: the same bytes for what both of them have. */
 import type Database from 'better-sqlite3';
+import { sourceOf } from './read-source.ts';
 
 /**
- * `same`: every artifact that both have has one digest. `other`: one has two, or they have no artifact in common.
- * `unknown`: one of them does not say what its artifacts are.
+ * `same`: every artifact that both have has one digest. `other`: one has two, or two signed indexes have no artifact in
+ * common. `unknown`: one of them does not say what all of its artifacts are, and they have none in common.
  */
 export type Sameness = 'same' | 'other' | 'unknown';
 
@@ -28,8 +29,10 @@ function digestsOf(db: Database.Database, name: string): Map<string, string> {
 export function compareContent(one: Database.Database, other: Database.Database, name: string): Sameness {
   const mine = digestsOf(one, name);
   const theirs = digestsOf(other, name);
-  if (mine.size === 0 || theirs.size === 0) return 'unknown';
   const shared = [...mine].filter(([artifact]) => theirs.has(artifact));
-  const isSame = shared.length > 0 && shared.every(([artifact, sha256]) => theirs.get(artifact) === sha256);
-  return isSame ? 'same' : 'other';
+  if (shared.length > 0)
+    return shared.every(([artifact, sha256]) => theirs.get(artifact) === sha256) ? 'same' : 'other';
+  // What was crawled has the artifacts that were asked for, and others may be there.
+  const isWhole = sourceOf(one) === 'signed' && sourceOf(other) === 'signed';
+  return isWhole && mine.size > 0 && theirs.size > 0 ? 'other' : 'unknown';
 }

@@ -116,6 +116,10 @@ describe('a search of several indexes', () => {
       ['@acme/web', 'r0', [{ registry: 'r1', content: 'other' }]],
       ['@acme/only', 'r1', []],
     ]);
+    // What was crawled need not have every artifact: then nothing in common says nothing.
+    third.exec("INSERT INTO meta (key, value) VALUES ('source', 'bundles')");
+    const again = searchIndexes(indexes, { q: 'echo', limit: 10, offset: 0 });
+    expect(again.bundles[0]?.also_in.map(({ content }) => content)).to.deep.equal(['same', 'unknown']);
     for (const db of [first, second, third]) db.close();
   });
 
