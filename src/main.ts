@@ -14,7 +14,8 @@ export const mpak: CommandLine = {
   topics: {
     bundle: { description: 'Find, install, run and publish bundles of MCP servers.' },
     config: { description: 'Settings of mpak, and of the servers that it runs.' },
-    index: { description: 'The local copy of the registry index.' },
+    index: { description: "The local copies of the registries' indexes." },
+    registry: { description: 'The registries, and their order.' },
     vuln: { description: 'What is known of vulnerabilities.' },
   },
   manifest: manifest as unknown as CommandLine['manifest'],

@@ -12,37 +12,55 @@ const MIN_WIDTH_FOR_ALL = 60;
 const MIN_DESCRIPTION_WIDTH = 20;
 /** Part of the width that names may take when descriptions want to be read too. */
 const NAME_PART = 0.4;
+/** Of the registry that a package is from. */
+const ORIGIN_COLUMN = 5;
+const MAX_ORIGIN_WIDTH = 30;
 
-export function bundleLines(bundles: readonly Bundle[], screen: Screen): string[] {
-  const rows = bundles.map((bundle) => [
+/** @param origins where each is from, for a column of it; undefined where there is one registry */
+export function bundleLines(
+  bundles: readonly Bundle[],
+  screen: Screen,
+  origins?: readonly string[],
+): string[] {
+  const rows = bundles.map((bundle, at) => [
     bundle.name,
     bundle.latest_version,
     printableLine(bundle.server_type ?? '') || '-',
     bundle.certification_level === null ? '-' : `L${bundle.certification_level}`,
     printableLine(bundle.description ?? ''),
+    ...(origins === undefined ? [] : [printableLine(origins[at] ?? '')]),
   ]);
   if (!screen.isTTY) return rows.map((row) => row.join('\t'));
   if (rows.length === 0) return [];
-  const table = [['NAME', 'VERSION', 'TYPE', 'LEVEL', 'DESCRIPTION'], ...rows];
+  const header = ['NAME', 'VERSION', 'TYPE', 'LEVEL', 'DESCRIPTION'];
+  const table = [origins === undefined ? header : [...header, 'REGISTRY'], ...rows];
   const widths = columnWidths(table, screen.columns);
   return table.map((row, index) => {
-    const cells = widths.map((width, column) => pad(truncate(row[column] as string, width), width));
+    const cells = widths.flatMap((width, column) =>
+      width === 0 ? [] : [pad(truncate(row[column] as string, width), width)],
+    );
     if (index === 0) return screen.style('dim', cells.join(' '.repeat(GAP)).trimEnd());
     const [name, ...rest] = cells;
     return [screen.style('bold', name as string), ...rest].join(' '.repeat(GAP)).trimEnd();
   });
 }
 
-/** The widths of the columns that have room, from the left. */
+/** The widths of the columns, from the left; 0 where there is no room for one. */
 function columnWidths(table: readonly (readonly string[])[], total: number): number[] {
   const widest = (column: number, limit: number) =>
     Math.min(limit, Math.max(...table.map((row) => columnsOf(row[column] as string))));
   const fixed = [widest(1, 16)];
-  if (total >= MIN_WIDTH_FOR_ALL) fixed.push(widest(2, 8), widest(3, 5));
-  const room = total - fixed.reduce((sum, width) => sum + width + GAP, 0);
-  const nameWithDescription = widest(0, Math.max(MIN_DESCRIPTION_WIDTH, Math.floor(total * NAME_PART)));
+  const isWide = total >= MIN_WIDTH_FOR_ALL;
+  if (isWide) fixed.push(widest(2, 8), widest(3, 5));
+  const origin =
+    isWide && table[0]?.length === ORIGIN_COLUMN + 1
+      ? [widest(ORIGIN_COLUMN, Math.min(MAX_ORIGIN_WIDTH, Math.floor(total / 3)))]
+      : [];
+  const left = total - origin.reduce((sum, width) => sum + width + GAP, 0);
+  const room = left - fixed.reduce((sum, width) => sum + width + GAP, 0);
+  const nameWithDescription = widest(0, Math.max(MIN_DESCRIPTION_WIDTH, Math.floor(left * NAME_PART)));
   const description = Math.min(widest(4, total), room - nameWithDescription - GAP);
   if (fixed.length === 1 || description < MIN_DESCRIPTION_WIDTH)
-    return [widest(0, Math.max(8, room)), ...fixed];
-  return [nameWithDescription, ...fixed, description];
+    return [widest(0, Math.max(8, room)), ...fixed, 0, ...origin];
+  return [nameWithDescription, ...fixed, description, ...origin];
 }

@@ -8,6 +8,8 @@ export interface InstalledRow {
   readonly current: boolean;
   readonly platform: string;
   readonly registry: string;
+  /** A log that somebody signed said what it is. */
+  readonly signed: boolean;
   readonly sha256: string;
   /** A valid attestation proved who built it. */
   readonly attested: boolean;
@@ -23,6 +25,7 @@ export function installedRow(cache: BundleCache, installed: Installed): Installe
     current: cache.current(name)?.version === version,
     platform: `${receipt.platform.os}-${receipt.platform.arch}`,
     registry: receipt.registry,
+    signed: (receipt.index_source ?? 'signed') === 'signed',
     sha256: receipt.artifact.sha256,
     attested: receipt.provenance !== null,
     installed_at: receipt.installed_at,

@@ -1,5 +1,6 @@
 /** Installing, as commands do it: flags, what is said beforehand, the question, progress. All of it on stderr. */
 import { Flags } from '@oclif/core';
+import { parsePackageReference } from '../lib/bundle/name.ts';
 import { currentPlatform } from '../lib/bundle/platform.ts';
 import { BundleCache } from '../lib/cache/bundle-cache.ts';
 import { readConfig } from '../lib/config/config.ts';
@@ -8,14 +9,16 @@ import { consentPolicy } from '../lib/config/policy.ts';
 import { MpakError } from '../lib/errors.ts';
 import { type InstallResult, install } from '../lib/install/install.ts';
 import { concernsOf, decide, type Proposal } from '../lib/install/proposal.ts';
-import { askLine } from '../lib/launch/ask.ts';
+import { isInteractive } from '../lib/launch/ask.ts';
 import { printableLine } from '../lib/printable.ts';
-import { indexStore, registryFlag } from './context.ts';
+import { registryFlag, registryIndexes } from './context.ts';
 import { bytes } from './format.ts';
+import { installIndex } from './package-index.ts';
 import { ProgressLine } from './progress.ts';
 import { proposalLines } from './proposal-page.ts';
 import { provenance } from './provenance.ts';
 import { screenOf } from './screen.ts';
+import { askYes, terminal, type UnattestedOptions, unattestedOptions } from './unattested.ts';
 
 /** The flags of every command that installs. */
 export const installFlags = {
@@ -44,23 +47,29 @@ export async function installPackage(
   { pinned }: { readonly pinned: boolean } = { pinned: false },
 ): Promise<InstallResult> {
   const home = mpakHome(process.env);
+  const cache = new BundleCache(home);
+  const name = parsePackageReference(reference)?.name;
+  const warn = (text: string) => process.stderr.write(`${printableLine(text)}\n`);
+  // What is no name is told where it is resolved.
+  const { store } = name === undefined ? registryIndexes(flags)[0] : installIndex(flags, name, cache, warn);
+  const unattested = unattestedOptions(flags);
   const line = new ProgressLine();
   try {
     return await install({
-      store: indexStore(flags),
-      cache: new BundleCache(home),
+      store,
+      cache,
       reference,
       platform: currentPlatform(),
       settings: provenance(),
       userAgent,
       now: () => new Date(),
-      allowUnattested: flags['allow-unattested'],
+      ...unattested,
       minimumLevel: readConfig(home).policy?.minimumLevel,
       pinned,
-      needsAsking: (proposal) => needsAsking(proposal, flags.yes, home),
+      needsAsking: (proposal) => needsAsking(proposal, flags.yes, home, unattested),
       ask,
       onBytes: (done, total) => line.update(() => `Downloading ${bytes(done)} of ${bytes(total)}`),
-      warn: (text) => process.stderr.write(`${printableLine(text)}\n`),
+      warn,
     });
   } finally {
     line.clear();
@@ -68,11 +77,20 @@ export async function installPackage(
 }
 
 /** Says what is to be installed, each time that it is another thing. @throws MpakError CONSENT_REQUIRED */
-function needsAsking(proposal: Proposal, yes: boolean, home: string): boolean {
+function needsAsking(
+  proposal: Proposal,
+  yes: boolean,
+  home: string,
+  { acceptUnattested }: UnattestedOptions,
+): boolean {
   const { name } = proposal.resolved;
   const concerns = concernsOf(proposal);
-  const interactive = process.stdin.isTTY === true && process.stderr.isTTY === true;
-  const decision = decide(name, concerns, { interactive, yes, policy: consentPolicy(readConfig(home)) });
+  const decision = decide(name, concerns, {
+    interactive: isInteractive(terminal()),
+    yes,
+    policy: consentPolicy(readConfig(home)),
+    unattested: acceptUnattested(name) ?? 'ask',
+  });
   for (const text of proposalLines(proposal, concerns, screenOf(process.stderr)))
     process.stderr.write(`${text}\n`);
   if (decision === 'refuse') throw refused(proposal);
@@ -81,15 +99,8 @@ function needsAsking(proposal: Proposal, yes: boolean, home: string): boolean {
 
 async function ask(proposal: Proposal): Promise<void> {
   const { name, version } = proposal.resolved;
-  // On stderr: stdout is the answer's, or the server's.
-  const terminal = { input: process.stdin, output: process.stderr };
-  const question = `Install ${name} ${version}? [y/N] `;
-  const answer = await askLine(question, terminal, { hidden: false }).catch((error) => {
-    // Left with ^C or ^D: that is a no.
-    if (error instanceof MpakError && error.code === 'USAGE') throw refused(proposal);
-    throw error;
-  });
-  if (!/^\s*y(es)?\s*$/i.test(answer)) throw refused(proposal);
+  const question = `Install ${name} ${version}${proposal.verified === null ? ', which nothing proves' : ''}?`;
+  if (!(await askYes(question))) throw refused(proposal);
 }
 
 function refused(proposal: Proposal): MpakError {

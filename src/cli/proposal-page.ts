@@ -1,4 +1,5 @@
 /** What is about to be installed, as lines for people, before it is. */
+import type { IndexSource } from '../lib/index/read-source.ts';
 import type { VersionStatus } from '../lib/index/read-status.ts';
 import type { Concern, Proposal } from '../lib/install/proposal.ts';
 import type { AssetState } from '../lib/log/entry.ts';
@@ -10,8 +11,7 @@ import type { Screen } from './screen.ts';
 const LABEL_WIDTH = 14;
 const MAX_TOOLS = 12;
 
-const CONCERNS: Readonly<Record<Exclude<Concern, 'first'>, string>> = {
-  unattested: 'Nothing proves who built it: it has no attestation.',
+const CONCERNS: Readonly<Record<Exclude<Concern, 'first' | 'unattested'>, string>> = {
   registry:
     'It comes from another registry than the version that is installed: the same name may be another package.',
   publisher: 'It is published by somebody else, or from elsewhere, than the version that is installed.',
@@ -25,7 +25,8 @@ const STATES: Readonly<Partial<Record<AssetState, string>>> = {
 };
 
 export function proposalLines(proposal: Proposal, concerns: readonly Concern[], screen: Screen): string[] {
-  const { registry, resolved, tools, permissions, certification, findings, verified, current } = proposal;
+  const { registry, source, resolved, tools, permissions, certification, findings, verified, current } =
+    proposal;
   const { name, version, artifact, provenance, deprecated, yanked } = resolved;
   const lines = [
     screen.style('bold', `${current === undefined ? 'Installing' : 'Updating to'} ${name} ${version}`),
@@ -62,8 +63,23 @@ export function proposalLines(proposal: Proposal, concerns: readonly Concern[], 
   if (found !== undefined) lines.push(`  ${screen.style('yellow', found)}`);
   if (deprecated !== null) lines.push(`  ${screen.style('yellow', deprecationLine(deprecated))}`);
   for (const concern of concerns) {
-    if (concern !== 'first') lines.push(`  ${screen.style('yellow', CONCERNS[concern])}`);
+    if (concern === 'first') continue;
+    const texts = concern === 'unattested' ? unprovenLines(source) : [CONCERNS[concern]];
+    for (const text of texts) lines.push(`  ${screen.style('yellow', text)}`);
   }
+  return lines;
+}
+
+/** What is not proven of a package, in plain words. */
+export function unprovenLines(source: IndexSource): string[] {
+  const lines = [
+    'Nothing proves who built it, or from which source: it has no attestation.',
+    'Only its sha256 is compared, with what the registry says: whoever controls that decides what you get.',
+  ];
+  if (source !== 'signed')
+    lines.push(
+      'And the index of that registry is unsigned: nothing proves that it was not changed on the way.',
+    );
   return lines;
 }
 

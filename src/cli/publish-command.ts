@@ -1,9 +1,6 @@
 /** What the commands of a publisher share: flags, the way to the registry, and outputs of a step. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Flags } from '@oclif/core';
-import { readConfig } from '../lib/config/config.ts';
-import { mpakHome } from '../lib/config/home.ts';
-import { chooseRegistry } from '../lib/config/registry-url.ts';
 import { MpakError } from '../lib/errors.ts';
 import type { Platform } from '../lib/index/bundle-types.ts';
 import type { Architecture, OperatingSystem } from '../lib/log/entry.ts';
@@ -13,7 +10,7 @@ import { type Clock, Patience } from '../lib/publish/patience.ts';
 import { PublisherClient } from '../lib/publish/publisher-client.ts';
 import type { Warning } from '../lib/publish/registry-answer.ts';
 import { BaseCommand } from './command.ts';
-import { registryFlag } from './context.ts';
+import { chosenRegistries, registryFlag } from './context.ts';
 import { writeOutputs } from './step-outputs.ts';
 import { inertJson } from './workflow-commands.ts';
 
@@ -86,11 +83,7 @@ export abstract class PublishCommand extends BaseCommand {
     readonly wait: number;
   }): PublisherClient {
     return new PublisherClient({
-      registry: chooseRegistry({
-        flag: flags.registry,
-        environment: process.env.MPAK_REGISTRY_URL,
-        config: readConfig(mpakHome(process.env)).registry,
-      }),
+      registry: chosenRegistries(flags).registries[0].url,
       endpoint: tokenEndpoint(process.env),
       audience: flags.audience ?? (process.env.MPAK_OIDC_AUDIENCE || undefined),
       userAgent: this.config.userAgent,

@@ -18,7 +18,7 @@ import { becomeServer, endAs } from '../lib/launch/become.ts';
 import { prepareLaunch } from '../lib/launch/prepare.ts';
 import { printableLine } from '../lib/printable.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
-import { indexStore } from './context.ts';
+import { namedRegistry } from './context.ts';
 import type { InstallFlags } from './installer.ts';
 import { ownNode, selfCommand } from './self.ts';
 
@@ -41,7 +41,7 @@ export async function runPackage(reference: PackageReference, options: RunOption
   const { flags, userAgent } = options;
   const cache = new BundleCache(mpakHome(process.env));
   // A registry that is named is meant: what came from another one is another package.
-  const registry = flags.registry === undefined ? undefined : indexStore(flags).label;
+  const registry = namedRegistry(flags.registry);
   let installed = flags.update ? undefined : findInstalled(cache, reference, registry);
   if (installed === undefined) {
     const { installPackage } = await import('./installer.ts');

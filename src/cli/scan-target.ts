@@ -12,8 +12,8 @@ import { type ScanOptions, scanArchive, scanFolder } from '../lib/certification/
 import { mpakHome } from '../lib/config/home.ts';
 import { MpakError } from '../lib/errors.ts';
 import { packageArchive } from '../lib/install/package-archive.ts';
-import { indexStore } from './context.ts';
 import { bytes } from './format.ts';
+import { packageIndex } from './package-index.ts';
 import { ProgressLine } from './progress.ts';
 import { provenance } from './provenance.ts';
 import { scanContext } from './scan-context.ts';
@@ -67,7 +67,7 @@ async function subjectOf(target: string, options: ScanTargetOptions, line: Progr
       cache: new BundleCache(mpakHome(process.env)),
       reference,
       platform: currentPlatform(),
-      store: indexStore({ registry }),
+      store: () => packageIndex({ registry }, reference.name, warn).store,
       isNamed: registry !== undefined,
       settings: provenance(),
       userAgent,

@@ -1,4 +1,7 @@
-/** Says that an index is old: search never asks the network, so only the user can do something about it. */
+/**
+ * What is said of an index beforehand: that it is old, for search never asks the network, and only the user can do something
+ * about it; and that nobody signed it.
+ */
 import type { IndexStore } from '../lib/sync/store.ts';
 import { readTrust } from '../lib/sync/trust.ts';
 import { age } from './format.ts';
@@ -13,4 +16,11 @@ export function staleness(store: IndexStore, now: number): string | undefined {
   return old > WARN_AFTER_MS
     ? `The index is ${age(old)} old: \`mpak sync\` brings it up to date.`
     : undefined;
+}
+
+/** A line for stderr where nobody signed what indexes say. @param names of their registries, one at least */
+export function unsignedNote(names: readonly string[]): string {
+  const what = names.length === 1 ? 'The index of' : 'The indexes of';
+  const is = names.length === 1 ? 'is unsigned' : 'are unsigned';
+  return `${what} ${names.join(' and ')} ${is}: nothing proves that what is said there is what was published.`;
 }

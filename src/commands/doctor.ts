@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
-import { indexStore, registryFlag } from '../cli/context.ts';
+import { type RegistryIndex, registryFlag, registryIndexes } from '../cli/context.ts';
 import { outputScreen } from '../cli/output.ts';
 import { provenance } from '../cli/provenance.ts';
 import type { Style } from '../cli/screen.ts';
@@ -9,7 +9,6 @@ import { mpakHome } from '../lib/config/home.ts';
 import { examine, type Finding, failed } from '../lib/doctor.ts';
 import { printableLine } from '../lib/printable.ts';
 import type { ProvenanceSettings } from '../lib/provenance/settings.ts';
-import type { IndexStore } from '../lib/sync/store.ts';
 
 const STYLES: Readonly<Record<Finding['state'], Style>> = { ok: 'green', warn: 'yellow', fail: 'red' };
 
@@ -23,7 +22,7 @@ export default class Doctor extends BaseCommand {
     '<%= config.bin %> <%= command.id %> --offline --json',
   ];
   static override flags = {
-    offline: Flags.boolean({ description: 'Do not ask the registry.' }),
+    offline: Flags.boolean({ description: 'Do not ask the registries.' }),
     registry: registryFlag,
   };
 
@@ -44,10 +43,10 @@ export default class Doctor extends BaseCommand {
     home: string,
     flags: { offline: boolean; registry: string | undefined },
   ): Promise<Finding[]> {
-    let store: IndexStore;
+    let registries: readonly RegistryIndex[];
     let settings: ProvenanceSettings;
     try {
-      store = indexStore(flags);
+      registries = registryIndexes(flags);
       settings = provenance();
     } catch (error) {
       // Without a configuration there is no registry to look at.
@@ -55,7 +54,7 @@ export default class Doctor extends BaseCommand {
     }
     return examine({
       home,
-      store,
+      registries,
       cache: new BundleCache(home),
       provenance: settings,
       environment: process.env,

@@ -1,9 +1,10 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
-import { indexStore, registryFlag } from '../cli/context.ts';
+import { type RegistryIndex, registryFlag, registryIndexes } from '../cli/context.ts';
 import { bytes, grouped, plural } from '../cli/format.ts';
 import { ProgressLine } from '../cli/progress.ts';
 import { mpakHome } from '../lib/config/home.ts';
+import { MpakError } from '../lib/errors.ts';
 import { type Fallen, findFallen } from '../lib/install/fallen.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
 import { proxiesOf } from '../lib/remote/node-http.ts';
@@ -11,16 +12,18 @@ import { RegistryClient } from '../lib/remote/registry-client.ts';
 import type { ChangeSummary } from '../lib/sync/changes.ts';
 import { type SyncReport, sync } from '../lib/sync/sync.ts';
 import type { Progress } from '../lib/sync/workspace.ts';
+import { systemError } from '../lib/system-error.ts';
 
 /** Names of each kind of change that are printed; the rest is counted. */
 const MAX_NAMES = 10;
 
 export default class Sync extends BaseCommand {
-  static override summary = 'Bring the local index up to date with its registry.';
+  static override summary = 'Bring the local indexes up to date with their registries.';
   static override description =
     'Fetches what is new of the signed log, verifies that the log only grew and is signed by the pinned key, and ' +
     'applies it. Afterwards everything but downloads works offline. The first sync pins the key of the registry and ' +
-    'prints its fingerprint.';
+    'prints its fingerprint. All registries are synced, each into an index of its own; one that fails does not keep the ' +
+    "others from it, and the exit status is the first one's.";
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --registry https://registry.example.com --key SHA256:…',
@@ -40,8 +43,38 @@ export default class Sync extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(Sync);
-    const pin = flags.key === undefined ? undefined : parseFingerprint(flags.key);
-    const store = indexStore({ registry: flags.registry });
+    const indexes = registryIndexes(flags);
+    const [only, ...others] = indexes;
+    if (others.length === 0) return this.#sync(only, flags);
+    if (flags.key !== undefined) {
+      throw new MpakError('USAGE', 'A key is of one registry, and several are configured.', {
+        hint: 'Name the one with `--registry NAME`.',
+      });
+    }
+    const registries: unknown[] = [];
+    for (const index of indexes) {
+      this.log(`${index.name} (${index.store.label})`);
+      try {
+        registries.push(await this.#sync(index, flags));
+      } catch (error) {
+        const known = error instanceof MpakError ? error : systemError(error);
+        if (known === undefined) throw error;
+        const { code, message, hint } = known;
+        this.note(`${index.name} is not synced: ${message} ${hint ?? ''}`);
+        process.exitCode ??= known.exitStatus;
+        registries.push({ name: index.name, registry: index.store.label, error: { code, message, hint } });
+      }
+    }
+    return { registries };
+  }
+
+  /** One registry. @throws MpakError as sync.ts says */
+  async #sync(
+    { name, key: required, store }: RegistryIndex,
+    flags: { readonly key: string | undefined; readonly verify: boolean; readonly full: boolean },
+  ): Promise<object> {
+    const typed = flags.key ?? required;
+    const pin = typed === undefined ? undefined : parseFingerprint(typed);
     const client = new RegistryClient(store.registry, this.config.userAgent, proxiesOf(process.env));
     const line = new ProgressLine();
     try {
@@ -61,6 +94,7 @@ export default class Sync extends BaseCommand {
       const { key, ...rest } = report;
       const { bytesReceived } = client;
       return {
+        name,
         registry: store.label,
         ...rest,
         key: fingerprint(key),

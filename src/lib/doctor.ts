@@ -26,7 +26,8 @@ export interface Finding {
 
 export interface DoctorOptions {
   readonly home: string;
-  readonly store: IndexStore;
+  /** The registries that are configured, in their order. */
+  readonly registries: readonly { readonly name: string; readonly store: IndexStore }[];
   readonly cache: BundleCache;
   readonly provenance: ProvenanceSettings;
   readonly environment: NodeJS.ProcessEnv;
@@ -44,12 +45,13 @@ const OLD_MS = 7 * 24 * 3_600_000;
 export async function examine(options: DoctorOptions): Promise<Finding[]> {
   const findings = [
     checkHome(options),
-    checkIndex(options),
+    ...options.registries.map((registry) => checkIndex(options, registry)),
     checkTrustedRoot(options),
     ...checkPrograms(options),
     ...checkBundles(options),
   ];
-  if (!options.offline) findings.push(await checkRegistry(options));
+  if (options.offline) return findings;
+  for (const registry of options.registries) findings.push(await checkRegistry(options, registry));
   return findings;
 }
 
@@ -97,8 +99,17 @@ function checkHome({ home, platform }: DoctorOptions): Finding {
   });
 }
 
-function checkIndex({ store, now }: DoctorOptions): Finding {
-  return finding('index', () => {
+type Registry = DoctorOptions['registries'][number];
+
+/** With its name, where there are several. */
+function checkOf(what: string, { registries }: DoctorOptions, { name }: Registry): string {
+  return registries.length === 1 ? what : `${what} ${name}`;
+}
+
+function checkIndex(options: DoctorOptions, registry: Registry): Finding {
+  const { now } = options;
+  const { store } = registry;
+  return finding(checkOf('index', options, registry), () => {
     const db = store.open();
     try {
       const damage = db.pragma('quick_check(1)', { simple: true });
@@ -180,13 +191,16 @@ function checkBundle(cache: BundleCache, installed: Installed | undefined): Outc
   return ['ok', `attested by ${receipt.provenance.source_repository}`];
 }
 
-async function checkRegistry({ store, userAgent, environment }: DoctorOptions): Promise<Finding> {
+async function checkRegistry(options: DoctorOptions, registry: Registry): Promise<Finding> {
+  const { userAgent, environment } = options;
+  const { store } = registry;
+  const check = checkOf('registry', options, registry);
   const client = new RegistryClient(store.registry, userAgent, proxiesOf(environment));
   try {
     await client.checkpoint(undefined);
-    return { check: 'registry', state: 'ok', message: `${store.label} answers`, hint: null };
+    return { check, state: 'ok', message: `${store.label} answers`, hint: null };
   } catch (error) {
-    return failed('registry', error);
+    return failed(check, error);
   } finally {
     client.close();
   }

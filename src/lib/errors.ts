@@ -106,6 +106,8 @@ export const EXIT_STATUS = {
   BELOW_LEVEL: 37,
   /** A scan found something as severe as `--fail-on` says. */
   FINDING_SEVERE: 38,
+  /** A package had attestations and has none any more. */
+  ATTESTATION_LOST: 39,
   USER_CONFIG_MISSING: 40,
   USER_CONFIG_INVALID: 41,
   /** The program that a server needs is not there, or too old. */

@@ -13,6 +13,7 @@ type Changes = Partial<Omit<Proposal, 'resolved'>> & { resolved?: Partial<Propos
 function proposal(changes: Changes = {}): Proposal {
   const { resolved, ...rest } = changes;
   return {
+    source: 'signed',
     registry: 'https://registry.example.com',
     resolved: {
       name: '@acme/echo',
@@ -73,11 +74,20 @@ describe('what is said before an installation', () => {
 
   it('names every reason to ask but that it is the first', () => {
     const all = page({}, ['first', 'unattested', 'publisher', 'permissions']).split('\n');
-    expect(all.slice(-3)).to.deep.equal([
-      '  Nothing proves who built it: it has no attestation.',
+    expect(all.slice(-4)).to.deep.equal([
+      '  Nothing proves who built it, or from which source: it has no attestation.',
+      '  Only its sha256 is compared, with what the registry says: whoever controls that decides what you get.',
       '  It is published by somebody else, or from elsewhere, than the version that is installed.',
       '  It wants more permissions than the version that is installed.',
     ]);
+  });
+
+  it('says in plain words what an unsigned index adds to that, and nothing where all is proven', () => {
+    expect(page({ source: 'bundles', verified: null }, ['unattested'])).to.include(
+      'the index of that registry is unsigned: nothing proves that it was not changed on the way',
+    );
+    expect(page({ verified: null }, ['unattested'])).to.not.include('unsigned');
+    expect(page()).to.not.include('Nothing proves');
   });
 
   it('names both registries when what is installed came from another one', () => {

@@ -196,7 +196,10 @@ describe('mpak', () => {
   it('takes the registry from the configuration', async () => {
     const folder = path.join(home(), '.mpak');
     mkdirSync(folder);
-    writeFileSync(path.join(folder, 'config.json'), JSON.stringify({ registry: server.url.href }));
+    writeFileSync(
+      path.join(folder, 'config.json'),
+      JSON.stringify({ registries: [{ name: 'local', url: server.url.href.replace(/\/$/, '') }] }),
+    );
     expect((await mpak(home(), ['sync'])).status).to.equal(0);
     writeFileSync(path.join(folder, 'config.json'), 'not JSON');
     const refused = await mpak(home(), ['search', 'x']);

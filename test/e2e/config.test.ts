@@ -49,18 +49,20 @@ describe('mpak config', () => {
   }
 
   it('sets, shows and takes away what mpak goes by', async () => {
-    expect((await run('get', 'registry')).stdout).to.equal('https://registry.mpak.dev\n');
-    expect(await run('set', 'registry', 'https://registry.example.com/')).to.include({
-      status: 0,
-      stderr: '',
-    });
-    expect(await run('get', 'registry')).to.include({ stdout: 'https://registry.example.com\n', stderr: '' });
+    expect((await run('get', 'policy.unattested')).stdout).to.equal('ask\n');
+    expect(await run('set', 'policy.unattested', 'deny')).to.include({ status: 0, stderr: '' });
+    expect(await run('get', 'policy.unattested')).to.include({ stdout: 'deny\n', stderr: '' });
+    await run('set', 'policy.allowUnattested', '@acme/old');
     await run('set', 'policy.consent', 'always');
     await run('set', 'policy.allow', '@acme/postgres', '@Example/*');
     await run('set', 'policy.allow', '@acme/other');
     expect(content()).to.deep.equal({
-      registry: 'https://registry.example.com',
-      policy: { consent: 'always', allow: ['@acme/postgres', '@example/*', '@acme/other'] },
+      policy: {
+        unattested: 'deny',
+        allowUnattested: ['@acme/old'],
+        consent: 'always',
+        allow: ['@acme/postgres', '@example/*', '@acme/other'],
+      },
     });
     expect(await json('get', 'policy.allow')).to.deep.equal({
       key: 'policy.allow',
@@ -69,23 +71,16 @@ describe('mpak config', () => {
     });
     await run('unset', 'policy.allow', '@example/*');
     expect(content().policy.allow).to.deep.equal(['@acme/postgres', '@acme/other']);
-    for (const key of ['policy.allow', 'policy.consent', 'registry']) await run('unset', key);
+    await run('unset', 'policy.allowUnattested', '@acme/old');
+    expect(content().policy.allowUnattested).to.deep.equal([]);
+    for (const key of ['allow', 'consent', 'unattested', 'allowUnattested'])
+      await run('unset', `policy.${key}`);
     expect(content()).to.deep.equal({});
     expect(await json('get', 'policy.consent')).to.deep.equal({
       key: 'policy.consent',
       value: 'default',
       set: false,
     });
-  });
-
-  it('says when the environment goes before what is set', async () => {
-    await run('set', 'registry', 'https://registry.example.com');
-    const environment = { MPAK_REGISTRY_URL: 'https://other.example.com' };
-    for (const args of [['get', 'registry'], ['list']]) {
-      const { stdout, stderr } = await mpak(home(), ['config', ...args], environment);
-      expect(stdout).to.include('https://registry.example.com');
-      expect(stderr).to.include('MPAK_REGISTRY_URL').and.include('https://other.example.com is used');
-    }
   });
 
   it('sets, shows and takes away settings of a server', async () => {
@@ -144,9 +139,9 @@ describe('mpak config', () => {
     const listed = await run('list');
     expect(listed.stdout).to.equal(
       [
-        'registry\thttps://registry.mpak.dev (default)',
         'certOidcIssuer\thttps://token.actions.githubusercontent.com (default)',
         'policy.consent\tdefault (default)',
+        'policy.unattested\task (default)',
         `vulnerabilities.osv\t${DEFAULT_FEEDS.osv} (default)`,
         `vulnerabilities.epss\t${DEFAULT_FEEDS.epss} (default)`,
         `vulnerabilities.kev\t${DEFAULT_FEEDS.kev} (default)`,
@@ -216,13 +211,14 @@ describe('mpak config', () => {
   });
 
   it('refuses what makes no sense, and changes nothing', async () => {
-    await run('set', 'registry', 'https://registry.example.com');
+    await run('set', 'policy.consent', 'always');
     const before = readFileSync(file(), 'utf8');
     const cases: [string[], string][] = [
-      [['set', 'registry', 'http://example.com'], 'https'],
-      [['set', 'registry', 'a', 'b'], 'one value'],
-      [['set', 'registry'], 'unset'],
-      [['set', 'registri', 'x'], 'Did you mean registry?'],
+      [['set', 'registry', 'https://example.com'], 'no setting'],
+      [['set', 'policy.unattested', 'maybe'], 'ask, allow or deny'],
+      [['set', 'policy.consent', 'a', 'b'], 'one value'],
+      [['set', 'policy.consent'], 'unset'],
+      [['set', 'policy.consens', 'x'], 'Did you mean policy.consent?'],
       [['set', 'policy.consent', 'never'], 'default or always'],
       [['set', 'policy.minimumLevel', '5'], '1, 2, 3 or 4'],
       [['set', 'policy.allow', '*'], '@scope/*'],
@@ -233,7 +229,7 @@ describe('mpak config', () => {
       [['set', '@acme/postgres', '=x'], 'key=value'],
       [['set', '@acme/postgres@1.0.0', 'a=b'], 'version'],
       [['get', 'policy.minimum'], 'policy.consent'],
-      [['unset', 'registry', 'x'], 'without a value'],
+      [['unset', 'policy.consent', 'x'], 'without a value'],
     ];
     for (const [args, text] of cases) {
       const result = await run(...args);
@@ -266,12 +262,12 @@ describe('mpak config', () => {
     mkdirSync(folder(), { recursive: true });
     writeFileSync(
       file(),
-      '{"__proto__": {"registry": "x"}, "packages": {"__proto__": {"user_config": {"a": "1"}}}}',
+      '{"__proto__": {"registries": "x"}, "packages": {"__proto__": {"user_config": {"a": "1"}}}}',
     );
     expect((await run('list')).status).to.equal(0);
     await run('set', '@acme/postgres', '__proto__=1', 'constructor=2');
     expect((await run('get', '@acme/postgres', '__proto__', '--show')).stdout).to.equal('1\n');
-    expect(readFileSync(file(), 'utf8')).to.include('"registry": "x"');
+    expect(readFileSync(file(), 'utf8')).to.include('"registries": "x"');
   });
 
   it('is found where its folder is a link', async () => {
@@ -289,7 +285,7 @@ describe('mpak config', () => {
   it('says that the file is broken without repeating what is in it', async () => {
     mkdirSync(folder(), { recursive: true });
     writeFileSync(file(), '{"packages": {"@a/b": {"user_config": {"key": "hunter2" oops');
-    for (const args of [['list'], ['set', 'registry', 'https://example.com']]) {
+    for (const args of [['list'], ['set', 'policy.consent', 'always']]) {
       const { status, stderr, stdout } = await run(...args);
       expect(status).to.equal(2);
       expect(stderr).to.include('config.json');

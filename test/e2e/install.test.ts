@@ -1,5 +1,4 @@
 import { spawnSync } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
@@ -9,6 +8,7 @@ import { sharedFolder } from '../registry/support/shared-folder.ts';
 import { finished, type Result } from '../support/cli.ts';
 import { publishEntry } from '../support/entries.ts';
 import { makeBundle, sha256Of } from '../support/mcpb.ts';
+import { runOnTerminal } from '../support/terminal.ts';
 import { World } from '../support/world.ts';
 
 /** Mounts for a process and what it starts, seen by nobody else. */
@@ -446,27 +446,8 @@ function onSealedDisk(...args: string[]): Promise<Result> {
   return finished(world.start(args, { wrap: (line) => [...NAMESPACE, 'sh', '-c', script, 'sh', ...line] }));
 }
 
-/** Runs mpak on a terminal of its own, and types the answer once it asks. */
-async function onTerminal(
-  args: readonly string[],
-  answer: string,
-  meanwhile: () => Promise<unknown> = async () => undefined,
-) {
-  const quote = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
-  const child = world.start(args, {
-    wrap: (line) => ['script', '-qec', line.map(quote).join(' '), '/dev/null'],
-  });
-  let output = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    const asked = output.includes('[y/N]');
-    output += text;
-    // Whatever is asked after that is answered with the end of the input.
-    if (!asked && output.includes('[y/N]')) void meanwhile().then(() => child.stdin.write(answer));
-    else if (asked && output.split('[y/N]').length > 2) child.stdin.write('\u0004');
-  });
-  const [status] = await once(child, 'close');
-  return { status, output };
-}
+const onTerminal = (args: readonly string[], answer: string, meanwhile?: () => Promise<unknown>) =>
+  runOnTerminal(world, args, answer, { meanwhile });
 
 function revoke(name: string, versions: string): void {
   world.appendToLog({

@@ -1,8 +1,9 @@
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
+import { openIndex } from '../../src/lib/index/open.ts';
 import { IndexStore } from '../../src/lib/sync/store.ts';
-import type { Result } from '../support/cli.ts';
+import { finished, type Result } from '../support/cli.ts';
 import { makeBundle } from '../support/mcpb.ts';
 import { type RegistryProcess, startRegistry } from '../support/registry.ts';
 import { temporaryFolder } from '../support/temporary.ts';
@@ -152,6 +153,72 @@ describe('a package and the registry that it came from', () => {
     expect(receipt('1.0.0').registry).to.equal(second.url);
     expect(world.github.requests.filter((request) => request.includes('/storage/'))).to.deep.equal([]);
     await done(0, 'cache', 'verify');
+  });
+
+  describe('where several registries are configured', () => {
+    /** Without one being named by the environment. */
+    async function free(status: number, ...args: string[]): Promise<Result> {
+      const result = await finished(world.start(args, { environment: { MPAK_REGISTRY_URL: '' } }));
+      expect(result.status, `${args.join(' ')}: ${result.stdout}${result.stderr}`).to.equal(status);
+      return result;
+    }
+
+    beforeEach(async () => {
+      await free(0, 'registry', 'add', 'one', first.url);
+      await free(0, 'registry', 'add', 'two', second.url);
+      await free(0, 'registry', 'remove', 'public');
+    });
+
+    it("is the first one's, and stays so when it disappears there and another has the name", async () => {
+      await publish(first, NAME, '1.0.0');
+      await publish(second, NAME, '9.0.0');
+      await free(0, 'sync');
+      const installed = await free(0, 'bundle', 'install', NAME);
+      expect(installed.stderr).to.include(`${NAME} is in two too, with other content`);
+      expect(receipt('1.0.0').registry).to.equal(first.url);
+      const { outdated } = JSON.parse((await free(0, 'bundle', 'outdated', '--json')).stdout);
+      expect(outdated).to.deep.equal([]);
+      // As an index of the first says it from which the package is gone.
+      const file = new IndexStore(world.mpakHome, new URL(first.url)).current() ?? expect.fail();
+      const db = openIndex(file);
+      db.pragma('foreign_keys = OFF');
+      db.exec('DELETE FROM packages; DELETE FROM versions; DELETE FROM artifacts');
+      db.close();
+      for (const command of [
+        ['bundle', 'install', NAME],
+        ['bundle', 'install', `${NAME}@9.0.0`, '--yes'],
+        ['bundle', 'install', NAME, '--yes', '--allow-unattested'],
+        ['run', '--update', NAME, '--yes'],
+        ['run', `${NAME}@9.0.0`, '--yes'],
+      ]) {
+        const refused = await free(3, ...command);
+        if (command[0] === 'bundle') expect(refused.stderr).to.include('does not have it any more');
+      }
+      expect((await free(0, 'bundle', 'update')).stdout).to.equal('');
+      expect((await free(0, 'run', NAME)).stdout).to.equal('1.0.0\n');
+      expect(existsSync(path.join(world.packageFolder(NAME), '9.0.0'))).to.equal(false);
+      await free(33, 'bundle', 'install', NAME, '--registry', 'two');
+      await free(0, 'bundle', 'install', NAME, '--registry', 'two', '--yes');
+      expect(receipt('9.0.0').registry).to.equal(second.url);
+    });
+
+    it('stays with the later one that it came from when an earlier one gets the name', async () => {
+      await publish(second, NAME, '1.0.0');
+      await free(0, 'sync');
+      await free(0, 'bundle', 'install', NAME);
+      await publish(first, NAME, '9.0.0');
+      await publish(second, NAME, '1.1.0');
+      await free(0, 'sync');
+      expect((await free(0, 'bundle', 'update')).stdout).to.include('1.0.0 → 1.1.0');
+      const again = await free(0, 'bundle', 'install', NAME);
+      expect(again.stderr).to.include('stays with it').and.include('--registry one');
+      expect(receipt('1.1.0').registry).to.equal(second.url);
+      // A registry that is no longer configured is nobody's order: then somebody must agree to the other.
+      await free(0, 'registry', 'remove', 'two');
+      const other = await free(33, 'bundle', 'install', NAME);
+      expect(other.stderr).to.include('another registry');
+      expect((await free(0, 'run', NAME)).stdout).to.equal('1.1.0\n');
+    });
   });
 
   it('is passed over when the index of its registry is gone, and the others are updated', async () => {

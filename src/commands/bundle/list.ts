@@ -21,7 +21,7 @@ export default class BundleList extends BaseCommand {
       row.version,
       row.current ? 'current' : '-',
       row.platform,
-      row.attested ? 'attested' : 'UNATTESTED',
+      `${row.attested ? 'attested' : 'UNATTESTED'}${row.signed ? '' : ', UNSIGNED index'}`,
       row.installed_at.slice(0, 10),
     ]);
     const damaged = cache.damaged().map(({ name, version, folder, error }) => {

@@ -1,5 +1,5 @@
 import { BaseCommand } from '../../cli/command.ts';
-import { indexStore, originFlag } from '../../cli/context.ts';
+import { namedRegistry, originFlag } from '../../cli/context.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { staleness } from '../../cli/stale.ts';
 import { tableLines } from '../../cli/table.ts';
@@ -18,7 +18,7 @@ export default class BundleOutdated extends BaseCommand {
   override async run(): Promise<unknown> {
     const { flags } = await this.parse(BundleOutdated);
     const cache = new BundleCache(mpakHome(process.env));
-    const registry = flags.registry === undefined ? undefined : indexStore(flags).label;
+    const registry = namedRegistry(flags.registry);
     const { outdated, unknown } = findOutdated(cache, registry);
     for (const old of this.#staleness(cache, registry)) this.note(old);
     const rows = outdated.map((row) => [row.name, row.current, row.latest ?? '-', stateOf(row)]);

@@ -1,12 +1,19 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
-import { indexStore, registryFlag } from '../../cli/context.ts';
+import { registryFlag } from '../../cli/context.ts';
 import { bytes } from '../../cli/format.ts';
+import { packageArgument } from '../../cli/name-argument.ts';
+import { packageIndex } from '../../cli/package-index.ts';
 import { ProgressLine } from '../../cli/progress.ts';
 import { deprecationLine } from '../../cli/proposal-page.ts';
 import { provenance } from '../../cli/provenance.ts';
+import { askAboutUnattested, unattestedOptions } from '../../cli/unattested.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
+import { BundleCache } from '../../lib/cache/bundle-cache.ts';
+import { mpakHome } from '../../lib/config/home.ts';
 import { MpakError } from '../../lib/errors.ts';
+import { sourceOf } from '../../lib/index/read-source.ts';
+import { askIndex } from '../../lib/install/origin.ts';
 import { pull } from '../../lib/install/pull.ts';
 
 export default class BundlePull extends BaseCommand {
@@ -47,10 +54,12 @@ export default class BundlePull extends BaseCommand {
         hint: 'Give both, or neither for this machine.',
       });
     }
+    const { store } = packageIndex(flags, packageArgument(args.name).name, (text) => this.note(text));
     const line = new ProgressLine();
     try {
       const { resolved, file, attested } = await pull({
-        store: indexStore(flags),
+        store,
+        cache: new BundleCache(mpakHome(process.env)),
         reference: args.name,
         platform: flags.os && flags.arch ? { os: flags.os, arch: flags.arch } : currentPlatform(),
         output: flags.output,
@@ -58,7 +67,8 @@ export default class BundlePull extends BaseCommand {
         settings: provenance(),
         userAgent: this.config.userAgent,
         now: () => new Date(),
-        allowUnattested: flags['allow-unattested'],
+        ...unattestedOptions({ ...flags, yes: false }),
+        askUnattested: (resolved) => askAboutUnattested(resolved, askIndex(store, sourceOf)),
         onBytes: (done, total) => line.update(() => `Downloading ${bytes(done)} of ${bytes(total)}`),
         warn: (text) => this.note(text),
       });

@@ -41,7 +41,7 @@ export default class BundleRun extends BaseCommand {
     'allow-unattested': Flags.boolean({
       description: 'Install what has no attestation, when it has to be installed.',
     }),
-    registry: Flags.string({ description: 'URL of the registry.', helpValue: 'URL' }),
+    registry: Flags.string({ description: 'Name or URL of the registry that is meant.', helpValue: 'NAME' }),
   };
 
   override async run(): Promise<void> {

@@ -1,19 +1,22 @@
 import { Args, Flags } from '@oclif/core';
 import { bundleLines } from '../../cli/bundle-list.ts';
 import { BaseCommand } from '../../cli/command.ts';
-import { indexStore, registryFlag } from '../../cli/context.ts';
+import { type RegistryIndex, registryFlag, registryIndexes } from '../../cli/context.ts';
 import { plural } from '../../cli/format.ts';
 import { outputScreen } from '../../cli/output.ts';
-import { staleness } from '../../cli/stale.ts';
-import { SERVER_TYPES, SORTS } from '../../lib/index/bundle-types.ts';
+import { staleness, unsignedNote } from '../../cli/stale.ts';
+import { type BundlePage, SERVER_TYPES, type SearchQuery, SORTS } from '../../lib/index/bundle-types.ts';
+import type { OriginPage } from '../../lib/index/merged-search.ts';
+import { sourceOf } from '../../lib/index/read-source.ts';
 import { searchBundles } from '../../lib/index/search.ts';
 import { longDeprecated } from '../../lib/index/search-filter.ts';
 
 export default class BundleSearch extends BaseCommand {
-  static override summary = 'Search the local index: offline, as you type.';
+  static override summary = 'Search the local indexes: offline, as you type.';
   static override description =
     'Finds packages by name, description, keywords, author and tools. The last word may be unfinished, and a typo in ' +
-    'a longer word is forgiven when nothing else is found. No network is used. Without words, lists everything.';
+    'a longer word is forgiven when nothing else is found. No network is used. Without words, lists everything. With several registries, ' +
+    'all are searched as one, and a name that several have is listed once, as the first one of them has it.';
   static override examples = [
     '<%= config.bin %> search postgres',
     '<%= config.bin %> search pdf --type node --limit 5',
@@ -46,35 +49,58 @@ export default class BundleSearch extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { argv, flags } = await this.parse(BundleSearch);
-    const store = indexStore({ registry: flags.registry });
+    const q = argv.join(' ');
+    const { type, certified, os, arch, sort, limit, offset } = flags;
+    const query: SearchQuery = {
+      q,
+      limit,
+      offset,
+      ...(type && { type }),
+      ...(certified && { certified }),
+      ...(os && { os }),
+      ...(arch && { arch }),
+      ...(sort && { sort }),
+      ...longDeprecated(new Date()),
+    };
+    const [only, ...others] = registryIndexes(flags);
+    if (others.length > 0) return this.#searchAll([only, ...others], query);
+    const { name, store } = only;
     const db = store.open();
     try {
-      const q = argv.join(' ');
-      const { type, certified, os, arch, sort, limit, offset } = flags;
-      const page = searchBundles(db, {
-        q,
-        limit,
-        offset,
-        ...(type && { type }),
-        ...(certified && { certified }),
-        ...(os && { os }),
-        ...(arch && { arch }),
-        ...(sort && { sort }),
-        ...longDeprecated(new Date()),
-      });
+      const page = searchBundles(db, query);
+      if (sourceOf(db) !== 'signed') this.note(unsignedNote([name]));
       const old = staleness(store, Date.now());
       if (old !== undefined) this.note(old);
-      const screen = outputScreen();
-      this.logPage(bundleLines(page.bundles, screen));
-      if (page.total === 0) {
-        this.note(q === '' ? 'Nothing fits.' : `Nothing fits "${q}". Try fewer or other words.`);
-      } else if (screen.isTTY) {
-        const shown = page.bundles.length;
-        this.note(`${shown} of ${plural(page.total, 'result')}.`);
-      }
+      this.#print(page, q);
       return page;
     } finally {
       db.close();
+    }
+  }
+
+  /** Over the indexes of several registries. One that cannot be read does not keep the others from answering. */
+  async #searchAll(indexes: readonly RegistryIndex[], query: SearchQuery): Promise<OriginPage> {
+    // With one registry alone, nothing of this is loaded.
+    const { openReadable, originText } = await import('../../cli/merged-indexes.ts');
+    const { searchIndexes } = await import('../../lib/index/merged-search.ts');
+    const opened = openReadable(indexes, (text) => this.note(text));
+    try {
+      const page = searchIndexes(opened, query);
+      this.#print(page, query.q ?? '', page.bundles.map(originText));
+      return page;
+    } finally {
+      for (const { db } of opened) db.close();
+    }
+  }
+
+  #print(page: BundlePage, q: string, origins?: readonly string[]): void {
+    const screen = outputScreen();
+    this.logPage(bundleLines(page.bundles, screen, origins));
+    if (page.total === 0) {
+      this.note(q === '' ? 'Nothing fits.' : `Nothing fits "${q}". Try fewer or other words.`);
+    } else if (screen.isTTY) {
+      const shown = page.bundles.length;
+      this.note(`${shown} of ${plural(page.total, 'result')}.`);
     }
   }
 }

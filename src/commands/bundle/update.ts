@@ -1,6 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
-import { indexStore, originFlag } from '../../cli/context.ts';
+import { namedRegistry, originFlag } from '../../cli/context.ts';
 import { installFlags, installPackage } from '../../cli/installer.ts';
 import { packageArgument } from '../../cli/name-argument.ts';
 import type { PackageName } from '../../lib/bundle/name.ts';
@@ -26,7 +26,7 @@ export default class BundleUpdate extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(BundleUpdate);
     const cache = new BundleCache(mpakHome(process.env));
-    const from = flags.registry === undefined ? undefined : indexStore(flags).label;
+    const from = namedRegistry(flags.registry);
     const wanted = args.name === undefined ? undefined : installedName(args.name, cache, from);
     const isWanted = ({ name }: { readonly name: PackageName }) => wanted === undefined || name === wanted;
     const { outdated, unknown } = findOutdated(cache, from);

@@ -1,16 +1,18 @@
 import { Args, Flags } from '@oclif/core';
 import { refusedLines, verifiedLines } from '../../cli/attestation-page.ts';
 import { BaseCommand } from '../../cli/command.ts';
-import { indexStore, registryFlag } from '../../cli/context.ts';
+import { registryFlag, registryIndexes } from '../../cli/context.ts';
 import { outputScreen } from '../../cli/output.ts';
+import { packageIndex } from '../../cli/package-index.ts';
 import { provenance } from '../../cli/provenance.ts';
 import { screenOf } from '../../cli/screen.ts';
+import { parsePackageReference } from '../../lib/bundle/name.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
 import { EXIT_STATUS, MpakError } from '../../lib/errors.ts';
 import { issuerUrl, predicateTypeUri, signerRequirement } from '../../lib/provenance/demand.ts';
 import { verifyFromSources } from '../../lib/provenance/sources.ts';
 import { SLSA_PROVENANCE_V1 } from '../../lib/provenance/statement.ts';
-import { isPackage, subjectOfFile, subjectOfPackage } from '../../lib/provenance/subject.ts';
+import { subjectOfFile, subjectOfPackage } from '../../lib/provenance/subject.ts';
 import { loadTrustedRoot } from '../../lib/provenance/trusted-root.ts';
 
 export default class BundleVerify extends BaseCommand {
@@ -97,11 +99,16 @@ export default class BundleVerify extends BaseCommand {
     if (flags.attestation === '') {
       throw new MpakError('USAGE', '--attestation is empty.', { hint: 'Give the file that holds it.' });
     }
-    const store = indexStore({ registry: flags.registry });
+    const reference = parsePackageReference(args.target);
+    const { store } =
+      reference === undefined
+        ? registryIndexes(flags)[0]
+        : packageIndex(flags, reference.name, (text) => this.note(text));
     const algorithm = flags['digest-alg'];
-    const subject = isPackage(args.target)
-      ? subjectOfPackage(store, args.target, currentPlatform(), algorithm)
-      : await subjectOfFile(args.target, demanded, algorithm);
+    const subject =
+      reference !== undefined
+        ? subjectOfPackage(store, args.target, currentPlatform(), algorithm)
+        : await subjectOfFile(args.target, demanded, algorithm);
     const { userAgent } = this.config;
     const root = await loadTrustedRoot({
       ...settings,

@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { settingLines, settingRows } from '../../cli/config-page.ts';
-import { indexStore, registryElsewhere } from '../../cli/context.ts';
+import { registryIndexes } from '../../cli/context.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { readConfig } from '../../lib/config/config.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -17,7 +17,7 @@ export default class ConfigGet extends BaseCommand {
   static override description =
     'Secrets are covered unless --show is given. What is not known to be harmless is taken for a secret.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> registry',
+    '<%= config.bin %> <%= command.id %> policy.unattested',
     '<%= config.bin %> <%= command.id %> @acme/postgres',
     '<%= config.bin %> <%= command.id %> @acme/postgres api_key --show',
   ];
@@ -42,12 +42,10 @@ export default class ConfigGet extends BaseCommand {
       const setting = readSetting(config, target.setting);
       for (const line of settingLines(setting.value, screen)) this.log(line);
       if (!setting.set) this.note('It is not set: this is the default.');
-      const elsewhere = setting.key === 'registry' ? registryElsewhere() : undefined;
-      if (elsewhere !== undefined) this.note(elsewhere);
       return setting;
     }
     const name = target.package;
-    const fields = declaredFields(home, indexStore({ registry: undefined }), name);
+    const fields = declaredFields(home, registryIndexes({ registry: undefined }), name);
     const shown = shownValues(userConfig(config, name), fields, flags);
     if (args.key === undefined) {
       for (const line of settingRows(shown, screen)) this.log(line);

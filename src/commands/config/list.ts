@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { listRows } from '../../cli/config-page.ts';
-import { indexStore, registryElsewhere } from '../../cli/context.ts';
+import { registryIndexes } from '../../cli/context.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { parsePackageName } from '../../lib/bundle/name.ts';
 import { readConfig } from '../../lib/config/config.ts';
@@ -24,16 +24,14 @@ export default class ConfigList extends BaseCommand {
     const { flags } = await this.parse(ConfigList);
     const home = mpakHome(process.env);
     const config = readConfig(home);
-    const store = indexStore({ registry: undefined });
+    const indexes = registryIndexes({ registry: undefined });
     const settings = SETTING_KEYS.map((key) => readSetting(config, key));
     const packages = [...(config.packages ?? [])].map(([name, values]) => {
       const parsed = parsePackageName(name);
-      const fields = parsed && declaredFields(home, store, parsed);
+      const fields = parsed && declaredFields(home, indexes, parsed);
       return { package: name, user_config: shownValues(values, fields, flags) };
     });
     for (const line of listRows(settings, packages, outputScreen())) this.log(line);
-    const elsewhere = registryElsewhere();
-    if (elsewhere !== undefined) this.note(`registry: ${elsewhere}`);
     return { settings, packages };
   }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
-import { indexStore } from '../../cli/context.ts';
+import { registryIndexes } from '../../cli/context.ts';
 import type { PackageName } from '../../lib/bundle/name.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { type SettingKey, setSetting } from '../../lib/config/settings.ts';
@@ -20,15 +20,14 @@ import { AT_HOME, checkValue } from '../../lib/launch/values.ts';
 export default class ConfigSet extends BaseCommand {
   static override summary = 'Set a setting of mpak, or settings of a server.';
   static override description =
-    'Settings of mpak are registry, certOidcIssuer, policy.consent (default or always), policy.allow, where ' +
-    'vulnerability data is from (vulnerabilities.osv, .epss, .kev, .maxAgeDays) and which registries packages may be ' +
+    'Settings of mpak are certOidcIssuer, policy.consent (default or always), policy.allow, policy.unattested (ask, ' +
+    'allow or deny), policy.allowUnattested, policy.minimumLevel, where vulnerability data is from (vulnerabilities.osv, .epss, .kev, .maxAgeDays) and which registries packages may be ' +
     'from (sources.npm, sources.pypi). Lists grow by what is given. Settings of a server are given as key=value; a key that is given several times has ' +
     'several values. With key=- the value is asked for, or read from standard input: it stays out of the history of ' +
     'the shell.';
   static override examples = [
     '<%= config.bin %> <%= command.id %> @acme/postgres api_key=-',
     '<%= config.bin %> <%= command.id %> @acme/files folders=/srv/a folders=/srv/b read_only=true',
-    '<%= config.bin %> <%= command.id %> registry https://registry.example.com',
     '<%= config.bin %> <%= command.id %> policy.consent always',
     '<%= config.bin %> <%= command.id %> policy.allow @acme/postgres @example/*',
   ];
@@ -66,7 +65,7 @@ export default class ConfigSet extends BaseCommand {
     if (assignments.size === 0) {
       throw new MpakError('USAGE', `Nothing is given to set for ${name}.`, { hint: 'Give it as key=value.' });
     }
-    const fields = declaredFields(home, indexStore({ registry: undefined }), name);
+    const fields = declaredFields(home, registryIndexes({ registry: undefined }), name);
     const values = new Map<string, string | string[]>();
     for (const [key, given] of await withStdin(assignments)) {
       const field = fields?.find((other) => other.key === key);

@@ -12,7 +12,7 @@ export default class ConfigUnset extends BaseCommand {
     'Of a package, everything that is set for it, or the keys that are given. Of policy.allow, the whole list, or what ' +
     'is given of it.';
   static override examples = [
-    '<%= config.bin %> <%= command.id %> registry',
+    '<%= config.bin %> <%= command.id %> policy.unattested',
     '<%= config.bin %> <%= command.id %> policy.allow @acme/postgres',
     '<%= config.bin %> <%= command.id %> @acme/postgres api_key',
     '<%= config.bin %> <%= command.id %> @acme/postgres',

@@ -7,6 +7,7 @@ import { parseRegistryUrl } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
 import { isMissing, writeFileAtomic } from '../files.ts';
 import type { Platform } from '../index/bundle-types.ts';
+import type { IndexSource } from '../index/read-source.ts';
 import { readRegularFile } from '../regular-file.ts';
 import { systemError } from '../system-error.ts';
 
@@ -22,6 +23,8 @@ export interface Receipt {
   readonly version: string;
   /** URL of the registry whose index named it. */
   readonly registry: string;
+  /** What that index was made of; receipts of older versions, which knew signed ones alone, have none. */
+  readonly index_source?: IndexSource;
   readonly platform: Platform;
   readonly artifact: {
     readonly filename: string;
@@ -104,6 +107,7 @@ function isReceipt(value: unknown): value is Receipt {
     typeof receipt.version === 'string' &&
     typeof receipt.registry === 'string' &&
     isRegistry(receipt.registry) &&
+    ['signed', 'bundles', 'mcp', undefined].includes(receipt.index_source) &&
     typeof receipt.platform?.os === 'string' &&
     typeof receipt.platform.arch === 'string' &&
     typeof receipt.artifact?.sha256 === 'string' &&

@@ -4,19 +4,22 @@ import { MpakError } from '../errors.ts';
 import { isMissing } from '../files.ts';
 import { readRegularFile } from '../regular-file.ts';
 import { isObject, type JsonObject } from './config-json.ts';
-import { CONSENTS, type Consent, isAllowPattern, isLevel } from './policy.ts';
+import { CONSENTS, type Consent, isAllowPattern, isLevel, UNATTESTED, type Unattested } from './policy.ts';
+import { type ConfiguredRegistry, isRegistries } from './registry-url.ts';
 import { type SourcesConfig, supplyProblem, type VulnerabilityConfig } from './supply.ts';
 import { isStoredValue, type UserConfig } from './user-config.ts';
 
 /** What is set of what mpak knows; other keys of the file are kept and not looked at. */
 export interface Config {
-  /** URL of the registry to use. */
-  readonly registry?: string;
+  /** In the order in which names are looked up; without it, the public one. */
+  readonly registries?: readonly ConfiguredRegistry[];
   /** The identity provider that attestations must come from, where it is not GitHub Actions'. */
   readonly certOidcIssuer?: string;
   readonly policy?: {
     readonly consent?: Consent;
     readonly allow?: readonly string[];
+    readonly unattested?: Unattested;
+    readonly allowUnattested?: readonly string[];
     readonly minimumLevel?: number;
   };
   /** Where vulnerability data is from. */
@@ -29,6 +32,8 @@ export interface Config {
 
 /** Far more than anybody sets. */
 const MAX_BYTES = 16 * 1024 * 1024;
+
+const REGISTRY_FORM = 'each {"name", "url"} and perhaps "key", no two with one name or URL';
 
 const HINT = 'Mend the file, or move it away to start from the defaults.';
 
@@ -70,13 +75,15 @@ function readBytes(file: string): Buffer | undefined {
 
 /** @throws MpakError USAGE when something that mpak knows is not what it must be */
 export function parseConfig(json: JsonObject, file: string): Config {
-  const { registry, certOidcIssuer, policy, packages } = json;
-  check(registry, isText, '"registry" must be a URL');
+  const { registries, certOidcIssuer, policy, packages } = json;
+  check(registries, isRegistries, `"registries" must be a list of registries, ${REGISTRY_FORM}`);
   check(certOidcIssuer, isText, '"certOidcIssuer" must be a URL');
   check(policy, isObject, '"policy" must be an object');
-  const { consent, allow, minimumLevel } = (policy ?? {}) as JsonObject;
+  const { consent, allow, unattested, allowUnattested, minimumLevel } = (policy ?? {}) as JsonObject;
   check(consent, isConsent, `"policy.consent" must be ${CONSENTS.join(' or ')}`);
   check(allow, isAllowList, '"policy.allow" must be a list of @scope/name and @scope/*');
+  check(unattested, isUnattested, `"policy.unattested" must be ${UNATTESTED.join(', ')}`);
+  check(allowUnattested, isAllowList, '"policy.allowUnattested" must be a list of @scope/name and @scope/*');
   check(minimumLevel, isLevel, '"policy.minimumLevel" must be a level, 1 to 4');
   check(packages, isObject, '"packages" must be an object');
   const problem = supplyProblem(json);
@@ -84,12 +91,16 @@ export function parseConfig(json: JsonObject, file: string): Config {
   const vulnerabilities = json.vulnerabilities as VulnerabilityConfig | undefined;
   const sources = json.sources as SourcesConfig | undefined;
   return {
-    ...(registry !== undefined && { registry }),
+    ...(registries !== undefined && {
+      registries: registries.map(({ name, url, key }) => ({ name, url, ...(key !== undefined && { key }) })),
+    }),
     ...(certOidcIssuer !== undefined && { certOidcIssuer }),
     ...(policy !== undefined && {
       policy: {
         ...(consent !== undefined && { consent }),
         ...(allow !== undefined && { allow }),
+        ...(unattested !== undefined && { unattested }),
+        ...(allowUnattested !== undefined && { allowUnattested }),
         ...(minimumLevel !== undefined && { minimumLevel }),
       },
     }),
@@ -129,6 +140,10 @@ function isText(value: unknown): value is string {
 
 function isConsent(value: unknown): value is Consent {
   return CONSENTS.some((consent) => consent === value);
+}
+
+function isUnattested(value: unknown): value is Unattested {
+  return UNATTESTED.some((unattested) => unattested === value);
 }
 
 function isAllowList(value: unknown): value is string[] {

@@ -83,11 +83,6 @@ export function haveCommon([first, ...others]: readonly Bits[]): boolean {
   return false;
 }
 
-export function hasAny(bits: Bits): boolean {
-  for (let i = 0; i < bits.length; i += 1) if (bits[i] !== 0) return true;
-  return false;
-}
-
 export function hasBit(bits: Bits, rank: number): boolean {
   return (((bits[rank >>> 5] ?? 0) >>> (rank & 31)) & 1) === 1;
 }

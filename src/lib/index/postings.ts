@@ -43,6 +43,12 @@ const PARTS = [0, 1];
 
 type StoredBlock = [first: number, bytes: Uint8Array];
 
+/** The lists of an index, as a search reads them. */
+export type Postings = Pick<PostingsReader, keyof PostingsReader>;
+
+/** How many packages hold words: of one index, or of several together. */
+export type WordCounts = Pick<PostingsReader, 'count' | 'counts'>;
+
 export class PostingsReader {
   readonly #blocks: Database.Statement<[string], StoredBlock>;
   readonly #range: Database.Statement<[string, string], StoredBlock>;

@@ -1,6 +1,6 @@
 /** The packages that match a reading of a query, from those that hold its words. */
 import { addPlaces, both, copyOf, haveCommon, type Places } from './places.ts';
-import { beginningTerm, type PostingsReader } from './postings.ts';
+import { beginningTerm, type Postings } from './postings.ts';
 import type { Reading, Term } from './search-query.ts';
 
 /** Packages that hold all terms, and the place where all of them are found. */
@@ -13,12 +13,12 @@ export interface Matches {
 
 /** Reads each word once for a query. */
 export class QueryLists {
-  readonly #postings: PostingsReader;
+  readonly #postings: Postings;
   readonly #nowhere: Places;
   readonly #words = new Map<string, Places>();
   readonly #terms = new Map<Term, Matches>();
 
-  constructor(postings: PostingsReader) {
+  constructor(postings: Postings) {
     this.#postings = postings;
     this.#nowhere = postings.nowhere();
   }
@@ -33,7 +33,7 @@ export class QueryLists {
   }
 
   /** Whether any package holds all terms. */
-  hasAny({ terms }: Reading): boolean {
+  hasAny(terms: readonly Term[]): boolean {
     return terms.length > 0 && haveCommon(terms.map((term) => this.term(term).begun.any));
   }
 

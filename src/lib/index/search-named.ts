@@ -17,9 +17,11 @@ export interface Named {
 
 /**
  * Returns a function from a reading to the packages that are called so.
- * @param max when more names begin so, both are empty: too many to tell one from another
+ * @param max when more names are or begin so, it returns undefined: too many to tell one from another
  */
-export function namedPackagesReader(db: Database.Database): (reading: Reading, max: number) => Named {
+export function namedPackagesReader(
+  db: Database.Database,
+): (reading: Reading, max: number) => Named | undefined {
   const byBase = rangeReader(db, BASE);
   const byName = rangeReader(db, 'name');
   return (reading, max) => {
@@ -36,7 +38,7 @@ export function namedPackagesReader(db: Database.Database): (reading: Reading, m
       for (let scope = 1; scope < words.length; scope += 1) {
         read(byName, `@${words.slice(0, scope).join('-')}/${words.slice(scope).join('-')}`);
       }
-      if (whole.size + begun.size > max) return { whole: [], begun: [] };
+      if (begun.size > max || whole.union(begun).size > max) return undefined;
     }
     return { whole: [...whole], begun: [...begun].filter((rank) => !whole.has(rank)) };
   };

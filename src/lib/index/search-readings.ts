@@ -3,8 +3,7 @@
  * one counts only when the earlier ones find no package at all, filters aside, so that a filter never changes what a
  * query means.
  */
-import { hasAny, haveCommon } from './places.ts';
-import { EVERYTHING, type PostingsReader } from './postings.ts';
+import { EVERYTHING, type Postings, type WordCounts } from './postings.ts';
 import { type Matches, QueryLists } from './search-lists.ts';
 import { parseQuery, type Reading, readingOf, type Term, type TypedQuery } from './search-query.ts';
 import { MIN_FORGIVEN_LENGTH, spellingCorrector } from './search-typo.ts';
@@ -27,29 +26,41 @@ export interface FoundReading {
   readonly matches: Matches;
 }
 
-export function interpret(postings: PostingsReader, text: string): Interpretation {
+export function interpret(postings: Postings, text: string): Interpretation {
+  const lists = new QueryLists(postings);
+  const { kind, readings } = chooseReadings(postings, (terms) => lists.hasAny(terms), text);
+  return { kind, readings: readings.map((reading) => ({ reading, matches: lists.reading(reading) })) };
+}
+
+/**
+ * The readings that count, each of which matches something.
+ * @param counts over all packages that are searched
+ * @param isThere whether any of these packages holds all terms
+ */
+export function chooseReadings(
+  counts: WordCounts,
+  isThere: (terms: readonly Term[]) => boolean,
+  text: string,
+): { readonly kind: Interpretation['kind']; readonly readings: readonly Reading[] } {
   const query = parseQuery(text);
   if (query.words.length === 0) return { kind: 'exact', readings: [] };
-  const known = frequencies(postings, query.distinct);
-  const lists = new QueryLists(postings);
-  const found = (reading: Reading): FoundReading[] =>
-    lists.hasAny(reading) ? [{ reading, matches: lists.reading(reading) }] : [];
+  const known = frequencies(counts, query.distinct);
 
   const exact = termsOf(query, known, (word) => (known.df(word) > 0 ? [[word]] : []));
-  const asTyped = found(readingOf(query, exact));
-  if (asTyped.length > 0) return { kind: 'exact', readings: asTyped };
+  const asTyped = readingOf(query, exact);
+  if (isThere(asTyped.terms)) return { kind: 'exact', readings: [asTyped] };
 
-  const correct = spellingCorrector(postings);
+  const correct = spellingCorrector(counts);
   const forgiven = termsOf(query, known, (word) => {
     const itself = known.df(word) > 0 ? [[word]] : [];
     return word.length < MIN_FORGIVEN_LENGTH || known.common(word) ? itself : [...itself, ...correct(word)];
   });
-  const corrected = found(readingOf(query, forgiven));
-  if (corrected.length > 0) return { kind: 'forgiven', readings: corrected };
+  const corrected = readingOf(query, forgiven);
+  if (isThere(corrected.terms)) return { kind: 'forgiven', readings: [corrected] };
 
   const best = new Map([...exact].map(([word, term]) => [word, isEmpty(term) ? forgiven.get(word) : term]));
-  const readings = partialReadings(query, best as Map<string, Term>, known.df, lists);
-  return { kind: 'partial', readings: readings.flatMap(found) };
+  const readings = partialReadings(query, best as Map<string, Term>, known.df, isThere);
+  return { kind: 'partial', readings };
 }
 
 /** Those that leave out as few words as possible; among them, the ones that leave out commoner words first. */
@@ -57,20 +68,19 @@ function partialReadings(
   query: TypedQuery,
   terms: ReadonlyMap<string, Term>,
   df: (word: string) => number,
-  lists: QueryLists,
+  isThere: (terms: readonly Term[]) => boolean,
 ): Reading[] {
   const words = [...terms]
     .map(([word, term]) => ({
       word,
       term,
-      packages: lists.term(term).begun.any,
       df: term.spellings.length > 0 && df(word) > 0 ? df(word) : 1,
     }))
-    .filter(({ packages }) => hasAny(packages))
+    .filter(({ term }) => isThere([term]))
     .sort((a, b) => a.df - b.df)
     .slice(0, MAX_PARTIAL_WORDS);
   for (let size = words.length; size > 0; size -= 1) {
-    const together = combinations(words, size).filter((some) => haveCommon(some.map((one) => one.packages)));
+    const together = combinations(words, size).filter((some) => isThere(some.map(({ term }) => term)));
     if (together.length > 0) {
       return together.map((some) => readingOf(query, new Map(some.map(({ word, term }) => [word, term]))));
     }
@@ -109,9 +119,9 @@ interface Frequencies {
   readonly common: (word: string) => boolean;
 }
 
-function frequencies(postings: PostingsReader, words: readonly string[]): Frequencies {
-  const counts = new Map(words.map((word) => [word, postings.count(word)]));
-  const packages = postings.count(EVERYTHING);
-  const df = (word: string) => counts.get(word) ?? 0;
+function frequencies(counts: WordCounts, words: readonly string[]): Frequencies {
+  const known = new Map(words.map((word) => [word, counts.count(word)]));
+  const packages = counts.count(EVERYTHING);
+  const df = (word: string) => known.get(word) ?? 0;
   return { df, common: (word) => df(word) * COMMON_ONE_IN > packages };
 }

@@ -20,6 +20,16 @@ export interface SortedRow {
   readonly published_at: string;
 }
 
+const byName = (a: SortedRow, b: SortedRow) => (a.name === b.name ? 0 : a.name < b.name ? -1 : 1);
+
+/** The same as ORDERS. */
+export const COMPARE: Readonly<Record<ColumnSort, (a: SortedRow, b: SortedRow) => number>> = {
+  downloads: (a, b) => b.downloads - a.downloads || byName(a, b),
+  recent: (a, b) =>
+    a.published_at === b.published_at ? byName(a, b) : a.published_at < b.published_at ? 1 : -1,
+  name: byName,
+};
+
 /** Entries of an index that are read at first. */
 const FIRST_PART = 512;
 
@@ -44,14 +54,7 @@ export function ranksInOrder(
 
 function sorted(statements: SearchStatements, ranks: readonly number[], sort: ColumnSort): number[] {
   const rows = ranks.flatMap((rank) => statements.sortedRow.get(rank) ?? []);
-  const byName = (a: SortedRow, b: SortedRow) => (a.name < b.name ? -1 : 1);
-  const order: Record<ColumnSort, (a: SortedRow, b: SortedRow) => number> = {
-    downloads: (a, b) => b.downloads - a.downloads || byName(a, b),
-    recent: (a, b) =>
-      a.published_at === b.published_at ? byName(a, b) : a.published_at < b.published_at ? 1 : -1,
-    name: byName,
-  };
-  return rows.sort(order[sort]).map(({ rank }) => rank);
+  return rows.sort(COMPARE[sort]).map(({ rank }) => rank);
 }
 
 function scanned(statements: SearchStatements, matches: Bits, sort: ColumnSort, most: number): number[] {

@@ -4,6 +4,7 @@
  */
 import { type Bits, bitCount, hasBit, pushRanks } from './places.ts';
 import type { Matches } from './search-lists.ts';
+import type { Named } from './search-named.ts';
 import type { FoundReading } from './search-readings.ts';
 import type { ScoredValues, SearchStatements } from './search-statements.ts';
 
@@ -30,7 +31,16 @@ export interface Hit {
 }
 
 /** Tiers by where the words are. The condition of a later one is wider than those of the tiers before it. */
-const WORD_TIERS = ['name-words', 'name-words-begun', 'text-words', 'text-words-begun', 'anywhere'] as const;
+export const WORD_TIERS = [
+  'name-words',
+  'name-words-begun',
+  'text-words',
+  'text-words-begun',
+  'anywhere',
+] as const;
+
+/** When too many are named so. */
+export const NOBODY: Named = { whole: [], begun: [] };
 
 /** The matches of a reading by tier. */
 export interface TieredMatches {
@@ -38,21 +48,22 @@ export interface TieredMatches {
   readonly named: readonly (readonly [TierName, readonly number[]])[];
   /** The first of each of WORD_TIERS that pass the filters: ranks, ascending. */
   readonly words: readonly (readonly number[])[];
-  /** Whether so few meet a tier's condition, filters aside, that they are scored. */
-  readonly scored: readonly boolean[];
+  /** How many meet a tier's condition, filters aside; what is more than MAX_SCORED may be still more. */
+  readonly met: readonly number[];
 }
 
 /**
  * @param passing those that pass the filters; undefined when all do
  * @param most how many of a tier that is not scored are asked for
+ * @param named whose names are as typed; by default those of this index, if they are not too many
  */
 export function tiersOf(
   statements: SearchStatements,
   { reading, matches }: FoundReading,
   passing: Bits | undefined,
   most: number,
+  { whole, begun }: Named = statements.named(reading, MAX_SCORED) ?? NOBODY,
 ): TieredMatches {
-  const { whole, begun } = statements.named(reading, MAX_SCORED);
   const pass = (ranks: readonly number[]) =>
     passing === undefined ? ranks : ranks.filter((rank) => hasBit(passing, rank));
   return {
@@ -69,7 +80,7 @@ function wordTiersOf(
   { exact, begun }: Matches,
   passing: Bits | undefined,
   most: number,
-): Pick<TieredMatches, 'words' | 'scored'> {
+): Pick<TieredMatches, 'words' | 'met'> {
   const room = Math.max(most, MAX_SCORED);
   const words = WORD_TIERS.map((): number[] => []) as [number[], number[], number[], number[], number[]];
   const met = [0, 0, 0, 0, 0] as [number, number, number, number, number];
@@ -95,7 +106,7 @@ function wordTiersOf(
     pushRanks(words[3], pass & openText & ~wholeText & ~openNamed, rank, room);
     pushRanks(words[4], pass & ~openText, rank, room);
   }
-  return { words, scored: met.map((count) => count <= MAX_SCORED) };
+  return { words, met };
 }
 
 /** How well a package fits its tier: popularity counts in powers of ten, brevity of the text in proportion. */
@@ -121,19 +132,20 @@ export function rankedHits(
     hits.push(hit);
   };
   for (const found of readings) {
-    const { named, words, scored } = tiersOf(statements, found, passing, count);
+    const { named, words, met } = tiersOf(statements, found, passing, count);
     for (const [tier, ranks] of named) scoredHits(statements, tier, ranks).forEach(add);
     for (const [position, tier] of WORD_TIERS.entries()) {
       if (hits.length === count) return hits;
       const ranks = words[position] as readonly number[];
-      if (scored[position]) scoredHits(statements, tier, ranks).forEach(add);
+      if ((met[position] as number) <= MAX_SCORED) scoredHits(statements, tier, ranks).forEach(add);
       else for (const rank of ranks) add({ rank, tier, score: undefined });
     }
   }
   return hits;
 }
 
-function scoredHits(statements: SearchStatements, tier: TierName, ranks: readonly number[]): Hit[] {
+/** The best first. */
+export function scoredHits(statements: SearchStatements, tier: TierName, ranks: readonly number[]): Hit[] {
   return statements
     .scored(ranks)
     .map((values) => ({ rank: values[0], tier, score: scoreIn(tier, values) }))
@@ -149,11 +161,11 @@ export function hitIn(statements: SearchStatements, found: FoundReading, rank: n
   const { exact, begun } = found.matches;
   const [row] = statements.scored([rank]);
   if (row === undefined || !hasBit(begun.any, rank)) return undefined;
-  const { named, scored } = tiersOf(statements, found, undefined, 1);
+  const { named, met } = tiersOf(statements, found, undefined, 1);
   const byName = named.find(([, ranks]) => ranks.includes(rank));
   if (byName !== undefined) return { rank, tier: byName[0], score: scoreIn(byName[0], row) };
   const conditions = [exact.named, begun.named, exact.text, begun.text, begun.any];
   const position = conditions.findIndex((bits) => hasBit(bits, rank));
   const tier = WORD_TIERS[position] as TierName;
-  return { rank, tier, score: scored[position] ? scoreIn(tier, row) : undefined };
+  return { rank, tier, score: (met[position] as number) <= MAX_SCORED ? scoreIn(tier, row) : undefined };
 }

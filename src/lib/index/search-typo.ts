@@ -2,7 +2,7 @@
  * Words of the index that a mistyped word was probably meant to be: one letter left out, added, replaced, or swapped
  * with its neighbour, or the space between two words left out.
  */
-import type { PostingsReader } from './postings.ts';
+import type { WordCounts } from './postings.ts';
 
 /** A typing mistake is forgiven in words of that many letters or more. */
 export const MIN_FORGIVEN_LENGTH = 5;
@@ -24,7 +24,7 @@ function alphabetOf(word: string): string {
  * Returns a function from a word to its other spellings, each a list of words: single words first, then those that most
  * packages hold, then by the alphabet.
  */
-export function spellingCorrector(postings: PostingsReader): (word: string) => string[][] {
+export function spellingCorrector(postings: WordCounts): (word: string) => string[][] {
   return (word) => {
     const letters = [...word];
     if (letters.length < MIN_FORGIVEN_LENGTH) return [];

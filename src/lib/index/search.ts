@@ -78,7 +78,8 @@ function page(statements: SearchStatements, bits: Bits, sort: ColumnSort, query:
   return { bundles: bundlesOf(statements, ranks), total: count };
 }
 
-function bundlesOf(statements: SearchStatements, ranks: readonly number[]): BundlePage['bundles'] {
+/** The packages of these ranks, in their order. */
+export function bundlesOf(statements: SearchStatements, ranks: readonly number[]): BundlePage['bundles'] {
   const rows = new Map(statements.rows(ranks).map(([rank, ...values]) => [rank, values]));
   const inOrder = ranks.flatMap((rank) => {
     const values = rows.get(rank);

@@ -17,22 +17,25 @@ import type { PackageName } from '../bundle/name.ts';
 import type { BundleCache, Installed } from '../cache/bundle-cache.ts';
 import { contentDigest } from '../cache/content.ts';
 import { type Receipt, writeReceipt } from '../cache/receipt.ts';
+import type { UnattestedPolicy } from '../config/policy.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
 import { versionDetail } from '../index/read.ts';
 import { artifactCertification } from '../index/read-artifact-certification.ts';
+import { sourceOf } from '../index/read-source.ts';
 import type { ProvenanceSettings } from '../provenance/settings.ts';
 import { verifyFromSources } from '../provenance/sources.ts';
 import { SLSA_PROVENANCE_V1 } from '../provenance/statement.ts';
 import { registryRequirement } from '../provenance/subject.ts';
 import { loadTrustedRoot } from '../provenance/trusted-root.ts';
-import { refusal, type Verified } from '../provenance/verify.ts';
+import { refusal, type Verification, type Verified } from '../provenance/verify.ts';
 import { download } from '../remote/download.ts';
 import { fetchFindings } from '../remote/scan-client.ts';
 import type { IndexStore } from '../sync/store.ts';
 import { requireLevel } from './minimum-level.ts';
 import { type Proposal, permissionsOf, publisherOf } from './proposal.ts';
 import { type Resolved, resolve } from './resolve.ts';
+import { type Acceptance, refusedUnattested, refuseLost } from './unattested.ts';
 
 export interface InstallOptions {
   readonly store: IndexStore;
@@ -43,8 +46,13 @@ export interface InstallOptions {
   readonly settings: ProvenanceSettings;
   readonly userAgent: string;
   readonly now: () => Date;
-  /** Explicit wish: install what has no attestation. What has one that is refused is refused all the same. */
-  readonly allowUnattested: boolean;
+  /** `policy.unattested` and its list. */
+  readonly unattested: UnattestedPolicy;
+  /**
+   * Whether a package is accepted that has no attestation; undefined: it is refused. What has one that is refused is
+   * refused all the same, and so is what had one before.
+   */
+  readonly acceptUnattested: (name: PackageName) => Acceptance | undefined;
   /** One version is meant for this once: it does not become the one that runs, unless none does. */
   readonly pinned: boolean;
   /** `policy.minimumLevel`. */
@@ -137,6 +145,7 @@ function describe(store: IndexStore, reference: string, platform: Platform, now:
     const manifest = versionDetail(db, resolved.name, resolved.version)?.manifest;
     return {
       registry: store.label,
+      source: sourceOf(db),
       resolved,
       tools: manifest?.tools ?? [],
       permissions: permissionsOf(manifest),
@@ -168,16 +177,34 @@ function findReady(
   );
 }
 
-/** @returns null when nothing proves it and that is wished for @throws MpakError ATTESTATION_MISSING, ATTESTATION_REFUSED */
+/**
+ * @returns null when nothing proves it and that is accepted
+ * @throws MpakError ATTESTATION_MISSING, ATTESTATION_LOST, ATTESTATION_REFUSED
+ */
 export async function prove(
-  options: Pick<InstallOptions, 'store' | 'settings' | 'userAgent' | 'now' | 'allowUnattested' | 'warn'>,
+  options: Parameters<typeof verifyResolved>[0] &
+    Pick<InstallOptions, 'cache' | 'unattested' | 'acceptUnattested'>,
   resolved: Resolved,
 ): Promise<Verified | null> {
-  const { store, settings, userAgent, now, allowUnattested, warn } = options;
+  const verification = await verifyResolved(options, resolved);
+  if (verification.verified) return verification;
+  if (verification.code !== 'ATTESTATION_MISSING')
+    throw refusal(verification, `${resolved.name} ${resolved.version}`);
+  refuseLost(options.cache, options.store, resolved);
+  if (options.acceptUnattested(resolved.name) !== undefined) return null;
+  throw refusedUnattested(resolved, options.unattested);
+}
+
+/** Verifies who built an artifact, by what its index says of it. @throws MpakError NETWORK, REGISTRY_ANSWER, TRUSTED_ROOT */
+export async function verifyResolved(
+  options: Pick<InstallOptions, 'store' | 'settings' | 'userAgent' | 'now' | 'warn'>,
+  resolved: Resolved,
+): Promise<Verification> {
+  const { store, settings, userAgent, now, warn } = options;
   const { artifact, provenance } = resolved;
   const root = await loadTrustedRoot({ ...settings, offline: false, userAgent, now });
   if (root.stale !== undefined) warn(root.stale);
-  const verification = await verifyFromSources(
+  return verifyFromSources(
     {
       sha256: artifact.sha256,
       network: {
@@ -196,9 +223,6 @@ export async function prove(
     },
     root,
   );
-  if (verification.verified) return verification;
-  if (verification.code === 'ATTESTATION_MISSING' && allowUnattested) return null;
-  throw refusal(verification, `${resolved.name} ${resolved.version}`);
 }
 
 /** The same bundle, installed from another registry: a new receipt is all that it needs. @returns as fetchAndExtract */
@@ -265,7 +289,7 @@ function expectPermissions(asked: Proposal['permissions'], said: Proposal['permi
 
 function receiptOf(
   { store, now, settings }: InstallOptions,
-  { resolved, permissions, certification }: Subject,
+  { resolved, source, permissions, certification }: Subject,
   verified: Verified | null,
   content: string,
 ): Receipt {
@@ -276,6 +300,7 @@ function receiptOf(
     package: name satisfies PackageName,
     version,
     registry: store.label,
+    index_source: source,
     platform,
     artifact: { filename, sha256, size, url },
     publisher: publisherOf(resolved, verified),

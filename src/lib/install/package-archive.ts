@@ -9,9 +9,10 @@ import type { RegistryRecord, VerifiedProvenance } from '../certification/contex
 import { verifiedProvenance } from '../certification/verified-provenance.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
+import { refusal } from '../provenance/verify.ts';
 import { download } from '../remote/download.ts';
 import type { IndexStore } from '../sync/store.ts';
-import { type InstallOptions, prove } from './install.ts';
+import { type InstallOptions, verifyResolved } from './install.ts';
 import { askIndex, originOf } from './origin.ts';
 import { identify, type Resolved } from './resolve.ts';
 
@@ -20,7 +21,8 @@ export interface ArchiveOptions
   readonly cache: BundleCache;
   readonly reference: PackageReference;
   readonly platform: Platform;
-  readonly store: IndexStore;
+  /** The index that the name means: asked when nothing is installed. */
+  readonly store: () => IndexStore;
   /** The registry was named: what is installed from another one is another package. */
   readonly isNamed: boolean;
 }
@@ -51,10 +53,11 @@ export async function packageArchive(options: ArchiveOptions): Promise<PackageAr
 }
 
 function locate(options: ArchiveOptions): { store: IndexStore; resolved: Resolved } {
-  const { cache, reference, platform, store } = options;
+  const { cache, reference, platform } = options;
   const { name, version } = reference;
   const installed = findInstalled(options);
   if (installed === undefined) {
+    const store = options.store();
     const wanted = version === undefined ? name : `${name}@${version}`;
     return { store, resolved: askIndex(store, (db) => identify(db, wanted, platform)) };
   }
@@ -72,20 +75,21 @@ function locate(options: ArchiveOptions): { store: IndexStore; resolved: Resolve
 function findInstalled({ cache, reference, store, isNamed }: ArchiveOptions): Installed | undefined {
   const { name, version } = reference;
   const installed = version === undefined ? cache.findCurrent(name) : cache.find(name, version);
-  return isNamed && installed?.receipt.registry !== store.label ? undefined : installed;
+  return isNamed && installed?.receipt.registry !== store().label ? undefined : installed;
 }
 
 async function attestationOf(
-  options: ArchiveOptions,
+  options: Parameters<typeof verifyResolved>[0],
   resolved: Resolved,
 ): Promise<VerifiedProvenance | null | undefined> {
   try {
-    const verified = await prove({ ...options, allowUnattested: true }, resolved);
-    return verified && verifiedProvenance(verified, resolved.artifact.sha256);
+    const verification = await verifyResolved(options, resolved);
+    if (verification.verified) return verifiedProvenance(verification, resolved.artifact.sha256);
+    if (verification.code !== 'ATTESTATION_MISSING')
+      options.warn(refusal(verification, `${resolved.name} ${resolved.version}`).message);
+    return null;
   } catch (error) {
     if (!(error instanceof MpakError)) throw error;
-    if (error.code === 'ATTESTATION_REFUSED') options.warn(error.message);
-    if (error.code === 'ATTESTATION_REFUSED') return null;
     if (error.code !== 'NETWORK' && error.code !== 'REGISTRY_ANSWER') throw error;
     options.warn(`Its attestation is not looked at: ${error.message}`);
     return undefined;

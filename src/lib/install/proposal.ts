@@ -1,15 +1,19 @@
 /** What is about to be installed, in the words that a user decides by; and whether anybody has to decide. */
 import type { Installed } from '../cache/bundle-cache.ts';
 import type { Receipt } from '../cache/receipt.ts';
-import type { ConsentPolicy } from '../config/policy.ts';
+import { type ConsentPolicy, isAllowed } from '../config/policy.ts';
 import type { ArtifactCertification } from '../index/read-artifact-certification.ts';
+import type { IndexSource } from '../index/read-source.ts';
 import type { Verified } from '../provenance/verify.ts';
 import type { ScanFinding } from '../remote/scan-client.ts';
 import type { Resolved } from './resolve.ts';
+import type { Acceptance } from './unattested.ts';
 
 export interface Proposal {
   /** URL of the registry whose index names it. */
   readonly registry: string;
+  /** What that index is made of. */
+  readonly source: IndexSource;
   readonly resolved: Resolved;
   readonly tools: readonly { readonly name: string; readonly description?: string | undefined }[];
   /** What the manifest says the server may do, by kind; null when it says nothing. */
@@ -70,13 +74,22 @@ export function permissionsOf(manifest: object | undefined): Proposal['permissio
 /**
  * @param options.interactive somebody can be asked
  * @param options.yes everything was agreed to beforehand
+ * @param options.unattested how what nothing proves was accepted
  */
 export function decide(
   name: string,
-  concerns: readonly Concern[],
-  options: { interactive: boolean; yes: boolean; policy: ConsentPolicy },
+  found: readonly Concern[],
+  options: {
+    readonly interactive: boolean;
+    readonly yes: boolean;
+    readonly policy: ConsentPolicy;
+    readonly unattested: Acceptance;
+  },
 ): Decision {
-  const { interactive, yes, policy } = options;
+  const { interactive, yes, policy, unattested } = options;
+  // To agree to a package is not to agree that nothing proves it.
+  if (unattested === 'ask' && found.includes('unattested')) return interactive ? 'ask' : 'refuse';
+  const concerns = found.filter((concern) => concern !== 'unattested' || unattested === 'wished');
   // The allow list is of names, and whose a name is depends on the registry.
   const isListed = isAllowed(name, policy.allow) && !concerns.includes('registry');
   if (yes || isListed) return 'proceed';
@@ -86,10 +99,6 @@ export function decide(
     if (concerns.length === 0 || (!interactive && serious.length === 0)) return 'proceed';
   }
   return interactive ? 'ask' : 'refuse';
-}
-
-export function isAllowed(name: string, allow: readonly string[]): boolean {
-  return allow.includes(name) || allow.includes(`${name.slice(0, name.indexOf('/'))}/*`);
 }
 
 /** Whether anything is there now that was not, or is not the same as before. Less is no concern. */

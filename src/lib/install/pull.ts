@@ -12,13 +12,24 @@ import { type Resolved, resolve } from './resolve.ts';
 export interface PullOptions
   extends Pick<
     InstallOptions,
-    'store' | 'reference' | 'settings' | 'userAgent' | 'now' | 'allowUnattested' | 'onBytes' | 'warn'
+    | 'store'
+    | 'cache'
+    | 'reference'
+    | 'settings'
+    | 'userAgent'
+    | 'now'
+    | 'unattested'
+    | 'acceptUnattested'
+    | 'onBytes'
+    | 'warn'
   > {
   readonly platform: Platform;
   /** The file to write, or a folder for it under its own name; undefined: here. */
   readonly output: string | undefined;
   /** Replace a file that is there. */
   readonly force: boolean;
+  /** Asked about what nothing proves, where that is to be asked. @throws MpakError CONSENT_REQUIRED */
+  readonly askUnattested: (resolved: Resolved) => Promise<void>;
 }
 
 export interface Pulled {
@@ -42,6 +53,8 @@ export async function pull(options: PullOptions): Promise<Pulled> {
   const file = path.resolve(placeOf(output, resolved));
   if (!force) refuseExisting(file);
   const verified = await prove(options, resolved);
+  if (verified === null && options.acceptUnattested(resolved.name) === 'ask')
+    await options.askUnattested(resolved);
   const temporary = `${file}.tmp-${randomBytes(8).toString('hex')}`;
   try {
     await download({

@@ -10,17 +10,28 @@ import type { IndexStore } from '../sync/store.ts';
 import { type Field, readFields } from './manifest.ts';
 import { readManifest } from './prepare.ts';
 
-/** @returns undefined when nobody here knows the package, or what is known of it cannot be read */
+/**
+ * @param indexes in the order in which names are looked up
+ * @returns undefined when nobody here knows the package, or what is known of it cannot be read
+ */
 export function declaredFields(
   home: string,
-  store: IndexStore,
+  indexes: readonly { readonly store: IndexStore }[],
   name: PackageName,
 ): readonly Field[] | undefined {
   const installed = known(() => installedFields(home, name));
-  const indexed = known(() => indexedFields(store, name));
+  const indexed = firstOf(indexes, ({ store }) => known(() => indexedFields(store, name)));
   if (installed === undefined || indexed === undefined) return installed ?? indexed;
   const keys = new Set(installed.map(({ key }) => key));
   return [...installed, ...indexed.filter(({ key }) => !keys.has(key))];
+}
+
+function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
+  for (const item of items) {
+    const found = find(item);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }
 
 function installedFields(home: string, name: PackageName): readonly Field[] | undefined {

@@ -3,8 +3,14 @@ import path from 'node:path';
 import { expect } from 'chai';
 import { readConfig } from '../../../src/lib/config/config.ts';
 import { mpakHome } from '../../../src/lib/config/home.ts';
-import { consentPolicy, parseAllowPattern } from '../../../src/lib/config/policy.ts';
-import { chooseRegistry } from '../../../src/lib/config/registry-url.ts';
+import { consentPolicy, parseAllowPattern, unattestedPolicy } from '../../../src/lib/config/policy.ts';
+import {
+  addRegistry,
+  parseRegistry,
+  putFirst,
+  removeRegistry,
+} from '../../../src/lib/config/registry-list.ts';
+import { chooseRegistries, isRegistries } from '../../../src/lib/config/registry-url.ts';
 import { setUserConfig, unsetUserConfig } from '../../../src/lib/config/update-package.ts';
 import { parseAssignments, userConfig } from '../../../src/lib/config/user-config.ts';
 import { MpakError } from '../../../src/lib/errors.ts';
@@ -21,21 +27,80 @@ function codeOf(work: () => unknown): string {
 }
 
 describe('the registry', () => {
-  type Choice = Partial<Parameters<typeof chooseRegistry>[0]>;
-  const none = { flag: undefined, environment: undefined, config: undefined };
-  const choose = (choice: Choice) => chooseRegistry({ ...none, ...choice }).href;
+  type Choice = Partial<Parameters<typeof chooseRegistries>[0]>;
+  const none = { flag: undefined, environment: undefined, configured: undefined };
+  const chosen = (choice: Choice) => chooseRegistries({ ...none, ...choice });
+  const choose = (choice: Choice) =>
+    chosen(choice)
+      .registries.map(({ url }) => url.href)
+      .join(' ');
+  const KEY = `SHA256:${'a'.repeat(43)}`;
+  const LIST = [
+    { name: 'acme', url: 'https://acme.example', key: KEY },
+    { name: 'public', url: 'https://registry.mpak.dev' },
+  ];
 
-  it('is the flag, then the environment, then the configuration, then the public one', () => {
-    const all = {
-      flag: 'https://flag.example',
-      environment: 'https://env.example',
-      config: 'https://config.example',
-    };
+  it('is the flag, then the environment, then those of the configuration, then the public one', () => {
+    const all = { flag: 'https://flag.example', environment: 'https://env.example', configured: LIST };
     expect(choose(all)).to.equal('https://flag.example/');
     expect(choose({ ...all, flag: undefined })).to.equal('https://env.example/');
-    expect(choose({ config: all.config })).to.equal('https://config.example/');
+    expect(choose({ configured: LIST })).to.equal('https://acme.example/ https://registry.mpak.dev/');
     expect(choose({})).to.equal('https://registry.mpak.dev/');
     expect(choose({ environment: '' })).to.equal('https://registry.mpak.dev/');
+  });
+
+  it('is named by its name or its URL, and then no other is meant, and its key holds', () => {
+    for (const flag of ['acme', 'https://acme.example', 'https://acme.example//']) {
+      const { registries, isNamed } = chosen({ flag, configured: LIST });
+      expect(isNamed).to.equal(true);
+      expect(registries.map(({ name, key }) => [name, key])).to.deep.equal([['acme', KEY]]);
+      expect(choose({ environment: flag, configured: LIST })).to.equal('https://acme.example/');
+    }
+    expect(chosen({ configured: LIST }).isNamed).to.equal(false);
+    expect(() => choose({ flag: 'acmee', configured: LIST })).to.throw(MpakError, 'no registry is called so');
+  });
+
+  it('is one of a list without two of one name or URL, and none of a list that is nonsense', () => {
+    expect(isRegistries(LIST)).to.equal(true);
+    const [first = expect.fail(), second = expect.fail()] = LIST;
+    for (const list of [
+      [],
+      {},
+      [first, { ...second, name: 'acme' }],
+      [first, { ...second, url: first.url }],
+      [first, null],
+      ...['', 'Acme', 'a/b', '-a', 'https://a.example', 'a'.repeat(40), 7].map((name) => [
+        { ...first, name },
+      ]),
+      ...['', 'http://a.example', 'https://a.example/', 'https://u@a.example', 'file:///x', 7].map((url) => [
+        { ...first, url },
+      ]),
+      ...['SHA256:x', 'x'.repeat(43), 7, null].map((key) => [{ ...first, key }]),
+    ])
+      expect(isRegistries(list), JSON.stringify(list)).to.equal(false);
+  });
+
+  it('is added behind the others or before them, to the public one where nothing is configured', () => {
+    const acme = parseRegistry('acme', 'https://acme.example//', 'a'.repeat(43));
+    expect(acme).to.deep.equal(LIST[0]);
+    const names = (json: unknown) =>
+      (json as { registries: { name: string }[] }).registries.map((r) => r.name);
+    expect(names(addRegistry({}, {}, acme, { first: false }))).to.deep.equal(['public', 'acme']);
+    expect(addRegistry({ x: 1 }, {}, acme, { first: true })).to.deep.equal({ x: 1, registries: LIST });
+    const config = { registries: LIST };
+    for (const same of [acme, { ...acme, name: 'other' }, { ...acme, url: 'https://other.example' }])
+      expect(codeOf(() => addRegistry({}, config, same, { first: true }))).to.equal('USAGE');
+    expect(names(putFirst({}, config, 'public'))).to.deep.equal(['public', 'acme']);
+    expect(names(removeRegistry({}, config, 'acme'))).to.deep.equal(['public']);
+    expect(codeOf(() => putFirst({}, config, 'nobody'))).to.equal('NOT_FOUND');
+    expect(codeOf(() => removeRegistry({}, config, 'nobody'))).to.equal('NOT_FOUND');
+    expect(codeOf(() => removeRegistry({}, {}, 'public'))).to.equal('USAGE');
+    for (const [name, url, key] of [
+      ['A', 'https://a.example', undefined],
+      ['a', 'http://a.example', undefined],
+      ['a', 'https://a.example', 'SHA256:short'],
+    ] as const)
+      expect(codeOf(() => parseRegistry(name, url, key))).to.equal('USAGE');
   });
 
   it('may have a path, and no slash at its end', () => {
@@ -90,9 +155,21 @@ describe('the configuration', () => {
     expect(readConfig(home())).to.deep.equal({});
   });
 
-  it('names a registry', () => {
-    writeFileSync(path.join(home(), 'config.json'), '{"registry":"https://example.com","other":1}');
-    expect(readConfig(home())).to.deep.equal({ registry: 'https://example.com' });
+  it('names registries, in their order', () => {
+    const registries = [
+      { name: 'acme', url: 'https://example.com' },
+      { name: 'public', url: 'https://registry.mpak.dev' },
+    ];
+    const text = JSON.stringify({ registries: registries.map((one) => ({ ...one, later: 1 })), other: 1 });
+    writeFileSync(path.join(home(), 'config.json'), text);
+    expect(readConfig(home())).to.deep.equal({ registries });
+  });
+
+  it('says what is done about what nothing proves', () => {
+    expect(unattestedPolicy(readConfig(home()))).to.deep.equal({ unattested: 'ask', allowUnattested: [] });
+    const policy = { unattested: 'deny', allowUnattested: ['@acme/*'] };
+    writeFileSync(path.join(home(), 'config.json'), JSON.stringify({ policy }));
+    expect(unattestedPolicy(readConfig(home()))).to.deep.equal(policy);
   });
 
   it('says what is asked before an installation', () => {
@@ -121,7 +198,10 @@ describe('the configuration', () => {
       '[]',
       'null',
       '3',
-      '{"registry":7}',
+      '{"registries":7}',
+      '{"registries":[]}',
+      '{"policy":{"unattested":"never"}}',
+      '{"policy":{"allowUnattested":["*"]}}',
       '{"certOidcIssuer":[]}',
       '{"policy":[]}',
       '{"policy":{"consent":"never"}}',

@@ -2,6 +2,7 @@ import type Database from 'better-sqlite3';
 import { expect } from 'chai';
 import fc from 'fast-check';
 import type { SearchQuery } from '../../../src/lib/index/bundle-types.ts';
+import { searchIndexes } from '../../../src/lib/index/merged-search.ts';
 import { rerank } from '../../../src/lib/index/rank.ts';
 import { searchBundles } from '../../../src/lib/index/search.ts';
 import type { PublishEntry } from '../../../src/lib/log/entry.ts';
@@ -102,7 +103,63 @@ function makeIndex(packages: readonly Released[], isRanked: boolean): Database.D
   return db;
 }
 
-describe('search of any index', () => {
+describe('search of any indexes', () => {
+  it('finds in several what it finds in one of all of them, where the first that has a name has it', () => {
+    const corpus = fc.uniqueArray(released, { selector: nameOf, minLength: 1, maxLength: 40 });
+    /** In which of three indexes a package is: some are in several, with other texts in the later ones. */
+    const places = fc.array(fc.uniqueArray(fc.nat(2), { minLength: 1, maxLength: 2 }), {
+      minLength: 40,
+      maxLength: 40,
+    });
+    const query = fc.record({
+      q: fc.oneof(typed, fc.constant('')),
+      asked: filters,
+      sort: fc.constantFrom('relevance', 'name', 'downloads', 'recent'),
+      limit: fc.integer({ min: 1, max: 12 }),
+    });
+    fc.assert(
+      fc.property(
+        corpus,
+        places,
+        released,
+        fc.array(query, { minLength: 8, maxLength: 12 }),
+        (packages, where, decoy, queries) => {
+          const shares: Released[][] = [[], [], []];
+          for (const [i, one] of packages.entries()) {
+            const [first = 0, ...later] = [...(where[i] as number[])].sort();
+            shares[first]?.push(one);
+            const { title, description, tool, author, type } = decoy;
+            for (const at of later)
+              shares[at]?.push({ ...one, title, description, tool, author, type, downloads: 5000 });
+          }
+          const whole = makeIndex(packages, true);
+          const indexes = shares.map((share, i) => ({ name: `r${i}`, db: makeIndex(share, true) }));
+          try {
+            for (const { q, asked, sort, limit } of queries) {
+              const total = searchBundles(whole, { q, limit: 1, offset: 0, ...asked }).total;
+              for (let offset = 0; offset <= total; offset += limit) {
+                const one = searchBundles(whole, { q, ...asked, sort, limit, offset });
+                const many = searchIndexes(indexes, { q, ...asked, sort, limit, offset });
+                expect(many.total, q).to.equal(one.total);
+                expect(many.pagination).to.deep.equal(one.pagination);
+                const plain = many.bundles.map(({ registry, also_in, ...bundle }) => bundle);
+                expect(plain, `${q} by ${sort} from ${offset}`).to.deep.equal(one.bundles);
+                for (const { name, registry, also_in } of many.bundles) {
+                  const at = packages.findIndex((each) => nameOf(each) === name);
+                  const [first, ...later] = [...(where[at] as number[])].sort().map((index) => `r${index}`);
+                  expect([registry, also_in.map((other) => other.registry)]).to.deep.equal([first, later]);
+                }
+              }
+            }
+          } finally {
+            for (const db of [whole, ...indexes.map((index) => index.db)]) db.close();
+          }
+        },
+      ),
+      { numRuns: 30 },
+    );
+  });
+
   it('finds what the formula says, in its order, on every page, with every filter and sort', () => {
     const corpus = fc.uniqueArray(released, { selector: nameOf, minLength: 1, maxLength: 40 });
     const query = fc.record({

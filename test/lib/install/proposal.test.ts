@@ -1,13 +1,8 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { parsePackageName } from '../../../src/lib/bundle/name.ts';
-import {
-  type Concern,
-  concernsOf,
-  decide,
-  isAllowed,
-  type Proposal,
-} from '../../../src/lib/install/proposal.ts';
+import { isAllowed } from '../../../src/lib/config/policy.ts';
+import { type Concern, concernsOf, decide, type Proposal } from '../../../src/lib/install/proposal.ts';
 import type { Verified } from '../../../src/lib/provenance/verify.ts';
 import { provenanceFrom } from '../../support/index-of.ts';
 import { receiptOf } from '../cache/installed.ts';
@@ -46,6 +41,7 @@ function proposal(options: {
   const resolved = { name: NAME, version: '2.0.0', provenance } as Proposal['resolved'];
   return {
     registry: 'https://registry.example.com',
+    source: 'signed',
     resolved,
     tools: [],
     permissions,
@@ -210,7 +206,12 @@ describe('who decides', () => {
         const where = `${consent}, ${interactive ? 'on a terminal' : 'without one'}`;
         it(`[${concerns}], ${where}: ${expected}; --yes and the allow list: proceed`, () => {
           const decision = (yes: boolean, allow: string[]) =>
-            decide(NAME, concerns, { interactive, yes, policy: { consent, allow } });
+            decide(NAME, concerns, {
+              interactive,
+              yes,
+              policy: { consent, allow },
+              unattested: 'wished',
+            });
           expect(decision(false, [])).to.equal(expected);
           expect(decision(false, ['@acme/other', '@other/*'])).to.equal(expected);
           for (const agreed of [decision(true, []), decision(false, [NAME]), decision(false, ['@acme/*'])])
@@ -225,6 +226,7 @@ describe('who decides', () => {
           interactive,
           yes,
           policy: { consent: 'default', allow: [NAME, '@acme/*'] },
+          unattested: 'wished',
         });
       expect(decision(false)).to.equal(interactive ? 'ask' : 'refuse');
       expect(decision(true)).to.equal('proceed');
@@ -233,7 +235,12 @@ describe('who decides', () => {
 
   it('is written out: the six that matter', () => {
     const decision = (concerns: Concern[], interactive: boolean) =>
-      decide(NAME, concerns, { interactive, yes: false, policy: { consent: 'default', allow: [] } });
+      decide(NAME, concerns, {
+        interactive,
+        yes: false,
+        policy: { consent: 'default', allow: [] },
+        unattested: 'wished',
+      });
     expect(decision([], true)).to.equal('proceed');
     expect(decision(['first'], true)).to.equal('ask');
     expect(decision(['first'], false)).to.equal('proceed');

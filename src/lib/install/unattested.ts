@@ -1,0 +1,82 @@
+/**
+ * What is done about a bundle that nothing proves: docs/provenance.md. Its digest and the archive guard hold in any case,
+ * and so does that what was attested once stays so.
+ */
+import type { BundleCache } from '../cache/bundle-cache.ts';
+import { isAllowed, type UnattestedPolicy } from '../config/policy.ts';
+import { MpakError } from '../errors.ts';
+import { attestedVersion } from '../index/read-attested.ts';
+import type { IndexStore } from '../sync/store.ts';
+import { askIndex } from './origin.ts';
+import type { Resolved } from './resolve.ts';
+
+/**
+ * `standing`: the configuration accepts it; `wished`: the user does so for this once, and whatever else needs agreement still
+ * does; `ask`: somebody has to be asked, whom nothing that was said beforehand answers for.
+ */
+export type Acceptance = 'standing' | 'wished' | 'ask';
+
+/**
+ * @param options.wished `--allow-unattested`
+ * @param options.interactive somebody can be asked
+ * @param options.yes nothing is to be asked
+ * @returns undefined when it is refused
+ */
+export function acceptanceOf(
+  name: string,
+  options: {
+    readonly policy: UnattestedPolicy;
+    readonly wished: boolean;
+    readonly interactive: boolean;
+    readonly yes: boolean;
+  },
+): Acceptance | undefined {
+  const { policy, wished, interactive, yes } = options;
+  if (policy.unattested === 'deny') return undefined;
+  if (policy.unattested === 'allow' || isAllowed(name, policy.allowUnattested)) return 'standing';
+  if (wished) return 'wished';
+  return interactive && !yes ? 'ask' : undefined;
+}
+
+/** The error for what is not accepted. */
+export function refusedUnattested({ name, version }: Resolved, { unattested }: UnattestedPolicy): MpakError {
+  const message = `Nothing says who built ${name} ${version}: it has no attestation`;
+  if (unattested === 'deny') {
+    return new MpakError('ATTESTATION_MISSING', `${message}, and policy.unattested is deny.`, {
+      hint: 'Nothing was installed. No flag goes before that policy: `mpak config unset policy.unattested` does.',
+    });
+  }
+  return new MpakError('ATTESTATION_MISSING', `${message}.`, {
+    hint:
+      'To have it all the same, whoever built it, add `--allow-unattested`; or once for all: ' +
+      `\`mpak config set policy.allowUnattested ${name}\`.`,
+  });
+}
+
+/**
+ * A package of a registry that had attestations and has none any more: somebody may have taken the registry over, or
+ * stripped what it serves. Judged by what is installed from there, and by what its index says of versions that came
+ * before this one.
+ * @throws MpakError ATTESTATION_LOST
+ */
+export function refuseLost(cache: BundleCache, store: IndexStore, resolved: Resolved): void {
+  const { name, version, artifact } = resolved;
+  const installed = cache
+    .versions(name)
+    .find(({ receipt }) => receipt.registry === store.label && receipt.provenance !== null);
+  const indexed = askIndex(store, (db) => attestedVersion(db, name, artifact.seq));
+  if (installed === undefined && indexed === undefined) return;
+  const before =
+    installed === undefined
+      ? indexed === version
+        ? 'its registry says that it has one, which nobody serves'
+        : `${indexed} has one`
+      : `${installed.version}, which is installed, was proven by one`;
+  throw new MpakError(
+    'ATTESTATION_LOST',
+    `${name} ${version} has no attestation, and ${before}: what was attested once stays so.`,
+    {
+      hint: `Nothing was installed, and no policy or flag changes that. Ask its publisher, by another way than ${store.label}.`,
+    },
+  );
+}
