@@ -16,6 +16,7 @@ import { ProgressLine } from './progress.ts';
 import { proposalLines } from './proposal-page.ts';
 import { provenance } from './provenance.ts';
 import { screenOf } from './screen.ts';
+import { ensureDetails } from './unsigned.ts';
 
 /** The flags of every command that installs. */
 export const installFlags = {
@@ -45,9 +46,11 @@ export async function installPackage(
 ): Promise<InstallResult> {
   const home = mpakHome(process.env);
   const line = new ProgressLine();
+  const store = indexStore(flags);
   try {
+    await ensureDetails(store, reference, userAgent);
     return await install({
-      store: indexStore(flags),
+      store,
       cache: new BundleCache(home),
       reference,
       platform: currentPlatform(),

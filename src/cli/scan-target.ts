@@ -17,6 +17,7 @@ import { bytes } from './format.ts';
 import { ProgressLine } from './progress.ts';
 import { provenance } from './provenance.ts';
 import { scanContext } from './scan-context.ts';
+import { ensureDetails } from './unsigned.ts';
 
 export interface ScanTargetOptions {
   /** That was named by a flag. */
@@ -63,11 +64,13 @@ async function subjectOf(target: string, options: ScanTargetOptions, line: Progr
   const now = () => new Date();
   const reference = parsePackageReference(target);
   if (reference !== undefined) {
+    const store = indexStore({ registry });
+    await ensureDetails(store, target, userAgent);
     const { bytes: archive, ...known } = await packageArchive({
       cache: new BundleCache(mpakHome(process.env)),
       reference,
       platform: currentPlatform(),
-      store: indexStore({ registry }),
+      store,
       isNamed: registry !== undefined,
       settings: provenance(),
       userAgent,

@@ -3,13 +3,17 @@ import { BaseCommand } from '../cli/command.ts';
 import { indexStore, registryFlag } from '../cli/context.ts';
 import { bytes, grouped, plural } from '../cli/format.ts';
 import { ProgressLine } from '../cli/progress.ts';
+import { crawlerOf, unsignedLine } from '../cli/unsigned.ts';
 import { mpakHome } from '../lib/config/home.ts';
+import type { CrawlReport } from '../lib/crawl/crawl.ts';
+import { syncAny } from '../lib/crawl/sync-any.ts';
 import { type Fallen, findFallen } from '../lib/install/fallen.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
 import { proxiesOf } from '../lib/remote/node-http.ts';
 import { RegistryClient } from '../lib/remote/registry-client.ts';
 import type { ChangeSummary } from '../lib/sync/changes.ts';
-import { type SyncReport, sync } from '../lib/sync/sync.ts';
+import type { IndexStore } from '../lib/sync/store.ts';
+import type { SyncReport } from '../lib/sync/sync.ts';
 import type { Progress } from '../lib/sync/workspace.ts';
 
 /** Names of each kind of change that are printed; the rest is counted. */
@@ -20,7 +24,7 @@ export default class Sync extends BaseCommand {
   static override description =
     'Fetches what is new of the signed log, verifies that the log only grew and is signed by the pinned key, and ' +
     'applies it. Afterwards everything but downloads works offline. The first sync pins the key of the registry and ' +
-    'prints its fingerprint.';
+    'prints its fingerprint. A registry that has no log is crawled, and its index is unsigned.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --registry https://registry.example.com --key SHA256:…',
@@ -44,8 +48,11 @@ export default class Sync extends BaseCommand {
     const store = indexStore({ registry: flags.registry });
     const client = new RegistryClient(store.registry, this.config.userAgent, proxiesOf(process.env));
     const line = new ProgressLine();
+    const crawler = lazily(() =>
+      crawlerOf(store, this.config.userAgent, (ms) => line.update(() => waits(ms))),
+    );
     try {
-      const report = await sync({
+      const report = await syncAny({
         store,
         client,
         now: () => new Date(),
@@ -53,24 +60,33 @@ export default class Sync extends BaseCommand {
         verify: flags.verify,
         full: flags.full,
         onProgress: (progress) => line.update(() => describe(progress)),
+        crawler: crawler.get,
+        onCrawl: (known) => line.update(() => `Reading the list: ${plural(known, 'package')} …`),
       });
       line.clear();
-      if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
+      const bytesReceived = client.bytesReceived + (crawler.made?.bytesReceived ?? 0);
+      if (!this.jsonEnabled()) {
+        if (report.source === 'signed') this.#print(report, store.registry, bytesReceived);
+        else this.#printCrawl(report, store, bytesReceived);
+      }
       const fallen = await findFallen(mpakHome(process.env), store);
       for (const each of fallen) this.note(fallenLine(each));
-      const { key, ...rest } = report;
-      const { bytesReceived } = client;
-      return {
-        registry: store.label,
-        ...rest,
-        key: fingerprint(key),
-        bytes: bytesReceived,
-        installed: fallen,
-      };
+      const common = { registry: store.label, bytes: bytesReceived, installed: fallen };
+      if (report.source !== 'signed') return { ...report, signed: false, ...common };
+      return { ...report, signed: true, key: fingerprint(report.key), ...common };
     } finally {
       line.clear();
       client.close();
+      crawler.made?.close();
     }
+  }
+
+  #printCrawl({ changes, removed, from, to, whole }: CrawlReport, store: IndexStore, received: number): void {
+    this.note(unsignedLine(store.label));
+    const what = whole ? 'the whole list' : 'what is new';
+    this.log(`Read ${what} (${bytes(received)}): ${plural(to, 'package')}.`);
+    for (const text of describeChanges(changes, from === 0)) this.log(text);
+    for (const text of listed('gone', removed)) this.log(text);
   }
 
   #print(report: SyncReport, registry: URL, received: number): void {
@@ -87,6 +103,24 @@ export default class Sync extends BaseCommand {
     }
     if (report.verified) this.log('Verified: every row is what the signed log says.');
   }
+}
+
+/** Made when it is first needed: most registries need none. */
+function lazily<T>(make: () => T): { readonly get: () => T; readonly made: T | undefined } {
+  let made: T | undefined;
+  return {
+    get: () => {
+      made ??= make();
+      return made;
+    },
+    get made() {
+      return made;
+    },
+  };
+}
+
+function waits(ms: number): string {
+  return `The registry wants to be asked less often: waiting ${Math.ceil(ms / 1000)} s …`;
 }
 
 function describe({ step, done, total }: Progress): string {
@@ -114,11 +148,7 @@ function fallenLine({ name, version, revoked, known, level, latest }: Fallen): s
 
 function describeChanges(changes: ChangeSummary, isFirst: boolean): string[] {
   const lines: string[] = [];
-  const list = (label: string, names: readonly string[]) => {
-    if (names.length === 0) return;
-    const shown = names.length <= MAX_NAMES ? `: ${names.join(', ')}` : '';
-    lines.push(`  ${label} ${grouped(names.length)}${shown}`);
-  };
+  const list = (label: string, names: readonly string[]) => lines.push(...listed(label, names));
   if (isFirst) lines.push(`  ${plural(changes.new.length, 'package')}`);
   else list('new', changes.new);
   list('updated', changes.updated);
@@ -131,4 +161,10 @@ function describeChanges(changes: ChangeSummary, isFirst: boolean): string[] {
     );
   }
   return lines;
+}
+
+function listed(label: string, names: readonly string[]): string[] {
+  if (names.length === 0) return [];
+  const shown = names.length <= MAX_NAMES ? `: ${names.join(', ')}` : '';
+  return [`  ${label} ${grouped(names.length)}${shown}`];
 }

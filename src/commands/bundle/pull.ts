@@ -5,6 +5,7 @@ import { bytes } from '../../cli/format.ts';
 import { ProgressLine } from '../../cli/progress.ts';
 import { deprecationLine } from '../../cli/proposal-page.ts';
 import { provenance } from '../../cli/provenance.ts';
+import { ensureDetails } from '../../cli/unsigned.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
 import { MpakError } from '../../lib/errors.ts';
 import { pull } from '../../lib/install/pull.ts';
@@ -48,9 +49,11 @@ export default class BundlePull extends BaseCommand {
       });
     }
     const line = new ProgressLine();
+    const store = indexStore(flags);
     try {
+      await ensureDetails(store, args.name, this.config.userAgent);
       const { resolved, file, attested } = await pull({
-        store: indexStore(flags),
+        store,
         reference: args.name,
         platform: flags.os && flags.arch ? { os: flags.os, arch: flags.arch } : currentPlatform(),
         output: flags.output,

@@ -5,6 +5,7 @@ import { indexStore, registryFlag } from '../../cli/context.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { provenance } from '../../cli/provenance.ts';
 import { screenOf } from '../../cli/screen.ts';
+import { ensureDetails } from '../../cli/unsigned.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
 import { EXIT_STATUS, MpakError } from '../../lib/errors.ts';
 import { issuerUrl, predicateTypeUri, signerRequirement } from '../../lib/provenance/demand.ts';
@@ -99,8 +100,10 @@ export default class BundleVerify extends BaseCommand {
     }
     const store = indexStore({ registry: flags.registry });
     const algorithm = flags['digest-alg'];
+    if (isPackage(args.target) && !flags.offline)
+      await ensureDetails(store, args.target, this.config.userAgent);
     const subject = isPackage(args.target)
-      ? subjectOfPackage(store, args.target, currentPlatform(), algorithm)
+      ? subjectOfPackage(store, args.target, currentPlatform(), algorithm, settings.github.url)
       : await subjectOfFile(args.target, demanded, algorithm);
     const { userAgent } = this.config;
     const root = await loadTrustedRoot({

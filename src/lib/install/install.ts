@@ -24,7 +24,7 @@ import { artifactCertification } from '../index/read-artifact-certification.ts';
 import type { ProvenanceSettings } from '../provenance/settings.ts';
 import { verifyFromSources } from '../provenance/sources.ts';
 import { SLSA_PROVENANCE_V1 } from '../provenance/statement.ts';
-import { registryRequirement } from '../provenance/subject.ts';
+import { builderRequirement, unattestable } from '../provenance/subject.ts';
 import { loadTrustedRoot } from '../provenance/trusted-root.ts';
 import { refusal, type Verified } from '../provenance/verify.ts';
 import { download } from '../remote/download.ts';
@@ -174,7 +174,10 @@ export async function prove(
   resolved: Resolved,
 ): Promise<Verified | null> {
   const { store, settings, userAgent, now, allowUnattested, warn } = options;
-  const { artifact, provenance } = resolved;
+  const { artifact } = resolved;
+  const builder = builderRequirement(resolved, settings.github.url);
+  if (builder === undefined && allowUnattested) return null;
+  if (builder === undefined) throw unattestable(resolved);
   const root = await loadTrustedRoot({ ...settings, offline: false, userAgent, now });
   if (root.stale !== undefined) warn(root.stale);
   const verification = await verifyFromSources(
@@ -184,7 +187,7 @@ export async function prove(
         userAgent,
         registry: store.registry,
         github: settings.github,
-        repository: provenance?.repository,
+        repository: builder.repository,
         logged: artifact.attestation_sha256,
       },
     },
@@ -192,7 +195,7 @@ export async function prove(
       digest: { algorithm: 'sha256', value: artifact.sha256 },
       predicateType: SLSA_PROVENANCE_V1,
       issuer: settings.issuer,
-      signer: [registryRequirement(resolved)],
+      signer: builder.signer,
     },
     root,
   );
@@ -235,7 +238,9 @@ async function fetchAndExtract(options: InstallOptions, { resolved, permissions 
     }
     const archive = readArchive(bytes);
     const { manifest } = archive;
-    if (manifest.name.toLowerCase() !== name || manifest.version !== version) {
+    // The MCP registry has names and versions of its own.
+    const isNamed = resolved.source === 'mcp';
+    if (!isNamed && (manifest.name.toLowerCase() !== name || manifest.version !== version)) {
       throw new MpakError(
         'ARCHIVE_OTHER_PACKAGE',
         `The bundle says that it is ${manifest.name} ${manifest.version}, and not ${name} ${version}.`,

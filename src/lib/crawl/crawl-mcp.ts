@@ -1,0 +1,3 @@
+export async function crawlMcp(_options: unknown): Promise<string[]> {
+  return [];
+}

@@ -1,0 +1,3 @@
+export function parseServerPage(_json: unknown): undefined {
+  return undefined;
+}

@@ -1,0 +1,46 @@
+/** What a crawled index says of a package besides what every index does. */
+import type Database from 'better-sqlite3';
+import type { OtherPackage } from './crawled-types.ts';
+import { type IndexSource, sourceOf } from './read-source.ts';
+import { findPackage, resolveVersion, versionRows } from './read-version.ts';
+
+export interface CrawledStanding {
+  readonly source: Exclude<IndexSource, 'signed'>;
+  /** What its registry calls it; null: the same. */
+  readonly original: string | null;
+  /** The same server as packages of other kinds. */
+  readonly elsewhere: readonly OtherPackage[];
+  /** When all its versions were asked for; null: not since its latest version is new. */
+  readonly versions_at: string | null;
+  /** Those that are known, highest first. */
+  readonly versions: readonly string[];
+  readonly latest_version: string | null;
+}
+
+/** @returns undefined for a signed index, and for what is not in the index */
+export function crawledStanding(db: Database.Database, name: string): CrawledStanding | undefined {
+  const source = sourceOf(db);
+  if (source === 'signed') return undefined;
+  const row = findPackage(db, name);
+  const crawled = db
+    .prepare<[string], { original: string | null; elsewhere: string | null; versions_at: string | null }>(
+      'SELECT original, elsewhere, versions_at FROM crawled WHERE package = ?',
+    )
+    .get(name);
+  if (row === undefined || crawled === undefined) return undefined;
+  return {
+    source,
+    original: crawled.original,
+    elsewhere: crawled.elsewhere === null ? [] : (JSON.parse(crawled.elsewhere) as OtherPackage[]),
+    versions_at: crawled.versions_at,
+    versions: versionRows(db, row.id).map(({ version }) => version),
+    latest_version: row.latest_version,
+  };
+}
+
+/** Whether manifest and artifacts of a version are known, and not only what a list says of it. */
+export function hasDetails(db: Database.Database, name: string, version: string): boolean {
+  const row = resolveVersion(db, name, version);
+  if (row === undefined) return false;
+  return db.prepare('SELECT 1 FROM crawled_versions WHERE version_id = ?').pluck().get(row.id) === 1;
+}
