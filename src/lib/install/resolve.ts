@@ -20,7 +20,7 @@ export interface Resolved {
   readonly name: PackageName;
   readonly version: string;
   readonly artifact: VersionStatus['artifacts'][number];
-  /** What the registry recorded of who announced it; null for imports. */
+  /** What the registry recorded of who announced it; null for imports, and where nothing is signed. */
   readonly provenance: VersionStatus['provenance'];
   /** The numeric id of the account that had the scope when it was published; null when none has announced in it. */
   readonly ownerId: string | null;
@@ -84,7 +84,7 @@ function find(
     name,
     version: version.version,
     artifact,
-    provenance: version.provenance,
+    provenance: source === 'signed' ? version.provenance : null,
     ownerId: ownerOf(db, scopeOf(name), artifact.seq)?.owner_id ?? null,
     revoked: version.revoked,
     yanked: version.yanked,
