@@ -9,6 +9,7 @@ import type { CrawlReport } from '../lib/crawl/crawl.ts';
 import { syncAny } from '../lib/crawl/sync-any.ts';
 import { type Fallen, findFallen } from '../lib/install/fallen.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
+import { printableLine } from '../lib/printable.ts';
 import { proxiesOf } from '../lib/remote/node-http.ts';
 import { RegistryClient } from '../lib/remote/registry-client.ts';
 import type { ChangeSummary } from '../lib/sync/changes.ts';
@@ -81,12 +82,17 @@ export default class Sync extends BaseCommand {
     }
   }
 
-  #printCrawl({ changes, removed, from, to, whole }: CrawlReport, store: IndexStore, received: number): void {
+  #printCrawl(
+    { changes, removed, taken, from, to, whole }: CrawlReport,
+    store: IndexStore,
+    received: number,
+  ): void {
     this.note(unsignedLine(store.label));
     const what = whole ? 'the whole list' : 'what is new';
     this.log(`Read ${what} (${bytes(received)}): ${plural(to, 'package')}.`);
     for (const text of describeChanges(changes, from === 0)) this.log(text);
     for (const text of listed('gone', removed)) this.log(text);
+    for (const text of listed('left out, for another has the name', taken)) this.log(printableLine(text));
   }
 
   #print(report: SyncReport, registry: URL, received: number): void {

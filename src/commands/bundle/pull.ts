@@ -51,11 +51,12 @@ export default class BundlePull extends BaseCommand {
     const line = new ProgressLine();
     const store = indexStore(flags);
     try {
-      await ensureDetails(store, args.name, this.config.userAgent);
+      const platform = flags.os && flags.arch ? { os: flags.os, arch: flags.arch } : currentPlatform();
+      await ensureDetails(store, args.name, this.config.userAgent, { all: false, platform });
       const { resolved, file, attested } = await pull({
         store,
         reference: args.name,
-        platform: flags.os && flags.arch ? { os: flags.os, arch: flags.arch } : currentPlatform(),
+        platform,
         output: flags.output,
         force: flags.force,
         settings: provenance(),

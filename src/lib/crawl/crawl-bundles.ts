@@ -20,6 +20,8 @@ export interface CrawlOptions {
   readonly client: PoliteClient;
   readonly now: () => Date;
   readonly changes: ChangeGatherer;
+  /** What another server has the name of already: gathers what its registry calls it. */
+  readonly taken: Set<string>;
   /** Told of how many packages are known. */
   readonly onProgress: (known: number) => void;
 }
@@ -65,7 +67,7 @@ export function beginRound(db: Database.Database, now: Date): CrawlState {
 }
 
 async function lookAtAll(options: CrawlOptions): Promise<void> {
-  const { db, client, changes, onProgress } = options;
+  const { db, client, changes, taken, onProgress } = options;
   let [stale, gaps] = [0, 0];
   for (let pages = 0; ; pages += 1) {
     if (pages > (2 * CRAWL_LIMITS.packages) / CRAWL_LIMITS.pageSize) throw endless(client);
@@ -83,6 +85,7 @@ async function lookAtAll(options: CrawlOptions): Promise<void> {
         return page.hasMore || hasGap ? moved(state, next) : wasRead(state);
       },
       changes,
+      taken,
     );
     onProgress(packageCount(db));
     if (hasGap) gaps += 1;
@@ -107,11 +110,11 @@ export function wasRead(state: CrawlState): CrawlState {
   return { ...state, round, open_round: round, whole: state.whole && { ...state.whole, read: true } };
 }
 
-async function lookAtNew({ db, client, changes, onProgress }: CrawlOptions): Promise<void> {
+async function lookAtNew({ db, client, changes, taken, onProgress }: CrawlOptions): Promise<void> {
   // Whatever is listed becomes known, but for what cannot be read.
   for (let offset = 0; offset <= 2 * packageCount(db) + 10 * CRAWL_LIMITS.pageSize; ) {
     const page = await fetchPage(client, offset);
-    const { endsKnown } = applyPage(db, page.packages, (state) => state, changes);
+    const { endsKnown } = applyPage(db, page.packages, (state) => state, changes, taken);
     onProgress(packageCount(db));
     if (endsKnown || !page.hasMore) return;
     offset += stepOf(page);

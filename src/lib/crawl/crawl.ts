@@ -28,6 +28,8 @@ export interface CrawlReport {
   readonly changes: ChangeSummary;
   /** Packages that the registry does not list any more. */
   readonly removed: readonly string[];
+  /** What is left out, for its name here is another's already: what its registry calls it. */
+  readonly taken: readonly string[];
   /** Packages before and now. */
   readonly from: number;
   readonly to: number;
@@ -80,15 +82,17 @@ async function run(
   const { now, onCrawl } = options;
   const client = options.crawler();
   const changes = new ChangeGatherer();
+  const taken = new Set<string>();
   const from = packageCount(db);
   const before = readCrawlState(db).whole_at;
-  const work = { db, client, now, changes, onProgress: onCrawl };
+  const work = { db, client, now, changes, taken, onProgress: onCrawl };
   const removed =
     kind === 'bundles' ? await crawlBundles(work) : await (await import('./crawl-mcp.ts')).crawlMcp(work);
   return {
     source: kind,
     changes: changes.summary(),
     removed,
+    taken: [...taken].sort(),
     from,
     to: packageCount(db),
     whole: readCrawlState(db).whole_at !== before,

@@ -5,14 +5,19 @@
  */
 import type Database from 'better-sqlite3';
 import semver from 'semver';
+import { readArchive } from '../bundle/archive.ts';
 import { parsePackageReference } from '../bundle/name.ts';
 import { MpakError } from '../errors.ts';
 import { CrawledApplier } from '../index/apply-crawled.ts';
+import type { Platform } from '../index/bundle-types.ts';
 import { openIndex } from '../index/open.ts';
+import { findArtifact } from '../index/read-artifact.ts';
 import { type CrawledStanding, crawledStanding, hasDetails } from '../index/read-crawled.ts';
+import { manifestSchema } from '../log/entry.ts';
 import type { IndexStore } from '../sync/store.ts';
 import { parseVersionDetail, parseVersionList } from './bundles-answers.ts';
 import { CRAWL_LIMITS } from './limits.ts';
+import { parseServer } from './mcp-answers.ts';
 import type { PoliteClient } from './polite-client.ts';
 
 export interface DetailsOptions {
@@ -23,6 +28,15 @@ export interface DetailsOptions {
   readonly now: () => Date;
   /** All versions are wanted, not only the one that is meant. */
   readonly all: boolean;
+  /** Where a registry says nothing of what is in an artifact, it is looked into; undefined: that is not wanted. */
+  readonly archive?: ArchiveReader | undefined;
+}
+
+export interface ArchiveReader {
+  /** Whose artifact is looked into. */
+  readonly platform: Platform;
+  /** The bytes, which have this digest. @throws MpakError as download does */
+  readonly read: (artifact: { readonly url: string; readonly sha256: string }) => Promise<Buffer>;
 }
 
 /**
@@ -41,17 +55,24 @@ export async function fetchDetails(options: DetailsOptions): Promise<void> {
   let standing: CrawledStanding | undefined;
   try {
     standing = crawledStanding(db, name);
-    if (standing?.source !== 'bundles') return;
+    if (standing === undefined) return;
+    if (standing.source === 'mcp' && isRead(db, options, name, wanted, standing)) return;
     const version = choose(standing, wanted);
     const isListed = standing.versions_at !== null;
-    if (version !== undefined && hasDetails(db, name, version) && (isListed || !needsList(options, wanted)))
+    if (
+      standing.source === 'bundles' &&
+      version !== undefined &&
+      hasDetails(db, name, version) &&
+      (isListed || !needsList(options, wanted))
+    )
       return;
   } finally {
     db.close();
   }
   const writable = openIndex(file);
   try {
-    await ask(options, writable, name, wanted, standing);
+    const learn = standing.source === 'mcp' ? learnMcp : ask;
+    await learn(options, writable, name, wanted, standing);
   } finally {
     writable.close();
   }
@@ -97,6 +118,50 @@ function choose({ versions, latest_version }: CrawledStanding, wanted: string): 
   if (exact !== null) return versions.includes(exact) ? exact : undefined;
   if (semver.validRange(wanted) === null) return undefined;
   return semver.maxSatisfying([...versions], wanted) ?? undefined;
+}
+
+/** Whether nothing is left to learn of a server of the MCP registry. */
+function isRead(
+  db: Database.Database,
+  { archive, all }: DetailsOptions,
+  name: string,
+  wanted: string,
+  standing: CrawledStanding,
+): boolean {
+  const version = choose(standing, wanted);
+  if (version === undefined) return semver.valid(wanted) === null;
+  if (archive === undefined || all) return true;
+  const artifact = findArtifact(db, name, version, archive.platform);
+  return artifact === undefined || artifact.size > 0;
+}
+
+async function learnMcp(
+  options: DetailsOptions,
+  db: Database.Database,
+  name: string,
+  wanted: string,
+  standing: CrawledStanding,
+): Promise<void> {
+  const { archive, now, all } = options;
+  let version = choose(standing, wanted);
+  if (version === undefined) {
+    const exact = semver.valid(wanted);
+    if (exact === null) return;
+    const target = `/v0.1/servers/${encodeURIComponent(standing.original ?? '')}/versions/${encodeURIComponent(wanted)}`;
+    const answer = await get(options, target, `${name} ${wanted}`);
+    const server = answer && parseServer(answer.json);
+    if (server === undefined || !('version' in server) || server.version !== exact) return;
+    write(db, (applier) => applier.applyOther(name, server));
+    version = exact;
+  }
+  const artifact = archive && !all ? findArtifact(db, name, version, archive.platform) : undefined;
+  if (archive === undefined || artifact === undefined || artifact.size > 0) return;
+  const { sha256, url } = artifact;
+  const bytes = await archive.read({ url, sha256 });
+  const manifest = manifestSchema.safeParse(readArchive(bytes).manifest);
+  if (!manifest.success) throw badAnswer(options.store, `${name} ${version}, whose manifest`);
+  const read = { version, sha256, size: bytes.length, manifest: manifest.data };
+  write(db, (applier) => applier.applyArchive(name, read, now().toISOString()));
 }
 
 async function fetchVersions(options: DetailsOptions, name: string) {

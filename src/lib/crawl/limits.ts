@@ -23,6 +23,8 @@ export const CRAWL_LIMITS = {
   /** The whole list is looked at again after this time, and after that one when the last look was not believed. */
   wholeMs: 7 * 24 * 3_600_000,
   wholeAgainMs: 24 * 3_600_000,
+  /** How far the clock of a registry may be behind or ahead, where it is asked for what is new since a time. */
+  clocksMs: 3_600_000,
   /** What may go at once: a share of all, and as many in any case. */
   removedShare: 0.25,
   removedAnyway: 20,

@@ -26,6 +26,7 @@ export function applyPage(
   packages: readonly CrawledPackage[],
   next: (state: CrawlState, outcome: PageOutcome) => CrawlState,
   changes: ChangeGatherer,
+  taken: Set<string>,
 ): PageOutcome {
   return db
     .transaction(() => {
@@ -35,6 +36,10 @@ export function applyPage(
       for (const crawled of packages) {
         const known = applier.known(crawled.name);
         const change = applier.apply(crawled, state);
+        if (change === 'taken') {
+          taken.add(crawled.original ?? crawled.name);
+          continue;
+        }
         if (known?.pass === state.pass) seen += 1;
         else unseen += 1;
         endsKnown =

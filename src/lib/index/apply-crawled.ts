@@ -15,8 +15,8 @@ import { type Document, type DocumentWords, DocumentWriter, wordsOf } from './do
 import { FacetsWriter } from './facets.ts';
 import { requireCrawled } from './read-source.ts';
 
-/** Of a package, with respect to what was known. */
-export type CrawlChange = 'new' | 'updated' | 'same';
+/** Of a package, with respect to what was known; `taken`: its name is of another server, and it is left out. */
+export type CrawlChange = 'new' | 'updated' | 'same' | 'taken';
 
 /** Which look at the whole list, and which sync. */
 export interface CrawlMoment {
@@ -26,6 +26,7 @@ export interface CrawlMoment {
 
 interface CrawledRow extends CrawlMoment {
   readonly summary: string;
+  readonly original: string | null;
 }
 
 const NO_TERMS: DocumentWords['terms'] = new Map();
@@ -56,6 +57,7 @@ export class CrawledApplier {
   apply(crawled: CrawledPackage, { pass, round }: CrawlMoment): CrawlChange {
     const { name, downloads } = crawled;
     const known = this.#more.crawled.get(name);
+    if (known !== undefined && known.original !== crawled.original) return 'taken';
     const summary = summaryOf(crawled);
     if (known?.summary === summary) {
       this.#more.see.run(pass, name);
@@ -124,6 +126,27 @@ export class CrawledApplier {
       this.#setLatest(row, version, { ...shown, manifest });
     }
     this.#filtered.add(row.id);
+  }
+
+  /** A version besides the latest, with what is known of it. */
+  applyOther(name: string, other: CrawledPackage): void {
+    const row = this.#sql.package.get(name);
+    if (row === undefined || this.#more.crawled.get(name)?.original !== other.original) return;
+    const { id } = this.#version(row, other, other.manifest);
+    this.#writeArtifacts(id, other.artifacts ?? []);
+  }
+
+  /** What was found in an artifact, whose registry says neither its size nor its manifest. */
+  applyArchive(name: string, { version, sha256, size, manifest }: ReadArchive, at: string): void {
+    const row = this.#sql.package.get(name);
+    const known = row && this.#sql.version.get(row.id, version);
+    if (row === undefined || known === undefined) return;
+    this.#more.setSize.run(size, known.id, sha256);
+    if (this.#more.hasDetails.get(known.id) !== undefined) return;
+    this.#more.setManifest.run(known.id, JSON.stringify(manifest));
+    this.#more.addDetails.run(known.id, at);
+    if (known.id !== row.latest_id) return;
+    this.#setLatest(row, known, { ...(this.#more.shown.get(row.id) as Shown), manifest });
   }
 
   /** Takes a package out of the index. */
@@ -206,11 +229,13 @@ export class CrawledApplier {
     const manifest = hasDetails
       ? (JSON.parse(sql.manifest.get(version.id) as string) as Manifest)
       : said.manifest;
+    const original = this.#more.crawled.get(row.name)?.original;
     const document: Document = {
       name: row.name,
       display_name: manifest.display_name ?? null,
       description: manifest.description ?? null,
-      keywords: manifest.keywords?.join('\n') ?? '',
+      // What its registry calls it is found as well.
+      keywords: [...(manifest.keywords ?? []), original ?? []].flat().join('\n'),
       author_name: manifest.author?.name ?? null,
       tools: (manifest.tools ?? []).map((tool) => ({
         name: tool.name,
@@ -246,6 +271,13 @@ export class CrawledApplier {
   }
 }
 
+export interface ReadArchive {
+  readonly version: string;
+  readonly sha256: string;
+  readonly size: number;
+  readonly manifest: Manifest;
+}
+
 /** What a list says of a package and no manifest does. */
 type Shown = Pick<CrawledPackage, 'repository' | 'commit_sha' | 'certification_level' | 'downloads'>;
 
@@ -255,7 +287,9 @@ function summaryOf({ downloads, ...said }: CrawledPackage): string {
 
 function prepareMore(db: Database.Database) {
   return {
-    crawled: db.prepare<[string], CrawledRow>('SELECT pass, round, summary FROM crawled WHERE package = ?'),
+    crawled: db.prepare<[string], CrawledRow>(
+      'SELECT pass, round, summary, original FROM crawled WHERE package = ?',
+    ),
     see: db.prepare('UPDATE crawled SET pass = ? WHERE package = ?'),
     write: db.prepare(
       `INSERT INTO crawled (package, pass, round, summary, original, elsewhere)
@@ -278,6 +312,7 @@ function prepareMore(db: Database.Database) {
     setDetails: db.prepare(
       'UPDATE versions SET release_tag = ?, release_url = ?, provenance = ? WHERE id = ?',
     ),
+    setSize: db.prepare('UPDATE artifacts SET size = ? WHERE version_id = ? AND sha256 = ?'),
     setManifest: db.prepare('REPLACE INTO manifests (version_id, manifest) VALUES (?, ?)'),
     deleteVersion: [
       db.prepare('DELETE FROM crawled_versions WHERE version_id = ?'),
