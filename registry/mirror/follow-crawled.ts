@@ -9,12 +9,14 @@
 import type Database from 'better-sqlite3';
 import { filenameOf } from '../../src/lib/crawl/bundles-answers.ts';
 import { crawl, kindOf } from '../../src/lib/crawl/crawl.ts';
-import { fetchDetails } from '../../src/lib/crawl/details.ts';
+import { type ArchiveReader, fetchDetails } from '../../src/lib/crawl/details.ts';
 import type { CrawledKind } from '../../src/lib/crawl/kind.ts';
 import type { PoliteClient } from '../../src/lib/crawl/polite-client.ts';
 import { MpakError } from '../../src/lib/errors.ts';
 import { append } from '../../src/lib/index/append.ts';
+import type { Platform } from '../../src/lib/index/bundle-types.ts';
 import { versionDetail } from '../../src/lib/index/read.ts';
+import { sourceOf } from '../../src/lib/index/read-source.ts';
 import { encodeEntry, type PublishEntry, parseLine } from '../../src/lib/log/entry.ts';
 import type { IndexStore } from '../../src/lib/sync/store.ts';
 import { OPERATOR_PATIENCE_MS } from '../limits.ts';
@@ -28,7 +30,18 @@ export interface FollowCrawledOptions {
   readonly crawler: PoliteClient;
   readonly now: () => Date;
   readonly isStopped: () => boolean;
+  /** Reads an artifact of the origin. */
+  readonly read: ArchiveReader['read'];
 }
+
+const OF_ONE: ReadonlySet<string> = new Set([
+  'NOT_FOUND',
+  'REVOKED',
+  'REGISTRY_ANSWER',
+  'ASSET_GONE',
+  'DOWNLOAD_FAILED',
+  'DIGEST_MISMATCH',
+]);
 
 interface Listed {
   readonly name: string;
@@ -51,7 +64,8 @@ export function isCrawled(kind: string | undefined): kind is CrawledKind {
   return kind === 'bundles' || kind === 'mcp';
 }
 
-async function takeOver({ db, store, crawler, now, isStopped }: FollowCrawledOptions): Promise<number> {
+async function takeOver(options: FollowCrawledOptions): Promise<number> {
+  const { db, store, crawler, now, isStopped, read } = options;
   const listed = listVersions(store);
   const published = db
     .prepare<[string, string], number>(
@@ -64,7 +78,10 @@ async function takeOver({ db, store, crawler, now, isStopped }: FollowCrawledOpt
     if (published.get(name, version) !== undefined) continue;
     const reference = `${name}@${version}`;
     try {
-      await fetchDetails({ store, client: () => crawler, reference, now, all: false });
+      for (const platform of platformsOf(store, name, version)) {
+        const archive = platform && { platform, read };
+        await fetchDetails({ store, client: () => crawler, reference, now, all: false, archive });
+      }
     } catch (error) {
       if (!isOfOne(error)) throw error;
       passedOver += 1;
@@ -91,9 +108,21 @@ async function takeOver({ db, store, crawler, now, isStopped }: FollowCrawledOpt
   return appended;
 }
 
+/** Each is looked into where the registry says nothing of what is in it; undefined: it says so itself. */
+function platformsOf(store: IndexStore, name: string, version: string): (Platform | undefined)[] {
+  const db = store.open();
+  try {
+    const artifacts = sourceOf(db) === 'mcp' ? versionDetail(db, name, version)?.artifacts : undefined;
+    return artifacts?.map(({ platform }) => platform) ?? [undefined];
+  } finally {
+    db.close();
+  }
+}
+
 /** What is wrong with one version says nothing of the others. */
 function isOfOne(error: unknown): boolean {
-  return error instanceof MpakError && ['NOT_FOUND', 'REVOKED', 'REGISTRY_ANSWER'].includes(error.code);
+  if (!(error instanceof MpakError)) return false;
+  return OF_ONE.has(error.code) || error.code.startsWith('ARCHIVE_') || error.code.startsWith('MANIFEST_');
 }
 
 /** The latest of each package, the oldest first: the order in which they were published. */

@@ -3,12 +3,16 @@
  * behind it has one index that works offline. It works beside `mpak-registry serve` on the same folder, which serves what
  * it appends, and refuses announcements.
  */
+import { randomBytes } from 'node:crypto';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
+import type { ArchiveReader } from '../../src/lib/crawl/details.ts';
 import { signedIndexGone } from '../../src/lib/crawl/kind.ts';
 import { PoliteClient } from '../../src/lib/crawl/polite-client.ts';
 import { MpakError } from '../../src/lib/errors.ts';
+import { fetchUnsized } from '../../src/lib/remote/download.ts';
 import type { Proxies } from '../../src/lib/remote/node-http.ts';
 import { RegistryClient } from '../../src/lib/remote/registry-client.ts';
 import { IndexStore } from '../../src/lib/sync/store.ts';
@@ -80,7 +84,7 @@ async function follow(db: Database.Database, store: IndexStore, options: MirrorO
       await write(db, () => changeMirror(db, { attestations_missing: missing }));
       return appended;
     }
-    const appended = await followCrawled({ db, store, crawler, now, isStopped });
+    const appended = await followCrawled({ db, store, crawler, now, isStopped, read: reader(options) });
     if (appended !== undefined) return appended;
     throw new MpakError(
       'REGISTRY_WITHOUT_INDEX',
@@ -93,6 +97,19 @@ async function follow(db: Database.Database, store: IndexStore, options: MirrorO
     client.close();
     crawler.close();
   }
+}
+
+/** Bundles of a registry that says nothing of what is in them: looked into, and not kept. */
+function reader({ data, from, userAgent }: MirrorOptions): ArchiveReader['read'] {
+  return async ({ url, sha256 }) => {
+    const file = path.join(data.path, 'mirror', `tmp-${randomBytes(8).toString('hex')}.mcpb`);
+    try {
+      await fetchUnsized({ url, registry: from, file, sha256, userAgent });
+      return readFileSync(file);
+    } finally {
+      rmSync(file, { force: true });
+    }
+  };
 }
 
 /** Follows until it is to stop. What goes wrong is logged and tried again, later each time. */

@@ -1,6 +1,6 @@
 /** Search results as lines: columns that fit a terminal; piped, tab-separated and whole, for other programs. */
 
-import type { Bundle } from '../lib/index/bundle-types.ts';
+import type { ListedBundle } from '../lib/index/read-crawled.ts';
 import { printableLine } from '../lib/printable.ts';
 import { pad, truncate } from './format.ts';
 import type { Screen } from './screen.ts';
@@ -13,13 +13,14 @@ const MIN_DESCRIPTION_WIDTH = 20;
 /** Part of the width that names may take when descriptions want to be read too. */
 const NAME_PART = 0.4;
 
-export function bundleLines(bundles: readonly Bundle[], screen: Screen): string[] {
+export function bundleLines(bundles: readonly ListedBundle[], screen: Screen): string[] {
   const rows = bundles.map((bundle) => [
     bundle.name,
     bundle.latest_version,
     printableLine(bundle.server_type ?? '') || '-',
     bundle.certification_level === null ? '-' : `L${bundle.certification_level}`,
-    printableLine(bundle.description ?? ''),
+    // What mpak does not install is told with what runs it.
+    printableLine([...(bundle.commands ?? []), bundle.description ?? ''].join('  ')),
   ]);
   if (!screen.isTTY) return rows.map((row) => row.join('\t'));
   if (rows.length === 0) return [];

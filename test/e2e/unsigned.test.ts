@@ -1,7 +1,12 @@
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
 import { sharedFolder } from '../registry/support/shared-folder.ts';
+import { BundlesServer } from '../support/bundles-server.ts';
 import { finished, type Result, startCommand } from '../support/cli.ts';
+import { publishEntries } from '../support/entries.ts';
 import { HiddenIndex } from '../support/hidden-index.ts';
+import { indexOf } from '../support/index-of.ts';
 import { World } from '../support/world.ts';
 
 const folder = sharedFolder();
@@ -96,6 +101,56 @@ describe('mpak with a registry that has no log', () => {
       expect((await mpak(11, 'bundle', 'install', '@acme/echo')).stderr).to.match(/cannot be read|no JSON/);
     }
   });
+
+  it('is crawled to its end by whoever comes after a process that was killed, ten times', async () => {
+    const at = (index: number) => new Date(Date.parse('2026-03-01T00:00:00Z') + index * 60_000).toISOString();
+    const entries = publishEntries(600).map((entry, index) => ({ ...entry, at: at(index) }));
+    const server = await BundlesServer.start(indexOf(...entries));
+    server.pageSize = 10;
+    const environment = { ...world.environment, MPAK_REGISTRY_URL: server.url.href };
+    try {
+      for (let kill = 0; kill < 10; kill += 1) {
+        const child = startCommand('mpak', ['sync'], environment);
+        const ended = finished(child);
+        const from = server.requests.length;
+        while (server.requests.length < from + 8) await sleep(2);
+        child.kill('SIGKILL');
+        expect((await ended).status).to.equal(null);
+      }
+      const before = server.requests.length;
+      const last = await finished(startCommand('mpak', ['sync', '--json'], environment));
+      expect(last.status, last.stderr).to.equal(0);
+      expect(JSON.parse(last.stdout)).to.include({ to: 600, whole: true });
+      expect(server.requests.length - before, 'it goes on, and does not begin anew').to.be.lessThan(60);
+      const found = await finished(startCommand('mpak', ['search', 'p599', '--json'], environment));
+      expect(JSON.parse(found.stdout).bundles[0].name).to.equal('@acme/p599');
+    } finally {
+      await server.close();
+    }
+  }).timeout(60_000);
+
+  it('installs bundles that the MCP registry lists, by the owner of their release', async () => {
+    // Nothing but the MCP registry's own interface.
+    registry.hidden = /^\/v1\//;
+    const synced = await mpak(0, 'sync');
+    expect(synced.stderr).to.include('signs nothing');
+    expect(JSON.parse((await mpak(0, 'index', 'status', '--json')).stdout)).to.include({ source: 'mcp' });
+    const found = JSON.parse((await mpak(0, 'search', 'echo', '--json')).stdout);
+    expect(found.bundles.map(({ name }: { name: string }) => name)).to.include('@acme/echo');
+    expect((await mpak(0, 'bundle', 'show', '@acme/echo')).stdout).to.include('dev.mpak.acme/echo');
+    const installed = await mpak(0, 'bundle', 'install', '@acme/echo');
+    expect(installed.stderr).to.include('acme/echo').and.include('proven');
+    await mpak(0, 'bundle', 'pull', '@acme/other', '-o', path.join(world.home, 'other.mcpb'));
+    // Another host has no owner that is known.
+    registry.alter = (_path, text) =>
+      text.replaceAll(world.github.url, world.github.url.replace('127.0.0.1', 'localhost'));
+    await mpak(0, 'sync', '--full');
+    world.newUser();
+    await mpak(0, 'sync');
+    const elsewhere = await mpak(3, 'bundle', 'install', '@acme/echo', '--yes');
+    expect(elsewhere.stderr).to.include('Nothing proves who built').and.include('localhost');
+    await mpak(0, 'bundle', 'install', '@acme/echo', '--yes', '--allow-unattested');
+  }).timeout(60_000);
 
   it('has nothing to verify, and takes no key', async () => {
     expect((await mpak(2, 'sync', '--verify')).stderr).to.include('signs nothing');

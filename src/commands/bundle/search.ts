@@ -6,6 +6,7 @@ import { plural } from '../../cli/format.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { staleness } from '../../cli/stale.ts';
 import { SERVER_TYPES, SORTS } from '../../lib/index/bundle-types.ts';
+import { withCommands } from '../../lib/index/read-crawled.ts';
 import { searchBundles } from '../../lib/index/search.ts';
 import { longDeprecated } from '../../lib/index/search-filter.ts';
 
@@ -41,6 +42,9 @@ export default class BundleSearch extends BaseCommand {
     })(),
     limit: Flags.integer({ description: 'Results to show.', default: 20, min: 1, max: 100 }),
     offset: Flags.integer({ description: 'Results to skip.', default: 0, min: 0 }),
+    'all-types': Flags.boolean({
+      description: 'Also what is no bundle, with the command that runs it: npm, PyPI and OCI packages.',
+    }),
     registry: registryFlag,
   };
 
@@ -51,7 +55,7 @@ export default class BundleSearch extends BaseCommand {
     try {
       const q = argv.join(' ');
       const { type, certified, os, arch, sort, limit, offset } = flags;
-      const page = searchBundles(db, {
+      const found = searchBundles(db, {
         q,
         limit,
         offset,
@@ -60,8 +64,10 @@ export default class BundleSearch extends BaseCommand {
         ...(os && { os }),
         ...(arch && { arch }),
         ...(sort && { sort }),
+        ...(flags['all-types'] && { allTypes: true }),
         ...longDeprecated(new Date()),
       });
+      const page = flags['all-types'] ? withCommands(db, found) : found;
       const old = staleness(store, Date.now());
       if (old !== undefined) this.note(old);
       const screen = outputScreen();

@@ -1,8 +1,10 @@
 /** What a crawled index says of a package besides what every index does. */
 import type Database from 'better-sqlite3';
+import { type Bundle, type BundlePage, OTHER_TYPES, type OtherType } from './bundle-types.ts';
 import type { OtherPackage } from './crawled-types.ts';
 import { type IndexSource, sourceOf } from './read-source.ts';
 import { findPackage, resolveVersion, versionRows } from './read-version.ts';
+import { runCommand } from './run-command.ts';
 
 export interface CrawledStanding {
   readonly source: Exclude<IndexSource, 'signed'>;
@@ -43,4 +45,19 @@ export function hasDetails(db: Database.Database, name: string, version: string)
   const row = resolveVersion(db, name, version);
   if (row === undefined) return false;
   return db.prepare('SELECT 1 FROM crawled_versions WHERE version_id = ?').pluck().get(row.id) === 1;
+}
+
+/** A bundle in a list, and how the same server is run where it is no bundle. */
+export interface ListedBundle extends Bundle {
+  readonly commands?: readonly string[];
+}
+
+/** The same page, with the commands that run what is no bundle. */
+export function withCommands(db: Database.Database, page: BundlePage): BundlePage {
+  const bundles = page.bundles.map((bundle): ListedBundle => {
+    if (!OTHER_TYPES.includes(bundle.server_type as OtherType)) return bundle;
+    const elsewhere = crawledStanding(db, bundle.name)?.elsewhere ?? [];
+    return elsewhere.length === 0 ? bundle : { ...bundle, commands: elsewhere.map(runCommand) };
+  });
+  return { ...page, bundles };
 }
