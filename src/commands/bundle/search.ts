@@ -6,7 +6,6 @@ import { plural } from '../../cli/format.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { staleness } from '../../cli/stale.ts';
 import { SERVER_TYPES, SORTS } from '../../lib/index/bundle-types.ts';
-import { withCommands } from '../../lib/index/read-crawled.ts';
 import { searchBundles } from '../../lib/index/search.ts';
 import { longDeprecated } from '../../lib/index/search-filter.ts';
 
@@ -67,7 +66,9 @@ export default class BundleSearch extends BaseCommand {
         ...(flags['all-types'] && { allTypes: true }),
         ...longDeprecated(new Date()),
       });
-      const page = flags['all-types'] ? withCommands(db, found) : found;
+      const page = flags['all-types']
+        ? (await import('../../lib/index/read-crawled.ts')).withCommands(db, found)
+        : found;
       const old = staleness(store, Date.now());
       if (old !== undefined) this.note(old);
       const screen = outputScreen();
