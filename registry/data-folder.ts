@@ -56,6 +56,10 @@ export class DataFolder {
     return path.join(this.path, 'scans');
   }
 
+  get mirrorLock(): string {
+    return path.join(this.path, 'mirror.lock');
+  }
+
   get snapshotLock(): string {
     return path.join(this.path, 'snapshot.lock');
   }

@@ -257,6 +257,14 @@ export const SNAPSHOT_LIMITS = {
   promotedAtOnce: 25,
 } as const;
 
+/** Following another registry. */
+export const MIRROR_LIMITS = {
+  shortestIntervalMs: 1_000,
+  /** After a round that failed, and the longest after many, unless the interval is longer. */
+  firstPauseMs: 5_000,
+  longestPauseMs: 15 * 60_000,
+} as const;
+
 /** Writing to the database. */
 export const WRITE_LIMITS = {
   /** Longest stall of the event loop for another process that writes. */

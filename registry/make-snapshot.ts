@@ -19,6 +19,7 @@ import { migrate } from '../src/lib/index/schema.ts';
 import { withLock } from '../src/lib/lock.ts';
 import { type DataFolder, ORIGIN_KEY } from './data-folder.ts';
 import { SNAPSHOT_LIMITS } from './limits.ts';
+import { MIRROR_KEY } from './mirror/state.ts';
 import {
   readSnapshot,
   removeOldSnapshots,
@@ -106,7 +107,9 @@ function copyForClients(registry: string, copy: string, index: string): void {
     db.prepare('ATTACH ? AS registry').run(registry);
     const copyAll = db.transaction(() => {
       for (const table of FOR_CLIENTS) db.exec(`INSERT INTO main.${table} SELECT * FROM registry.${table}`);
-      db.prepare('DELETE FROM main.meta WHERE key = ?').run(ORIGIN_KEY);
+      for (const key of [ORIGIN_KEY, MIRROR_KEY]) {
+        db.prepare('DELETE FROM main.meta WHERE key = ?').run(key);
+      }
     });
     copyAll.deferred();
     db.exec('DETACH registry');

@@ -1,7 +1,35 @@
 /** What /metrics tells, in Prometheus' terms. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { MirrorState } from './mirror/state.ts';
 import type { ScanResult } from './scans/pool.ts';
 import type { Observation } from './server.ts';
+
+const secondsOf = (at: string | null): number => (at === null ? 0 : Date.parse(at) / 1000);
+
+/** What a mirror says of itself, by name. */
+const MIRROR_GAUGES: readonly [name: string, help: string, value: (state: MirrorState) => number][] = [
+  ['origin_size', 'Entries of the log that is followed, or versions that it lists.', ({ size }) => size],
+  ['copied', 'How many of them were copied.', ({ copied }) => copied],
+  ['lag', 'How many are still to come.', ({ size, copied }) => size - copied],
+  ['passed_over', 'Listed versions that could not be taken over.', (state) => state.passed_over],
+  [
+    'attestations_missing',
+    'Attestations that the origin did not hand out.',
+    (state) => state.attestations_missing,
+  ],
+  ['errors', 'Rounds that failed, of all.', ({ errors }) => errors],
+  ['failing', '1 while the last round has failed.', ({ error }) => (error === null ? 0 : 1)],
+  [
+    'last_success_timestamp_seconds',
+    'When a round last succeeded; 0 for never.',
+    (state) => secondsOf(state.last_success_at),
+  ],
+  [
+    'last_attempt_timestamp_seconds',
+    'When a round was last begun; 0 for never.',
+    (state) => secondsOf(state.last_attempt_at),
+  ],
+];
 
 export class Metrics {
   readonly registry = new Registry();
@@ -17,6 +45,8 @@ export class Metrics {
     snapshotSize: () => number;
     scanQueue: () => number;
     scansRunning: () => number;
+    /** Undefined for a registry that is no mirror. */
+    mirror: () => MirrorState | undefined;
   }) {
     const registers = [this.registry];
     collectDefaultMetrics({ register: this.registry });
@@ -55,6 +85,19 @@ export class Metrics {
         this.set(read.snapshotSize());
       },
     });
+    for (const [name, help, value] of MIRROR_GAUGES) {
+      new Gauge({
+        name: `mpak_mirror_${name}`,
+        help,
+        registers,
+        collect() {
+          const state = read.mirror();
+          // Without a value it is not shown.
+          if (state === undefined) this.remove();
+          else this.set(value(state));
+        },
+      });
+    }
     this.#scans = new Counter({
       name: 'mpak_scans_total',
       help: 'Scans by result: certified, unchanged, unwanted, given-up; attempts that are repeated: killed, missing, failed.',

@@ -37,6 +37,7 @@ import {
 } from './limits.ts';
 import { LogPages } from './log-pages.ts';
 import { Metrics } from './metrics.ts';
+import { readMirror } from './mirror/state.ts';
 import { TokenVerifier } from './oidc.ts';
 import { type ListFiles, OperatorLists } from './operator-lists.ts';
 import { Outbound, reachOf } from './outbound.ts';
@@ -172,6 +173,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       snapshotSize: () => sizeOf(() => newest(logSize())),
       scanQueue: () => queueLength(db),
       scansRunning: () => pool?.running ?? 0,
+      mirror: () => readMirror(db),
     });
     const downloads = new DownloadCounter(db, log);
     const github = new GitHub({

@@ -1,6 +1,6 @@
 /** Search results as lines: columns that fit a terminal; piped, tab-separated and whole, for other programs. */
 
-import type { Bundle } from '../lib/index/bundle-types.ts';
+import type { ListedBundle } from '../lib/index/read-crawled.ts';
 import { printableLine } from '../lib/printable.ts';
 import { pad, truncate } from './format.ts';
 import type { Screen } from './screen.ts';
@@ -18,7 +18,7 @@ const MAX_ORIGIN_WIDTH = 30;
 
 /** @param origins where each is from, for a column of it; undefined where there is one registry */
 export function bundleLines(
-  bundles: readonly Bundle[],
+  bundles: readonly ListedBundle[],
   screen: Screen,
   origins?: readonly string[],
 ): string[] {
@@ -27,7 +27,8 @@ export function bundleLines(
     bundle.latest_version,
     printableLine(bundle.server_type ?? '') || '-',
     bundle.certification_level === null ? '-' : `L${bundle.certification_level}`,
-    printableLine(bundle.description ?? ''),
+    // What mpak does not install is told with what runs it.
+    printableLine([...(bundle.commands ?? []), bundle.description ?? ''].join('  ')),
     ...(origins === undefined ? [] : [printableLine(origins[at] ?? '')]),
   ]);
   if (!screen.isTTY) return rows.map((row) => row.join('\t'));

@@ -19,6 +19,7 @@ import { proposalLines } from './proposal-page.ts';
 import { provenance } from './provenance.ts';
 import { screenOf } from './screen.ts';
 import { askYes, terminal, type UnattestedOptions, unattestedOptions } from './unattested.ts';
+import { ensureDetails } from './unsigned.ts';
 
 /** The flags of every command that installs. */
 export const installFlags = {
@@ -55,6 +56,7 @@ export async function installPackage(
   const unattested = unattestedOptions(flags);
   const line = new ProgressLine();
   try {
+    await ensureDetails(store, reference, userAgent);
     return await install({
       store,
       cache,

@@ -1,7 +1,9 @@
 /** What is known of a package, as lines for people. */
 
 import type { PackageDescription } from '../lib/index/describe.ts';
+import type { CrawledStanding } from '../lib/index/read-crawled.ts';
 import type { VersionStatus } from '../lib/index/read-status.ts';
+import { runCommand } from '../lib/index/run-command.ts';
 import type { AssetState, Manifest } from '../lib/log/entry.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import { controlLines, gradeText, lowest } from './certification-page.ts';
@@ -19,7 +21,12 @@ const STATES: Readonly<Partial<Record<AssetState, string>>> = {
   changed: 'no longer what was published',
 };
 
-export function showLines(description: PackageDescription, screen: Screen): string[] {
+/** @param crawled what else is known of a package of an index that nobody signed */
+export function showLines(
+  description: PackageDescription,
+  screen: Screen,
+  crawled?: CrawledStanding,
+): string[] {
   const { detail, version, status, certifications } = description;
   const shown = status.versions.find((candidate) => candidate.version === version?.version);
   const lines: string[] = [];
@@ -35,6 +42,7 @@ export function showLines(description: PackageDescription, screen: Screen): stri
   if (text) lines.push('', ...indented(text));
   lines.push('');
   if (detail.display_name !== null) row('name', detail.display_name);
+  row('called', crawled?.original);
   row('author', manifest?.author?.name ?? detail.author?.name);
   row('license', manifest?.license ?? detail.license);
   row('homepage', manifest?.homepage ?? detail.homepage);
@@ -43,8 +51,14 @@ export function showLines(description: PackageDescription, screen: Screen): stri
   // What was not judged could hold anything: then the version has no level.
   const grade = shown?.artifacts.length === certifications.length ? lowest(certifications) : undefined;
   row('certified', grade === undefined ? 'no' : gradeText(grade));
-  if (shown !== undefined) provenanceRows(shown, row);
-  if (shown !== undefined) lines.push('', ...artifactLines(shown, screen));
+  if (crawled !== undefined) row('index', 'unsigned: nothing proves that this is what was published');
+  for (const other of crawled?.elsewhere ?? []) row('runs by', runCommand(other));
+  if (shown !== undefined && crawled === undefined) provenanceRows(shown, row);
+  if (shown !== undefined && shown.artifacts.length > 0) {
+    lines.push('', ...artifactLines(shown, screen, crawled === undefined));
+  } else if (crawled !== undefined && crawled.elsewhere.length === 0) {
+    lines.push('', 'Its platforms are not known: its details were not asked for.');
+  }
   lines.push(...controlLines(certifications, screen));
   if (manifest) lines.push(...toolLines(manifest, screen));
   lines.push(...versionLines(status.versions, screen));
@@ -86,13 +100,15 @@ function provenanceRows(shown: VersionStatus, row: (label: string, text: string 
   row('workflow', `${claims.workflow_ref}, run ${claims.run_id}`);
 }
 
-function artifactLines(shown: VersionStatus, screen: Screen): string[] {
+function artifactLines(shown: VersionStatus, screen: Screen, isSigned: boolean): string[] {
   const lines = [screen.style('bold', 'Platforms')];
   for (const artifact of shown.artifacts) {
     const { os, arch } = artifact.platform;
     const platform = os === 'any' && arch === 'any' ? 'any' : `${os}-${arch}`;
     const attested = artifact.attested ? 'attested' : 'not attested';
-    const facts = `${bytes(artifact.size)}, ${attested}`;
+    // Whether it is attested is known there when it is installed.
+    const size = artifact.size === 0 ? 'size unknown' : bytes(artifact.size);
+    const facts = isSigned ? `${bytes(artifact.size)}, ${attested}` : size;
     const state = STATES[artifact.state];
     const warning = state === undefined ? '' : screen.style('yellow', `, ${state}`);
     lines.push(`  ${platform.padEnd(LABEL_WIDTH - 3)} ${facts}${warning}`);

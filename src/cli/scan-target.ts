@@ -17,6 +17,7 @@ import { packageIndex } from './package-index.ts';
 import { ProgressLine } from './progress.ts';
 import { provenance } from './provenance.ts';
 import { scanContext } from './scan-context.ts';
+import { ensureDetails } from './unsigned.ts';
 
 export interface ScanTargetOptions {
   /** That was named by a flag. */
@@ -67,7 +68,11 @@ async function subjectOf(target: string, options: ScanTargetOptions, line: Progr
       cache: new BundleCache(mpakHome(process.env)),
       reference,
       platform: currentPlatform(),
-      store: () => packageIndex({ registry }, reference.name, warn).store,
+      store: async () => {
+        const { store } = packageIndex({ registry }, reference.name, warn);
+        await ensureDetails(store, target, userAgent);
+        return store;
+      },
       isNamed: registry !== undefined,
       settings: provenance(),
       userAgent,

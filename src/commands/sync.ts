@@ -1,29 +1,28 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
 import { type RegistryIndex, registryFlag, registryIndexes } from '../cli/context.ts';
-import { bytes, grouped, plural } from '../cli/format.ts';
+import { plural } from '../cli/format.ts';
 import { ProgressLine } from '../cli/progress.ts';
+import { unsignedNote } from '../cli/stale.ts';
+import { crawlLines, fallenLine, progressText, signedLines, waitText } from '../cli/sync-page.ts';
+import { crawlerOf } from '../cli/unsigned.ts';
 import { mpakHome } from '../lib/config/home.ts';
+import { type AnySyncReport, syncAny } from '../lib/crawl/sync-any.ts';
 import { MpakError } from '../lib/errors.ts';
-import { type Fallen, findFallen } from '../lib/install/fallen.ts';
+import { findFallen } from '../lib/install/fallen.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
 import { proxiesOf } from '../lib/remote/node-http.ts';
 import { RegistryClient } from '../lib/remote/registry-client.ts';
-import type { ChangeSummary } from '../lib/sync/changes.ts';
-import { type SyncReport, sync } from '../lib/sync/sync.ts';
-import type { Progress } from '../lib/sync/workspace.ts';
 import { systemError } from '../lib/system-error.ts';
-
-/** Names of each kind of change that are printed; the rest is counted. */
-const MAX_NAMES = 10;
 
 export default class Sync extends BaseCommand {
   static override summary = 'Bring the local indexes up to date with their registries.';
   static override description =
     'Fetches what is new of the signed log, verifies that the log only grew and is signed by the pinned key, and ' +
     'applies it. Afterwards everything but downloads works offline. The first sync pins the key of the registry and ' +
-    'prints its fingerprint. All registries are synced, each into an index of its own; one that fails does not keep the ' +
-    "others from it, and the exit status is the first one's.";
+    'prints its fingerprint. A registry that has no log is crawled, and its index is unsigned. All registries are synced, ' +
+    'each into an index of its own; one that fails does not keep the others from it, and the exit status is the ' +
+    "first one's.";
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --registry https://registry.example.com --key SHA256:…',
@@ -77,92 +76,60 @@ export default class Sync extends BaseCommand {
     const pin = typed === undefined ? undefined : parseFingerprint(typed);
     const client = new RegistryClient(store.registry, this.config.userAgent, proxiesOf(process.env));
     const line = new ProgressLine();
+    const crawler = lazily(() =>
+      crawlerOf(store, this.config.userAgent, (ms) => line.update(() => waitText(ms))),
+    );
     try {
-      const report = await sync({
+      const report = await syncAny({
         store,
         client,
         now: () => new Date(),
         pin,
         verify: flags.verify,
         full: flags.full,
-        onProgress: (progress) => line.update(() => describe(progress)),
+        onProgress: (progress) => line.update(() => progressText(progress)),
+        crawler: crawler.get,
+        onCrawl: (known) => line.update(() => `Reading the list: ${plural(known, 'package')} …`),
       });
       line.clear();
-      if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
+      const bytesReceived = client.bytesReceived + (crawler.made?.bytesReceived ?? 0);
+      if (!this.jsonEnabled()) this.#print(name, store.registry, report, bytesReceived);
       const fallen = await findFallen(mpakHome(process.env), store);
       for (const each of fallen) this.note(fallenLine(each));
-      const { key, ...rest } = report;
-      const { bytesReceived } = client;
-      return {
-        name,
-        registry: store.label,
-        ...rest,
-        key: fingerprint(key),
-        bytes: bytesReceived,
-        installed: fallen,
-      };
+      const common = { name, registry: store.label, bytes: bytesReceived, installed: fallen };
+      if (report.source !== 'signed') return { ...report, signed: false, ...common };
+      return { ...report, signed: true, key: fingerprint(report.key), ...common };
     } finally {
       line.clear();
       client.close();
+      crawler.made?.close();
     }
   }
 
-  #print(report: SyncReport, registry: URL, received: number): void {
+  #print(name: string, { host }: URL, report: AnySyncReport, received: number): void {
+    if (report.source !== 'signed') {
+      this.note(unsignedNote([name]));
+      for (const text of crawlLines(report, received)) this.log(text);
+      return;
+    }
     if (report.pinned) {
-      this.note(`Pinned the key of ${registry.host}: ${fingerprint(report.key)}`);
+      this.note(`Pinned the key of ${host}: ${fingerprint(report.key)}`);
       this.note('Compare it with what the operator says it is.');
     }
-    if (report.via === 'nothing') {
-      this.log(`Up to date: ${plural(report.to, 'log entry', 'log entries')}.`);
-    } else {
-      const what = plural(report.to - report.from, 'new log entry', 'new log entries');
-      this.log(`Synced ${what} (${bytes(received)}), ${grouped(report.to)} in all.`);
-      for (const text of describeChanges(report.changes)) this.log(text);
-    }
-    if (report.verified) this.log('Verified: every row is what the signed log says.');
+    for (const text of signedLines(report, received)) this.log(text);
   }
 }
 
-function describe({ step, done, total }: Progress): string {
-  const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-  const texts: Record<Progress['step'], string> = {
-    snapshot: `Fetching the snapshot: ${bytes(done)} of ${bytes(total)} (${percent} %)`,
-    pages: `Fetching the log: ${grouped(done)} of ${plural(total, 'entry', 'entries')} (${percent} %)`,
-    apply: `Applying ${plural(total, 'entry', 'entries')} …`,
-    verify: `Replaying ${plural(total, 'entry', 'entries')} …`,
+/** Made when it is first needed: most registries need none. */
+function lazily<T>(make: () => T): { readonly get: () => T; readonly made: T | undefined } {
+  let made: T | undefined;
+  return {
+    get: () => {
+      made ??= make();
+      return made;
+    },
+    get made() {
+      return made;
+    },
   };
-  return texts[step];
-}
-
-/** What became of an installed version, and what to do about it. */
-function fallenLine({ name, version, revoked, known, level, latest }: Fallen): string {
-  const is = `${name} ${version} is installed and`;
-  if (!known) return `${is} is not in its registry any more. \`mpak bundle remove ${name}\`.`;
-  if (revoked !== null) {
-    const command = latest === null ? 'remove' : 'update';
-    return `${is} is revoked: ${revoked}. \`mpak bundle ${command} ${name}\`.`;
-  }
-  const fell = `was certified L${level?.before} then, and is L${level?.now} now`;
-  return `${is} ${fell}. \`mpak bundle show ${name}@${version}\` says why.`;
-}
-
-function describeChanges(changes: ChangeSummary): string[] {
-  const lines: string[] = [];
-  const list = (label: string, names: readonly string[]) => {
-    if (names.length === 0) return;
-    const shown = names.length <= MAX_NAMES ? `: ${names.join(', ')}` : '';
-    lines.push(`  ${label} ${grouped(names.length)}${shown}`);
-  };
-  if (changes.packages !== undefined) lines.push(`  ${plural(changes.packages, 'package')}`);
-  list('new', changes.new);
-  list('updated', changes.updated);
-  list('revoked', changes.revoked);
-  list('deprecated', changes.deprecated);
-  list('taken back', changes.yanked);
-  if (changes.unknown > 0) {
-    lines.push(
-      `  ${plural(changes.unknown, 'entry', 'entries')} of a kind that this mpak does not know: update it`,
-    );
-  }
-  return lines;
 }

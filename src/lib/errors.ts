@@ -12,6 +12,8 @@ export const EXIT_STATUS = {
   TRUSTED_ROOT: 2,
   NOT_FOUND: 3,
   ATTESTATION_MISSING: 3,
+  /** A crawled index keeps no details of a version, and its registry cannot be asked. */
+  DETAILS_MISSING: 3,
   INDEX_MISSING: 3,
   ATTESTATION_REFUSED: 4,
   INDEX_UNREADABLE: 5,
@@ -24,6 +26,8 @@ export const EXIT_STATUS = {
   REGISTRY_WITHOUT_INDEX: 12,
   DOWNLOAD_FAILED: 13,
   ASSET_GONE: 14,
+  /** A registry without a log lists so much less than before that nothing is taken away. */
+  REGISTRY_SHRUNK: 15,
   CHECKPOINT_SIGNATURE: 20,
   KEY_NOT_PINNED: 21,
   ORIGIN_MISMATCH: 22,
@@ -33,6 +37,8 @@ export const EXIT_STATUS = {
   TAMPERED_SNAPSHOT: 26,
   CHECKPOINT_FUTURE: 27,
   CHECKPOINT_STALE: 28,
+  /** A registry that had a signed log shows none any more. */
+  SIGNED_INDEX_GONE: 29,
   /** An archive is refused, each time for one reason: docs/archives.md. */
   ARCHIVE_NOT_ZIP: 30,
   ARCHIVE_OTHER_PACKAGE: 30,

@@ -8,6 +8,7 @@ import { ProgressLine } from '../../cli/progress.ts';
 import { deprecationLine } from '../../cli/proposal-page.ts';
 import { provenance } from '../../cli/provenance.ts';
 import { askAboutUnattested, unattestedOptions } from '../../cli/unattested.ts';
+import { ensureDetails } from '../../cli/unsigned.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -57,11 +58,13 @@ export default class BundlePull extends BaseCommand {
     const { store } = packageIndex(flags, packageArgument(args.name).name, (text) => this.note(text));
     const line = new ProgressLine();
     try {
+      const platform = flags.os && flags.arch ? { os: flags.os, arch: flags.arch } : currentPlatform();
+      await ensureDetails(store, args.name, this.config.userAgent, { all: false, platform });
       const { resolved, file, attested } = await pull({
         store,
         cache: new BundleCache(mpakHome(process.env)),
         reference: args.name,
-        platform: flags.os && flags.arch ? { os: flags.os, arch: flags.arch } : currentPlatform(),
+        platform,
         output: flags.output,
         force: flags.force,
         settings: provenance(),

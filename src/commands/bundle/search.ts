@@ -44,6 +44,9 @@ export default class BundleSearch extends BaseCommand {
     })(),
     limit: Flags.integer({ description: 'Results to show.', default: 20, min: 1, max: 100 }),
     offset: Flags.integer({ description: 'Results to skip.', default: 0, min: 0 }),
+    'all-types': Flags.boolean({
+      description: 'Also what is no bundle, with the command that runs it: npm, PyPI and OCI packages.',
+    }),
     registry: registryFlag,
   };
 
@@ -60,6 +63,7 @@ export default class BundleSearch extends BaseCommand {
       ...(os && { os }),
       ...(arch && { arch }),
       ...(sort && { sort }),
+      ...(flags['all-types'] && { allTypes: true }),
       ...longDeprecated(new Date()),
     };
     const [only, ...others] = registryIndexes(flags);
@@ -67,7 +71,10 @@ export default class BundleSearch extends BaseCommand {
     const { name, store } = only;
     const db = store.open();
     try {
-      const page = searchBundles(db, query);
+      const found = searchBundles(db, query);
+      const page = flags['all-types']
+        ? (await import('../../lib/index/read-crawled.ts')).withCommands(found, () => db)
+        : found;
       if (sourceOf(db) !== 'signed') this.note(unsignedNote([name]));
       const old = staleness(store, Date.now());
       if (old !== undefined) this.note(old);
@@ -85,7 +92,13 @@ export default class BundleSearch extends BaseCommand {
     const { searchIndexes } = await import('../../lib/index/merged-search.ts');
     const opened = openReadable(indexes, (text) => this.note(text));
     try {
-      const page = searchIndexes(opened, query);
+      const found = searchIndexes(opened, query);
+      const page = query.allTypes
+        ? (await import('../../lib/index/read-crawled.ts')).withCommands(found, ({ registry }) => {
+            const { db } = opened.find(({ name }) => name === registry) as (typeof opened)[number];
+            return db;
+          })
+        : found;
       this.#print(page, query.q ?? '', page.bundles.map(originText));
       return page;
     } finally {

@@ -5,9 +5,15 @@ import { outputScreen } from '../../cli/output.ts';
 import { packageIndex } from '../../cli/package-index.ts';
 import { showLines } from '../../cli/package-page.ts';
 import { staleness, unsignedNote } from '../../cli/stale.ts';
+import { ensureDetails } from '../../cli/unsigned.ts';
 import { parsePackageReference } from '../../lib/bundle/name.ts';
+import { MpakError } from '../../lib/errors.ts';
+import type { OtherPackage } from '../../lib/index/crawled-types.ts';
 import { describePackage } from '../../lib/index/describe.ts';
+import { crawledStanding } from '../../lib/index/read-crawled.ts';
 import { sourceOf } from '../../lib/index/read-source.ts';
+import { runCommand } from '../../lib/index/run-command.ts';
+import type { IndexStore } from '../../lib/sync/store.ts';
 
 export default class BundleShow extends BaseCommand {
   static override summary = 'Show what a package is, who built it, and how it stands: offline.';
@@ -32,6 +38,7 @@ export default class BundleShow extends BaseCommand {
       reference === undefined
         ? registryIndexes(flags)[0]
         : packageIndex(flags, reference.name, (text) => this.note(text));
+    const offline = await this.#learn(store, args.name);
     const db = store.open();
     try {
       const description = describePackage(db, args.name);
@@ -39,11 +46,36 @@ export default class BundleShow extends BaseCommand {
       if (source !== 'signed') this.note(unsignedNote([name]));
       const old = staleness(store, Date.now());
       if (old !== undefined) this.note(old);
-      for (const line of showLines(description, outputScreen())) this.log(line);
+      const crawled = crawledStanding(db, description.detail.name);
+      if (crawled !== undefined && offline !== undefined) this.note(offline);
+      for (const line of showLines(description, outputScreen(), crawled)) this.log(line);
       const { detail, ...rest } = description;
-      return { ...detail, ...rest, registry: { name, url: store.label, source } };
+      const { original = null, elsewhere = [] } = crawled ?? {};
+      const unsigned = crawled && { original, elsewhere: elsewhere.map(withCommand) };
+      return {
+        ...detail,
+        ...rest,
+        registry: { name, url: store.label, source },
+        signed: source === 'signed',
+        ...unsigned,
+      };
     } finally {
       db.close();
     }
   }
+
+  /** @returns what to say when not all is known that could be, and nobody can be asked */
+  async #learn(store: IndexStore, reference: string): Promise<string | undefined> {
+    try {
+      await ensureDetails(store, reference, this.config.userAgent, { all: true });
+      return undefined;
+    } catch (error) {
+      if (error instanceof MpakError && error.code === 'DETAILS_MISSING') return error.message;
+      throw error;
+    }
+  }
+}
+
+function withCommand(other: OtherPackage): OtherPackage & { readonly command: string } {
+  return { ...other, command: runCommand(other) };
 }

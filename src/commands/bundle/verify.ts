@@ -6,6 +6,7 @@ import { outputScreen } from '../../cli/output.ts';
 import { packageIndex } from '../../cli/package-index.ts';
 import { provenance } from '../../cli/provenance.ts';
 import { screenOf } from '../../cli/screen.ts';
+import { ensureDetails } from '../../cli/unsigned.ts';
 import { parsePackageReference } from '../../lib/bundle/name.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
 import { EXIT_STATUS, MpakError } from '../../lib/errors.ts';
@@ -105,9 +106,11 @@ export default class BundleVerify extends BaseCommand {
         ? registryIndexes(flags)[0]
         : packageIndex(flags, reference.name, (text) => this.note(text));
     const algorithm = flags['digest-alg'];
+    if (reference !== undefined && !flags.offline)
+      await ensureDetails(store, args.target, this.config.userAgent);
     const subject =
       reference !== undefined
-        ? subjectOfPackage(store, args.target, currentPlatform(), algorithm)
+        ? subjectOfPackage(store, args.target, currentPlatform(), algorithm, settings.github.url)
         : await subjectOfFile(args.target, demanded, algorithm);
     const { userAgent } = this.config;
     const root = await loadTrustedRoot({

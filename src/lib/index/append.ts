@@ -1,12 +1,13 @@
 /**
  * Appends lines to an index: the tree's edge, the rows and, on a registry, the line itself, in the caller's
- * transaction. The only way in which an index ever changes.
+ * transaction. The only way in which an index of a log ever changes.
  */
 import type Database from 'better-sqlite3';
 import { type ParsedLine, parseLine } from '../log/entry.ts';
 import { appendLeaves, type Edge, leafHash } from '../log/tree.ts';
 import { Applier, type Change } from './apply.ts';
 import { readEdge, writeEdge } from './meta.ts';
+import { requireSigned } from './read-source.ts';
 
 /** What a line did; `unknown` for one that this version does not understand. */
 export type LineChange = Change | { kind: 'unknown'; reason: string };
@@ -26,6 +27,7 @@ export interface AppendOptions {
  */
 export function append(db: Database.Database, lines: Iterable<Uint8Array>, options: AppendOptions): Edge {
   if (!db.inTransaction) throw new Error('append runs in the transaction of its caller');
+  requireSigned(db);
   const { keepLines, parse = parseLine, onChange } = options;
   const insertLine = db.prepare('INSERT INTO log (seq, line) VALUES (?, ?)');
   const applier = new Applier(db);

@@ -109,6 +109,10 @@ export type Sort = (typeof SORTS)[number];
 export const SERVER_TYPES = ['node', 'python', 'binary', 'uv'] as const;
 export type ServerType = (typeof SERVER_TYPES)[number];
 
+/** What an index of the MCP registry lists besides bundles: run by the programs of others, and never installed. */
+export const OTHER_TYPES = ['npm', 'pypi', 'oci'] as const;
+export type OtherType = (typeof OTHER_TYPES)[number];
+
 /** What is searched for. Everything is optional but the window. */
 export interface SearchQuery {
   /** As typed; empty lists everything. */
@@ -121,6 +125,8 @@ export interface SearchQuery {
   readonly arch?: Architecture;
   /** Leaves out packages whose latest version was deprecated before this time, ISO 8601 UTC. */
   readonly deprecatedBefore?: string;
+  /** Also what is no bundle. */
+  readonly allTypes?: boolean;
   /** Default: relevance with a query, downloads without. */
   readonly sort?: Sort;
   /** 1 to 100. */

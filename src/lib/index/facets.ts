@@ -4,12 +4,21 @@
  */
 import type Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
-import { ARCHITECTURES, OPERATING_SYSTEMS, SERVER_TYPES, type SearchQuery } from './bundle-types.ts';
+import {
+  ARCHITECTURES,
+  OPERATING_SYSTEMS,
+  OTHER_TYPES,
+  SERVER_TYPES,
+  type SearchQuery,
+} from './bundle-types.ts';
 import { type Bits, MAX_RANK } from './places.ts';
 
 /** Packages in a row of the table: a row is less than a page. */
 const RANKS = 1024;
 const SIZE = 3;
+
+/** In the order of the first byte. */
+const TYPES: readonly string[] = [...SERVER_TYPES, ...OTHER_TYPES];
 
 /** The first byte: the position of the type from 1 on, and 8 times the level and 1. Zero where there is none. */
 const kindOf = (type: number, level: number): number => type + 8 * level;
@@ -63,7 +72,7 @@ export class FacetsWriter {
 
   #facetsOf({ latest_id, server_type, certification_level }: FacetRow): [kind: number, platforms: number] {
     if (latest_id === null) return [0, 0];
-    const type = positionIn(SERVER_TYPES, server_type) + 1;
+    const type = positionIn(TYPES, server_type) + 1;
     let platforms = 0;
     for (const [os, arch] of this.#platforms.all(latest_id)) {
       const system = positionIn(OPERATING_SYSTEMS, os);
@@ -103,20 +112,24 @@ export function facetsOfRank(facets: Facets, rank: number): string {
   return facets.toString('hex', rank * SIZE, (rank + 1) * SIZE).padEnd(2 * SIZE, '0');
 }
 
-export type FacetFilter = Pick<SearchQuery, 'type' | 'certified' | 'os' | 'arch'>;
+export type FacetFilter = Pick<SearchQuery, 'type' | 'certified' | 'os' | 'arch'> & {
+  /** Leaves out what is no bundle. */
+  readonly bundlesOnly?: boolean;
+};
 
 /**
  * Returns a function that leaves of packages those that pass a filter, in place; undefined when nothing is asked for.
  */
 export function facetFilter(
-  { type, certified, os, arch }: FacetFilter,
+  { type, certified, os, arch, bundlesOnly = false }: FacetFilter,
   read: () => Facets,
 ): ((bits: Bits) => void) | undefined {
-  if (type === undefined && certified === undefined && os === undefined && arch === undefined)
-    return undefined;
+  const anywhere = os === undefined && arch === undefined;
+  if (type === undefined && certified === undefined && anywhere && !bundlesOnly) return undefined;
   const kinds = Uint8Array.from({ length: 256 }, (_, kind) =>
     (type === undefined || (kind & 7) === SERVER_TYPES.indexOf(type) + 1) &&
-    (certified === undefined || kind >> 3 > certified)
+    (certified === undefined || kind >> 3 > certified) &&
+    (!bundlesOnly || (kind & 7) <= SERVER_TYPES.length)
       ? 1
       : 0,
   );
@@ -131,7 +144,7 @@ export function facetFilter(
         const at = (i * 32 + bit) * SIZE;
         if (at >= facets.length) break;
         const runs = ((facets[at + 1] as number) | ((facets[at + 2] as number) << 8)) & platforms;
-        left |= (runs === 0 ? 0 : (kinds[facets[at] as number] as number)) << bit;
+        left |= (runs === 0 && !anywhere ? 0 : (kinds[facets[at] as number] as number)) << bit;
       }
       bits[i] = word & left;
     }

@@ -97,7 +97,7 @@ function list(parts: readonly Part[], query: SearchQuery): Hits {
 
 /** Undefined when everything passes. */
 function passingOf({ statements }: Part, query: SearchQuery, bits: Bits): Bits | undefined {
-  return filterOf(statements.facets, statements.old, query)?.(bits);
+  return filterOf(statements.facets, statements.old, query, statements.holdsOthers)?.(bits);
 }
 
 function find(parts: readonly Part[], query: SearchQuery, text: string): Hits {

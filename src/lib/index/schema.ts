@@ -55,6 +55,23 @@ const VERSION_1 = `
     PRIMARY KEY (package, version, sha256)
   ) STRICT, WITHOUT ROWID;
 
+  -- What a registry without a log says of a package, and when it was last said: only in an index that is crawled.
+  CREATE TABLE crawled (
+    package     TEXT PRIMARY KEY,
+    pass        INTEGER NOT NULL,         -- the last look at the whole list that saw it
+    round       INTEGER NOT NULL,         -- the sync in which it was new, or its latest version was
+    summary     TEXT NOT NULL,            -- SHA-256 of what was said, downloads left out
+    original    TEXT,                     -- what its registry calls it; null: the same
+    elsewhere   TEXT,                     -- JSON: the same server as packages of other kinds
+    versions_at TEXT                      -- when all its versions were asked for; null: since its latest is new, never
+  ) STRICT, WITHOUT ROWID;
+
+  -- Versions whose manifest and artifacts are known, not only what a list says: only in an index that is crawled.
+  CREATE TABLE crawled_versions (
+    version_id INTEGER PRIMARY KEY REFERENCES versions (id),
+    at         TEXT NOT NULL              -- when they were asked for
+  ) STRICT;
+
   -- The owners of a scope, each from a position of the log on: the first seen, then whom it was transferred to.
   -- The numeric id stays when an account is renamed, and changes when its name is registered again.
   CREATE TABLE scopes (

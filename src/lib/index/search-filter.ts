@@ -15,9 +15,14 @@ export function longDeprecated(now: Date): Required<Pick<SearchQuery, 'deprecate
   return { deprecatedBefore: new Date(now.getTime() - DEPRECATED_IN_SEARCH_MS).toISOString() };
 }
 
-/** @returns undefined when everything passes */
-export function filterOf(facets: () => Facets, old: OldReader, query: SearchQuery): Filter | undefined {
-  const byFacet = facetFilter(query, facets);
+/** @param holdsOthers the index lists what is no bundle, too @returns undefined when everything passes */
+export function filterOf(
+  facets: () => Facets,
+  old: OldReader,
+  query: SearchQuery,
+  holdsOthers: boolean,
+): Filter | undefined {
+  const byFacet = facetFilter({ ...query, bundlesOnly: holdsOthers && query.allTypes !== true }, facets);
   const gone = query.deprecatedBefore === undefined ? [] : old(query.deprecatedBefore);
   if (gone.length === 0 && byFacet === undefined) return undefined;
   return (packages) => {

@@ -3,6 +3,7 @@ import type Database from 'better-sqlite3';
 import { BUNDLE_COLUMNS, type BundleValues, bundleReader } from './bundle-row.ts';
 import { facetsReader } from './facets.ts';
 import { PostingsReader } from './postings.ts';
+import { sourceOf } from './read-source.ts';
 import { oldReader } from './search-filter.ts';
 import { namedPackagesReader } from './search-named.ts';
 import { type ColumnSort, ORDERS, type SortedRow } from './search-sort.ts';
@@ -69,6 +70,8 @@ function makers(db: Database.Database) {
     named: () => namedPackagesReader(db),
     old: () => oldReader(db),
     facets: () => facetsReader(db),
+    /** Whether it lists what is no bundle, too. */
+    holdsOthers: () => sourceOf(db) === 'mcp',
     bundles: () => bundleReader(db),
     /** By rank, in no order: what is not there is left out. One statement for all, for each call of SQLite has its price. */
     rows: () =>

@@ -32,7 +32,7 @@ export function searchBundles(db: Database.Database, query: SearchQuery): Bundle
 type Found = Pick<BundlePage, 'bundles' | 'total'>;
 
 function list(statements: SearchStatements, query: SearchQuery): Found {
-  const filter = filterOf(statements.facets, statements.old, query);
+  const filter = filterOf(statements.facets, statements.old, query, statements.holdsOthers);
   const sort = query.sort === undefined || query.sort === 'relevance' ? 'downloads' : query.sort;
   const { limit, offset } = query;
   if (filter !== undefined) {
@@ -53,7 +53,7 @@ function find(statements: SearchStatements, query: SearchQuery, text: string): F
   if (first === undefined) return { bundles: [], total: 0 };
   const matching = others.length === 0 ? first.matches.begun.any : first.matches.begun.any.slice();
   for (const { matches } of others) addBits(matching, matches.begun.any);
-  const filter = filterOf(statements.facets, statements.old, query);
+  const filter = filterOf(statements.facets, statements.old, query, statements.holdsOthers);
   const passing = filter?.(matching);
   const { limit, offset, sort } = query;
   if (sort !== undefined && sort !== 'relevance') return page(statements, passing ?? matching, sort, query);

@@ -8,12 +8,13 @@
  * package wait for each other, and find it done.
  */
 import { createHash } from 'node:crypto';
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { readArchive } from '../bundle/archive.ts';
 import { extractAside } from '../bundle/extract.ts';
 import type { PackageName } from '../bundle/name.ts';
+import { Archives } from '../cache/archives.ts';
 import type { BundleCache, Installed } from '../cache/bundle-cache.ts';
 import { contentDigest } from '../cache/content.ts';
 import { type Receipt, writeReceipt } from '../cache/receipt.ts';
@@ -26,9 +27,9 @@ import { sourceOf } from '../index/read-source.ts';
 import type { ProvenanceSettings } from '../provenance/settings.ts';
 import { verifyFromSources } from '../provenance/sources.ts';
 import { SLSA_PROVENANCE_V1 } from '../provenance/statement.ts';
-import { registryRequirement } from '../provenance/subject.ts';
+import { builderRequirement } from '../provenance/subject.ts';
 import { loadTrustedRoot } from '../provenance/trusted-root.ts';
-import { refusal, type Verification, type Verified } from '../provenance/verify.ts';
+import { NO_ATTESTATION, refusal, type Verification, type Verified } from '../provenance/verify.ts';
 import { download } from '../remote/download.ts';
 import { fetchFindings } from '../remote/scan-client.ts';
 import type { IndexStore } from '../sync/store.ts';
@@ -201,7 +202,10 @@ export async function verifyResolved(
   resolved: Resolved,
 ): Promise<Verification> {
   const { store, settings, userAgent, now, warn } = options;
-  const { artifact, provenance } = resolved;
+  const { artifact } = resolved;
+  const builder = builderRequirement(resolved, settings.github.url);
+  // Nobody is known whose attestation would say anything.
+  if (builder === undefined) return NO_ATTESTATION;
   const root = await loadTrustedRoot({ ...settings, offline: false, userAgent, now });
   if (root.stale !== undefined) warn(root.stale);
   return verifyFromSources(
@@ -211,7 +215,7 @@ export async function verifyResolved(
         userAgent,
         registry: store.registry,
         github: settings.github,
-        repository: provenance?.repository,
+        repository: builder.repository,
         logged: artifact.attestation_sha256,
       },
     },
@@ -219,7 +223,7 @@ export async function verifyResolved(
       digest: { algorithm: 'sha256', value: artifact.sha256 },
       predicateType: SLSA_PROVENANCE_V1,
       issuer: settings.issuer,
-      signer: [registryRequirement(resolved)],
+      signer: builder.signer,
     },
     root,
   );
@@ -235,20 +239,24 @@ function takeOver(cache: BundleCache, { resolved, permissions }: Subject): strin
 
 /** @returns the digest of its content */
 async function fetchAndExtract(options: InstallOptions, { resolved, permissions }: Subject): Promise<string> {
-  const { cache, store, userAgent, onBytes } = options;
+  const { cache, store, userAgent, onBytes, now } = options;
   const { name, version, artifact } = resolved;
   const file = cache.temporaryFile(name, '.mcpb');
+  // It was looked into already, for its registry says nothing of what is in it.
+  const kept = resolved.source === 'mcp' ? new Archives(cache.home).read(artifact.sha256, now()) : undefined;
   try {
-    await download({
-      url: artifact.url,
-      registry: store.registry,
-      file,
-      size: artifact.size,
-      sha256: artifact.sha256,
-      state: artifact.state,
-      userAgent,
-      onBytes: (done) => onBytes(done, artifact.size),
-    });
+    if (kept !== undefined) writeFileSync(file, kept, { mode: 0o600, flag: 'wx' });
+    else
+      await download({
+        url: artifact.url,
+        registry: store.registry,
+        file,
+        size: artifact.size,
+        sha256: artifact.sha256,
+        state: artifact.state,
+        userAgent,
+        onBytes: (done) => onBytes(done, artifact.size),
+      });
     // Read once: the bytes that are compared are those that are unpacked, whoever may write to the folder.
     const bytes = readFileSync(file);
     const sha256 = createHash('sha256').update(bytes).digest('hex');
@@ -259,10 +267,11 @@ async function fetchAndExtract(options: InstallOptions, { resolved, permissions 
     }
     const archive = readArchive(bytes);
     const { manifest } = archive;
-    if (manifest.name.toLowerCase() !== name || manifest.version !== version) {
+    const said = saidToBe(store, resolved);
+    if (manifest.name.toLowerCase() !== said.name || manifest.version !== said.version) {
       throw new MpakError(
         'ARCHIVE_OTHER_PACKAGE',
-        `The bundle says that it is ${manifest.name} ${manifest.version}, and not ${name} ${version}.`,
+        `The bundle says that it is ${manifest.name} ${manifest.version}, and not ${said.name} ${said.version}.`,
         { hint: 'Nothing was installed. Tell the publisher.' },
       );
     }
@@ -272,6 +281,21 @@ async function fetchAndExtract(options: InstallOptions, { resolved, permissions 
     return contentDigest(files.map((file) => ({ path: file.path, size: file.size, crc32: file.crc })));
   } finally {
     rmSync(file, { force: true });
+  }
+}
+
+/**
+ * What a bundle must say that it is: the package. The MCP registry has names of its own for what it lists, and so may have
+ * what was imported from there: then it is what the index says that its manifest says.
+ */
+function saidToBe(store: IndexStore, { source, name, version, provenance }: Resolved) {
+  if (source === 'bundles' || provenance !== null) return { name, version };
+  const db = store.open();
+  try {
+    const manifest = versionDetail(db, name, version)?.manifest;
+    return { name: manifest?.name.toLowerCase() ?? name, version: manifest?.version ?? version };
+  } finally {
+    db.close();
   }
 }
 

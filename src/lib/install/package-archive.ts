@@ -22,7 +22,7 @@ export interface ArchiveOptions
   readonly reference: PackageReference;
   readonly platform: Platform;
   /** The index that the name means: asked when nothing is installed. */
-  readonly store: () => IndexStore;
+  readonly store: () => Promise<IndexStore>;
   /** The registry was named: what is installed from another one is another package. */
   readonly isNamed: boolean;
 }
@@ -39,7 +39,7 @@ export interface PackageArchive {
 /** @throws MpakError as resolving and downloading do; also of a revoked version */
 export async function packageArchive(options: ArchiveOptions): Promise<PackageArchive> {
   const { cache, now, userAgent, onBytes } = options;
-  const { store, resolved } = locate(options);
+  const { store, resolved } = await locate(options);
   const { sha256, url, size, state } = resolved.artifact;
   const archives = new Archives(cache.home);
   const fetch = (file: string) =>
@@ -52,12 +52,12 @@ export async function packageArchive(options: ArchiveOptions): Promise<PackageAr
   return { resolved, bytes, attestation, registry: recordOf(resolved) };
 }
 
-function locate(options: ArchiveOptions): { store: IndexStore; resolved: Resolved } {
+async function locate(options: ArchiveOptions): Promise<{ store: IndexStore; resolved: Resolved }> {
   const { cache, reference, platform } = options;
   const { name, version } = reference;
-  const installed = findInstalled(options);
+  const installed = await findInstalled(options);
   if (installed === undefined) {
-    const store = options.store();
+    const store = await options.store();
     const wanted = version === undefined ? name : `${name}@${version}`;
     return { store, resolved: askIndex(store, (db) => identify(db, wanted, platform)) };
   }
@@ -72,10 +72,16 @@ function locate(options: ArchiveOptions): { store: IndexStore; resolved: Resolve
   );
 }
 
-function findInstalled({ cache, reference, store, isNamed }: ArchiveOptions): Installed | undefined {
+async function findInstalled({
+  cache,
+  reference,
+  store,
+  isNamed,
+}: ArchiveOptions): Promise<Installed | undefined> {
   const { name, version } = reference;
   const installed = version === undefined ? cache.findCurrent(name) : cache.find(name, version);
-  return isNamed && installed?.receipt.registry !== store().label ? undefined : installed;
+  if (!isNamed || installed === undefined) return installed;
+  return installed.receipt.registry === (await store()).label ? installed : undefined;
 }
 
 async function attestationOf(

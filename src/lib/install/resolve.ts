@@ -6,16 +6,21 @@ import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
 import { unknownPackage, unknownVersion } from '../index/not-found.ts';
 import { chooseArtifact } from '../index/read-artifact.ts';
+import { crawledStanding } from '../index/read-crawled.ts';
 import { ownerOf } from '../index/read-scope.ts';
+import { type IndexSource, sourceOf } from '../index/read-source.ts';
 import { type PackageStatus, packageStatus, type VersionStatus } from '../index/read-status.ts';
+import { runCommand } from '../index/run-command.ts';
 import { refuseRevoked } from './standing.ts';
 
 /** The artifact of a package that is to be installed, and what the index says of it. */
 export interface Resolved {
+  /** What its index is made of: what is not signed proves nothing of who announced it. */
+  readonly source: IndexSource;
   readonly name: PackageName;
   readonly version: string;
   readonly artifact: VersionStatus['artifacts'][number];
-  /** What the registry recorded of who announced it; null for imports. */
+  /** What the registry recorded of who announced it; null for imports, and where nothing is signed. */
   readonly provenance: VersionStatus['provenance'];
   /** The numeric id of the account that had the scope when it was published; null when none has announced in it. */
   readonly ownerId: string | null;
@@ -64,7 +69,9 @@ function find(
   const version = chooseVersion(status, parsed.version ?? 'latest', mayBeRevoked);
   if (now !== undefined) refuseLongDeprecated(name, version, now);
   const artifact = chooseArtifact(version.artifacts, platform);
+  const source = sourceOf(db);
   if (artifact === undefined) {
+    if (version.artifacts.length === 0) throw withoutArtifacts(db, name, version.version);
     const known = version.artifacts.map(({ platform: { os, arch } }) => `${os}-${arch}`).join(', ');
     throw new MpakError(
       'NOT_FOUND',
@@ -73,10 +80,11 @@ function find(
     );
   }
   return {
+    source,
     name,
     version: version.version,
     artifact,
-    provenance: version.provenance,
+    provenance: source === 'signed' ? version.provenance : null,
     ownerId: ownerOf(db, scopeOf(name), artifact.seq)?.owner_id ?? null,
     revoked: version.revoked,
     yanked: version.yanked,
@@ -117,6 +125,20 @@ function refuseLongDeprecated(name: string, { version, deprecated }: VersionStat
           : `Install ${successor} instead: \`mpak bundle install ${successor}\`.`,
     },
   );
+}
+
+/** Only in a crawled index: its details were not asked for, or it is no bundle. */
+function withoutArtifacts(db: Database.Database, name: string, version: string): MpakError {
+  const elsewhere = crawledStanding(db, name)?.elsewhere ?? [];
+  if (elsewhere.length > 0) {
+    const commands = elsewhere.map((other) => `\`${runCommand(other)}\``).join(' or ');
+    return new MpakError('NOT_FOUND', `${name} ${version} is no bundle: mpak does not install it.`, {
+      hint: `It is run by ${commands}, which nobody has verified.`,
+    });
+  }
+  return new MpakError('DETAILS_MISSING', `The details of ${name} ${version} are not kept on this machine.`, {
+    hint: `\`mpak bundle show ${name}@${version}\` asks for them, and keeps them.`,
+  });
 }
 
 function takenBack(name: string, { version, yanked }: VersionStatus): MpakError {

@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type PackageName, parsePackageReference, scopeOf } from '../bundle/name.ts';
+import { releaseRepository } from '../crawl/release-repository.ts';
 import { MpakError } from '../errors.ts';
 import type { Platform } from '../index/bundle-types.ts';
 import { identify, type Resolved } from '../install/resolve.ts';
@@ -35,13 +36,15 @@ export function isPackage(target: string): boolean {
 /**
  * The artifact of a package for a platform, by the index alone: the signed log says its digest.
  * Also of a revoked version.
- * @throws MpakError USAGE, NOT_FOUND, and as opening the index does
+ * @param api GitHub's REST API
+ * @throws MpakError ATTESTATION_MISSING when nobody could have attested it, USAGE, NOT_FOUND, and as opening the index does
  */
 export function subjectOfPackage(
   store: IndexStore,
   reference: string,
   platform: Platform,
   algorithm: DigestAlgorithm,
+  api: URL,
 ): Subject {
   if (algorithm !== 'sha256') {
     throw new MpakError('USAGE', `The log knows the sha256 of ${reference}, not its ${algorithm}.`, {
@@ -52,13 +55,15 @@ export function subjectOfPackage(
   try {
     const resolved = identify(db, reference, platform);
     const { sha256, attestation_sha256: logged } = resolved.artifact;
+    const builder = builderRequirement(resolved, api);
+    if (builder === undefined) throw unattestable(resolved);
     return {
       digest: { algorithm, value: sha256 },
       sha256,
       file: undefined,
-      repository: resolved.provenance?.repository,
+      repository: builder.repository,
       logged,
-      signer: [registryRequirement(resolved)],
+      signer: builder.signer,
       warning: warningOf(resolved),
     };
   } finally {
@@ -93,10 +98,41 @@ export async function subjectOfFile(
   };
 }
 
+/** Of a crawled index, on no release of GitHub. */
+export function unattestable({ name, version, artifact }: Resolved): MpakError {
+  const { host } = new URL(artifact.url);
+  return new MpakError(
+    'ATTESTATION_MISSING',
+    `Nothing proves who built ${name} ${version}: its registry signs nothing, and ${host} has no owners that are known.`,
+    { hint: 'With `--allow-unattested` it can be installed all the same, if you trust where it comes from.' },
+  );
+}
+
 function warningOf({ name, version, revoked }: Resolved): string | undefined {
   return revoked === null
     ? undefined
     : `${name} ${version} is revoked: ${revoked}. It is not installed and not run.`;
+}
+
+/**
+ * What is demanded of whoever built a package of any index. Where nothing is signed, what a registry says of who built it
+ * counts for nothing: the owner of the repository on whose release the asset lies must have.
+ * @returns undefined when the asset lies anywhere else: then nobody's attestation would say anything
+ */
+export function builderRequirement(
+  resolved: Pick<Resolved, 'source' | 'name' | 'ownerId' | 'provenance' | 'artifact'>,
+  api: URL,
+): { readonly repository: string | undefined; readonly signer: readonly SignerRequirement[] } | undefined {
+  const { source, name, provenance, artifact } = resolved;
+  if (source === 'signed') {
+    return { repository: provenance?.repository, signer: [registryRequirement(resolved)] };
+  }
+  const repository = releaseRepository(artifact.url, api);
+  if (repository === undefined) return undefined;
+  const owner = repository.slice(0, repository.indexOf('/')).toLowerCase();
+  const signer = [{ owner, repository }];
+  // There a scope is the login of its owner (API.md): a name must not promise another.
+  return { repository, signer: source === 'bundles' ? [...signer, { owner: scopeOf(name) }] : signer };
 }
 
 /** What the index demands of whoever built a package: its scope's owner, and the source that the registry recorded. */

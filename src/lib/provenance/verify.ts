@@ -41,7 +41,7 @@ export interface Refused {
   readonly statement: Statement | null;
 }
 
-const NONE: Refused = {
+export const NO_ATTESTATION: Refused = {
   verified: false,
   code: 'ATTESTATION_MISSING',
   failures: [],
@@ -55,7 +55,7 @@ export async function verifyAttestations(
   policy: Policy,
   root: TrustedRoot,
 ): Promise<Verification> {
-  let closest = NONE;
+  let closest = NO_ATTESTATION;
   for await (const attestation of attestations) {
     const verification = verifyAttestation(attestation, policy, root);
     if (verification.verified) return verification;

@@ -112,6 +112,11 @@ export async function download(wanted: Download): Promise<void> {
   }
 }
 
+/** The same of an artifact whose size nobody says: no larger than any archive may be. @throws MpakError as download does */
+export function fetchUnsized(wanted: Omit<Download, 'size' | 'onBytes'>): Promise<void> {
+  return download({ ...wanted, size: ARCHIVE_LIMITS.archiveBytes, onBytes: () => undefined });
+}
+
 /** What is larger than it should be is wrong like any other, and so is fetched once more. */
 function passOver(error: unknown): undefined {
   if (!(error instanceof MpakError && error.code === 'DIGEST_MISMATCH')) throw error;

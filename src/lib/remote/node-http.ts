@@ -53,13 +53,15 @@ export function proxiesOf(environment: Readonly<Record<string, string | undefine
 export class NodeHttp {
   readonly #userAgent: string;
   readonly #proxies: Proxies;
+  readonly #retries: number;
   #http: HttpAgent | undefined;
   #https: HttpsAgent | undefined;
 
-  /** @param userAgent how mpak names itself */
-  constructor(userAgent: string, proxies: Proxies) {
+  /** @param userAgent how mpak names itself; @param retries how often a busy server is asked again */
+  constructor(userAgent: string, proxies: Proxies, retries = RETRIES) {
     this.#userAgent = userAgent;
     this.#proxies = proxies;
+    this.#retries = retries;
   }
 
   /**
@@ -90,11 +92,11 @@ export class NodeHttp {
       let pause: number | undefined;
       try {
         const answer = await this.#once(url, headers);
-        if (attempt === RETRIES || !BUSY.has(answer.statusCode)) return answer;
+        if (attempt === this.#retries || !BUSY.has(answer.statusCode)) return answer;
         pause = pauseOf(answer.headers['retry-after']);
         answer.resume();
       } catch (error) {
-        if (attempt === RETRIES || !isBroken(error)) throw error;
+        if (attempt === this.#retries || !isBroken(error)) throw error;
       }
       await pauseBefore(attempt, pause);
     }

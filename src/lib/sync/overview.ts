@@ -1,4 +1,5 @@
 /** What is on this machine of a registry: what `mpak registry list` says. Whatever is wrong with it is a part of that. */
+import { readCrawlState } from '../crawl/state.ts';
 import { MpakError } from '../errors.ts';
 import { type IndexSource, sourceOf } from '../index/read-source.ts';
 import { askIndex } from '../install/origin.ts';
@@ -41,7 +42,15 @@ export function overview(store: IndexStore): Overview {
     return askIndex(store, (db) => {
       const kind = sourceOf(db);
       const packages = db.prepare('SELECT count(*) FROM packages WHERE latest_id IS NOT NULL').pluck().get();
-      return { kind, signed: kind === 'signed', ...known, packages: packages as number, problem: null };
+      const synced_at = kind === 'signed' ? known.synced_at : readCrawlState(db).synced_at;
+      return {
+        kind,
+        signed: kind === 'signed',
+        key: known.key,
+        packages: packages as number,
+        synced_at,
+        problem: null,
+      };
     });
   } catch (error) {
     if (!(error instanceof MpakError)) throw error;

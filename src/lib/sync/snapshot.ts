@@ -12,6 +12,7 @@ import { MpakError } from '../errors.ts';
 import { schemaDifference } from '../index/compare.ts';
 import { readEdge } from '../index/meta.ts';
 import { openIndex } from '../index/open.ts';
+import { sourceOf } from '../index/read-source.ts';
 import { APPLICATION_ID, MIGRATIONS } from '../index/schema.ts';
 import type { SnapshotReference } from '../log/checkpoint-form.ts';
 import type { RegistryClient } from '../remote/registry-client.ts';
@@ -137,6 +138,7 @@ async function checkDatabase(file: string, size: number): Promise<boolean> {
       if (difference !== undefined) throw tampered(`its schema is not an index's: ${difference}`);
       const integrity = db.pragma('quick_check(1)', { simple: true });
       if (integrity !== 'ok') throw tampered(`its database is damaged: ${String(integrity)}`);
+      if (sourceOf(db) !== 'signed') throw tampered('it is of no log');
       if (readEdge(db).size !== size) throw tampered('it is of another size than the one that was signed');
     } finally {
       db.close();

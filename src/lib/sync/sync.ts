@@ -8,6 +8,7 @@
  */
 import { readEdge } from '../index/meta.ts';
 import { openIndex } from '../index/open.ts';
+import { sourceOf } from '../index/read-source.ts';
 import { withLock } from '../lock.ts';
 import { keyId, type PublicKey } from '../log/key.ts';
 import type { Edge } from '../log/tree.ts';
@@ -19,7 +20,7 @@ import { readTrust } from './trust.ts';
 import { expectRoot, type Progress, Workspace } from './workspace.ts';
 
 /** How long a sync waits for another one of the same index. */
-const LOCK_WAIT_MS = 60_000;
+export const LOCK_WAIT_MS = 60_000;
 
 export interface SyncOptions {
   readonly store: IndexStore;
@@ -138,10 +139,11 @@ function localEdge(store: IndexStore): Edge | undefined {
   }
 }
 
-function edgeOf(store: IndexStore): Edge {
+/** Undefined for one that was crawled, before its registry had a log: nothing of it is signed. */
+function edgeOf(store: IndexStore): Edge | undefined {
   const db = store.open();
   try {
-    return readEdge(db);
+    return sourceOf(db) === 'signed' ? readEdge(db) : undefined;
   } finally {
     db.close();
   }

@@ -72,6 +72,8 @@ const NOT_COMPARED = new Set([
 const TABLES_NOT_COMPARED = new Set([
   'log', // a client has none
   'attestations', // a registry's own; their digests are in the log
+  'crawled', // of an index without a log
+  'crawled_versions', // the same
   'scan_queue', // a registry's own: what is yet to be done
   'scan_reports', // a registry's own; their results are in the log
   'postings', // how they are stored depends on the order of changes; what they hold is compared, see below
