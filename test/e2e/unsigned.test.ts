@@ -39,13 +39,13 @@ afterEach(() => registry.close());
 describe('mpak with a registry that has no log', () => {
   it('says that its index is unsigned, wherever it is made or shown', async () => {
     const synced = await mpak(0, 'sync');
-    expect(synced.stderr).to.include('signs nothing');
+    expect(synced.stderr).to.include('is unsigned');
     expect(synced.stdout).to.include('2 packages');
     expect((await mpak(0, 'index', 'status')).stdout).to.include('signed    no');
     const status = JSON.parse((await mpak(0, 'index', 'status', '--json')).stdout);
     expect(status).to.include({ signed: false, source: 'bundles', packages: 2 });
     const shown = await mpak(0, 'bundle', 'show', '@acme/echo');
-    expect(shown.stderr).to.include('signs nothing');
+    expect(shown.stderr).to.include('is unsigned');
     expect(shown.stdout).to.include('unsigned').and.include('1.0.0').and.not.include('published by');
     expect(JSON.parse((await mpak(0, 'bundle', 'show', '@acme/echo', '--json')).stdout)).to.include({
       signed: false,
@@ -75,7 +75,7 @@ describe('mpak with a registry that has no log', () => {
     registry.alter = (_path, text) =>
       text.replaceAll(world.github.url, world.github.url.replace('127.0.0.1', 'localhost'));
     const elsewhere = await mpak(3, 'bundle', 'install', '@acme/echo', '--yes');
-    expect(elsewhere.stderr).to.include('Nothing proves who built').and.include('localhost');
+    expect(elsewhere.stderr).to.include('Nothing says who built').and.include('localhost');
     // A name of one owner, an asset of another, attested by that one.
     await world.publish('@evil/echo', '1.0.0');
     const evil = await (await fetch(`${world.registry.url}/v1/bundles/@evil/echo/versions/1.0.0`)).text();
@@ -133,7 +133,7 @@ describe('mpak with a registry that has no log', () => {
     // Nothing but the MCP registry's own interface.
     registry.hidden = /^\/v1\//;
     const synced = await mpak(0, 'sync');
-    expect(synced.stderr).to.include('signs nothing');
+    expect(synced.stderr).to.include('is unsigned');
     expect(JSON.parse((await mpak(0, 'index', 'status', '--json')).stdout)).to.include({ source: 'mcp' });
     const found = JSON.parse((await mpak(0, 'search', 'echo', '--json')).stdout);
     expect(found.bundles.map(({ name }: { name: string }) => name)).to.include('@acme/echo');
@@ -148,12 +148,12 @@ describe('mpak with a registry that has no log', () => {
     world.newUser();
     await mpak(0, 'sync');
     const elsewhere = await mpak(3, 'bundle', 'install', '@acme/echo', '--yes');
-    expect(elsewhere.stderr).to.include('Nothing proves who built').and.include('localhost');
+    expect(elsewhere.stderr).to.include('Nothing says who built').and.include('localhost');
     await mpak(0, 'bundle', 'install', '@acme/echo', '--yes', '--allow-unattested');
   }).timeout(60_000);
 
   it('has nothing to verify, and takes no key', async () => {
-    expect((await mpak(2, 'sync', '--verify')).stderr).to.include('signs nothing');
+    expect((await mpak(2, 'sync', '--verify')).stderr).to.include('is unsigned');
     const key = `SHA256:${'A'.repeat(43)}`;
     expect((await mpak(29, 'sync', '--key', key)).stderr).to.include('shows no signed index');
   });
