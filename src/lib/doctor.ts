@@ -2,7 +2,10 @@
 import { accessSync, constants, existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { BundleCache, Installed } from './cache/bundle-cache.ts';
+import { knownKind } from './crawl/kind.ts';
+import { type CrawlState, readCrawlState } from './crawl/state.ts';
 import { MpakError } from './errors.ts';
+import { sourceOf } from './index/read-source.ts';
 import { originOf } from './install/origin.ts';
 import { standingOf } from './install/standing.ts';
 import { findProgram } from './launch/find-program.ts';
@@ -100,12 +103,15 @@ function checkHome({ home, platform }: DoctorOptions): Finding {
 function checkIndex({ store, now }: DoctorOptions): Finding {
   return finding('index', () => {
     const db = store.open();
+    let crawled: CrawlState | undefined;
     try {
       const damage = db.pragma('quick_check(1)', { simple: true });
       if (damage !== 'ok') return ['fail', `damaged: ${String(damage)}`, 'mpak sync --full'];
+      if (sourceOf(db) !== 'signed') crawled = readCrawlState(db);
     } finally {
       db.close();
     }
+    if (crawled !== undefined) return crawledIndex(store.label, crawled, now);
     const trust = readTrust(store.trustFile);
     if (trust === undefined) return ['fail', `${store.trustFile} is gone`, 'mpak sync --key FINGERPRINT'];
     const days = Math.floor((now.getTime() - Date.parse(trust.synced_at)) / 86_400_000);
@@ -114,6 +120,15 @@ function checkIndex({ store, now }: DoctorOptions): Finding {
       ? ['warn', `${message}: ${days} days ago`, 'mpak sync']
       : ['ok', message];
   });
+}
+
+function crawledIndex(label: string, { synced_at }: CrawlState, now: Date): Outcome {
+  if (synced_at === null) return ['warn', `what ${label} lists, unsigned and not complete`, 'mpak sync'];
+  const days = Math.floor((now.getTime() - Date.parse(synced_at)) / 86_400_000);
+  const message = `what ${label} lists, unsigned, synced ${synced_at}`;
+  return days * 86_400_000 >= OLD_MS
+    ? ['warn', `${message}: ${days} days ago`, 'mpak sync']
+    : ['ok', message];
 }
 
 /** Without asking anybody: as it is here. */
@@ -186,6 +201,15 @@ async function checkRegistry({ store, userAgent, environment }: DoctorOptions): 
     await client.checkpoint(undefined);
     return { check: 'registry', state: 'ok', message: `${store.label} answers`, hint: null };
   } catch (error) {
+    const isCrawled = store.current() !== undefined && knownKind(store) !== 'signed';
+    if (isCrawled && error instanceof MpakError && error.code === 'REGISTRY_WITHOUT_INDEX') {
+      return {
+        check: 'registry',
+        state: 'ok',
+        message: `${store.label} answers, and signs nothing`,
+        hint: null,
+      };
+    }
     return failed('registry', error);
   } finally {
     client.close();
