@@ -7,6 +7,7 @@ import { readMirror } from '../../registry/mirror/state.ts';
 import { sharedFolder } from '../registry/support/shared-folder.ts';
 import { finished, mpakRegistry, startCommand } from '../support/cli.ts';
 import { publishEntries } from '../support/entries.ts';
+import { HiddenIndex } from '../support/hidden-index.ts';
 import { makeBundle } from '../support/mcpb.ts';
 import { announcement, postAnnouncement, type RegistryProcess, startRegistry } from '../support/registry.ts';
 import { World } from '../support/world.ts';
@@ -58,6 +59,28 @@ function linesOf(data: string): string[] {
   } finally {
     db.close();
   }
+}
+
+/** A page of a list without what only fills it. */
+function onlyAttested(text: string): string {
+  const page = JSON.parse(text);
+  const isFiller = (name: string) => /^(@|dev\.mpak\.)acme\/p\d/.test(name);
+  if (page.bundles) {
+    page.bundles = page.bundles.filter(({ name }: { name: string }) => !isFiller(name));
+    page.pagination.has_more = false;
+  }
+  for (const { server } of page.servers ?? []) if (isFiller(server.name)) server.packages = [];
+  return JSON.stringify(page);
+}
+
+/** The origin, which was stopped. */
+async function startAgain(): Promise<void> {
+  const trustedRoot = path.join(folder(), 'trusted_root.json');
+  world.registry = await startRegistry({
+    data: origin(),
+    github: world.github,
+    args: ['--trusted-root', trustedRoot],
+  });
 }
 
 before(async function () {
@@ -134,6 +157,31 @@ describe('mpak-registry mirror', function () {
     expect(metrics)
       .to.match(/^mpak_mirror_lag 0$/m)
       .and.match(/^mpak_mirror_last_success_timestamp_seconds \d{10}/m);
+  });
+
+  it('makes a signed registry of one that has no log, and of what the MCP registry lists', async () => {
+    await startAgain();
+    for (const hidden of [/^\/v1\/(index|attestations)\//, /^\/v1\//]) {
+      const registry = await HiddenIndex.start(world.registry.url);
+      // Of ten thousand, those that can be downloaded.
+      registry.alter = (target, text) => (target.includes('/versions') ? text : onlyAttested(text));
+      registry.hidden = hidden;
+      const data = path.join(folder(), `mirror-of-${hidden.source.length}`);
+      const args = ['mirror', '--data', data, '--from', registry.url, '--once', '--json'];
+      const result = await finished(startCommand('mpak-registry', args, {}));
+      expect(result.status, result.stdout + result.stderr).to.equal(0);
+      expect(JSON.parse(result.stdout)).to.include({ appended: 4, passed_over: 0 });
+      await registry.close();
+      const signed = await startRegistry({ data, github: world.github });
+      world.newUser();
+      const environment = { ...world.environment, MPAK_REGISTRY_URL: signed.url };
+      const mpak = (...words: string[]) => finished(startCommand('mpak', words, environment));
+      expect((await mpak('sync', '--verify')).status).to.equal(0);
+      const installed = await mpak('bundle', 'install', '@acme/echo');
+      expect(installed.status, installed.stderr).to.equal(0);
+      expect(installed.stderr).to.include('2.0.0').and.include('proven');
+      await signed.stop();
+    }
   });
 
   it('takes no announcement', async () => {

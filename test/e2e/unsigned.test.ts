@@ -50,6 +50,9 @@ describe('mpak with a registry that has no log', () => {
     expect(JSON.parse((await mpak(0, 'bundle', 'show', '@acme/echo', '--json')).stdout)).to.include({
       signed: false,
     });
+    const environment = { ...world.environment, MPAK_REGISTRY_URL: registry.url };
+    const doctor = await finished(startCommand('mpak', ['doctor', '--json'], environment));
+    expect(doctor.stdout).to.include('unsigned, synced').and.include('answers, and signs nothing');
   });
 
   it('installs what the owner of the release attested on GitHub, and offline what was looked at once', async () => {

@@ -1,12 +1,13 @@
 /** How an installed version stands by the local index: asked before every run, so it is little. */
 import type Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
+import { sourceOf } from '../index/read-source.ts';
 import { type Deprecation, deprecationOf, deprecationsOf } from '../index/read-status.ts';
 import type { IndexStore } from '../sync/store.ts';
 import { askIndex } from './origin.ts';
 
 export interface Standing {
-  /** The index knows this version. */
+  /** The index knows this version; a crawled one, the package. */
   readonly known: boolean;
   /** Why it is revoked; null: it is not, or the index does not know it. */
   readonly revoked: string | null;
@@ -36,7 +37,8 @@ export function readStanding(db: Database.Database, name: string, version: strin
     )
     .get(version, name);
   const deprecated = deprecationOf(deprecationsOf(db, name), version) ?? null;
-  const known = typeof row?.id === 'number';
+  // A crawled index knows all packages, and only the versions that somebody asked for.
+  const known = typeof row?.id === 'number' || (row !== undefined && sourceOf(db) !== 'signed');
   const { revoked = null, yanked = null, latest = null } = row ?? {};
   return { known, revoked, yanked, latest, deprecated };
 }

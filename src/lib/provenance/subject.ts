@@ -124,12 +124,14 @@ export function builderRequirement(
   api: URL,
 ): { readonly repository: string | undefined; readonly signer: readonly SignerRequirement[] } | undefined {
   const { source, name, provenance, artifact } = resolved;
-  if (source === 'signed') {
-    return { repository: provenance?.repository, signer: [registryRequirement(resolved)] };
-  }
   const repository = releaseRepository(artifact.url, api);
-  if (repository === undefined) return undefined;
-  const owner = repository.slice(0, repository.indexOf('/')).toLowerCase();
+  const owner = repository?.slice(0, repository.indexOf('/')).toLowerCase();
+  if (source === 'signed') {
+    // What was imported from the releases of its scope's owner may be attested there.
+    const imported = owner === scopeOf(name) ? repository : undefined;
+    return { repository: provenance?.repository ?? imported, signer: [registryRequirement(resolved)] };
+  }
+  if (repository === undefined || owner === undefined) return undefined;
   const signer = [{ owner, repository }];
   // There a scope is the login of its owner (API.md): a name must not promise another.
   return { repository, signer: source === 'bundles' ? [...signer, { owner: scopeOf(name) }] : signer };
