@@ -35,7 +35,7 @@ export function diffOf({ file, after }: Change): string {
   const before = file.text ?? '';
   if (before === (after ?? '') && (file.text === undefined) === (after === null)) return '';
   return createTwoFilesPatch(from, to, before, after ?? '', '', '', { context: 3 })
-    .replace(/^=+\n/, '')
+    .replace(/^(Index: .*\n)?=+\n/, '')
     .replaceAll('\t\n', '\n');
 }
 

@@ -47,11 +47,11 @@ async function clientOf(id: string, agent: Agent, cwd: string): Promise<Client> 
   };
 }
 
-/** Copilot's folder may be the one that all programs have their settings in: there its file is looked for. */
-function isFound(id: string, agent: Agent, file: string): Promise<boolean> | boolean {
-  return id === 'github-copilot-cli' && process.env.XDG_CONFIG_HOME
-    ? existsSync(file)
-    : agent.detectGlobalInstall();
+/** Its file, or its folder. Copilot's folder may be the one that all programs have their settings in. */
+async function isFound(id: string, agent: Agent, file: string): Promise<boolean> {
+  if (existsSync(file)) return true;
+  const isShared = id === 'github-copilot-cli' && Boolean(process.env.XDG_CONFIG_HOME);
+  return !isShared && agent.detectGlobalInstall();
 }
 
 /**

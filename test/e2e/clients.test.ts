@@ -1,0 +1,269 @@
+import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
+import { expect } from 'chai';
+import { launchOf } from '../../src/lib/clients/entry.ts';
+import { editorOf, serversIn } from '../../src/lib/clients/format.ts';
+import { sharedFolder } from '../registry/support/shared-folder.ts';
+import { finished, type Result } from '../support/cli.ts';
+import { CLIENT_SAMPLES, type ClientSample, PROJECT_SAMPLES, writeSample } from '../support/client-homes.ts';
+import { packEverythingServer } from '../support/everything-server.ts';
+import { makeBundle, sha256Of } from '../support/mcpb.ts';
+import { World } from '../support/world.ts';
+
+const NAME = '@acme/everything';
+
+describe('AI clients', () => {
+  const folder = sharedFolder();
+  let world: World;
+  let project: string;
+
+  before(async function () {
+    this.timeout(60_000);
+    world = await World.start(folder());
+    const file = path.join(folder(), 'everything.mcpb');
+    const manifest = await packEverythingServer(NAME, file);
+    const bytes = readFileSync(file);
+    const bundle = { name: NAME, bytes, sha256: sha256Of(bytes), manifest: { ...manifest } };
+    await world.publish(NAME, String(manifest.version), { bundle });
+    for (const name of ['@acme/echo', '@other/echo'])
+      await world.publish(name, '1.0.0', { bundle: makeBundle(name, '1.0.0') });
+    await succeed('sync');
+    for (const name of [NAME, '@acme/echo', '@other/echo']) await succeed('bundle', 'install', name);
+    project = path.join(folder(), 'project');
+    mkdirSync(project);
+  });
+  after(() => world.stop());
+
+  async function succeed(...args: string[]): Promise<Result> {
+    const result = await mpak(...args);
+    expect(result.status, result.stderr).to.equal(0);
+    return result;
+  }
+
+  function mpak(...args: string[]): Promise<Result> {
+    const child = world.start(args, { cwd: project });
+    child.stdin.end();
+    return finished(child);
+  }
+
+  /** As the client reads it. */
+  async function entryIn(file: string, { keys }: ClientSample, name: string) {
+    const format = file.endsWith('.toml') ? 'toml' : file.endsWith('.yaml') ? 'yaml' : 'json';
+    const editor = await editorOf(format);
+    const content = editor.parse(readFileSync(file, 'utf8').replace(/^\uFEFF/, ''), file);
+    return serversIn(content, keys, file)?.[name];
+  }
+
+  /** Starts it as a client that has been started from a desktop does, and asks which tools it has. */
+  async function toolsOf(entry: unknown): Promise<string[]> {
+    const launch = launchOf(entry);
+    if (launch === undefined) throw new Error(`${JSON.stringify(entry)} starts nothing`);
+    const variables = Object.entries({ HOME: world.home, ...launch.env }).map(
+      ([key, value]) => `${key}=${value}`,
+    );
+    const transport = new StdioClientTransport({
+      command: '/usr/bin/env',
+      args: ['-i', ...variables, launch.command, ...launch.args],
+      stderr: 'pipe',
+    });
+    const client = new Client({ name: 'test', version: '1.0.0' });
+    await client.connect(transport);
+    try {
+      return (await client.listTools()).tools.map((tool) => tool.name);
+    } finally {
+      await client.close();
+    }
+  }
+
+  /** Lines that are there still. A comma may have come to the last server. */
+  function expectKept(before: string, after: string): void {
+    const bare = (line: string) => line.replace(/,?(\s*(\/\/.*|\/\*.*\*\/))?\s*$/, '$1').trimEnd();
+    const lines = after.split('\n').map(bare);
+    let at = -1;
+    for (const line of before.split('\n').map(bare)) {
+      if (before.split('\n').length < 4 && /mcpServers|^\{\}$/.test(line)) continue;
+      if (line.trim() === '"servers": {}') continue;
+      at = lines.indexOf(line, at + 1);
+      expect(at, `${line}\nin\n${after}`).to.be.greaterThan(-1);
+    }
+  }
+
+  for (const sample of CLIENT_SAMPLES) {
+    it(`${sample.client} starts the bundle with nothing but a HOME, keeps every line, and comes back byte for byte`, async function () {
+      this.timeout(30_000);
+      const file = writeSample(world.home, sample);
+      const before = readFileSync(file);
+      await succeed('client', 'add', NAME, '--client', sample.client);
+      const added = readFileSync(file);
+      expectKept(before.toString(), added.toString());
+      expect(statSync(file).mode & 0o777).to.equal(sample.mode);
+      expect(readFileSync(`${file}.mpak-backup`).equals(before)).to.equal(true);
+      expect(statSync(`${file}.mpak-backup`).mode & 0o777).to.equal(sample.mode);
+      expect(await toolsOf(await entryIn(file, sample, 'everything'))).to.include('echo');
+      // Once more changes nothing.
+      const again = await succeed('client', 'add', NAME, '--client', sample.client);
+      expect(again.stdout).to.include('has it already');
+      expect(readFileSync(file).equals(added)).to.equal(true);
+      await succeed('client', 'remove', NAME, '--client', sample.client);
+      expect(readFileSync(file).equals(before), readFileSync(file, 'utf8')).to.equal(true);
+      expect(statSync(file).mode & 0o777).to.equal(sample.mode);
+    });
+  }
+
+  for (const sample of PROJECT_SAMPLES) {
+    it(`${sample.client} takes it in its project's file, which comes back byte for byte`, async function () {
+      this.timeout(30_000);
+      const file = writeSample(project, sample);
+      await succeed('client', 'add', NAME, '--client', sample.client, '--project');
+      expectKept(sample.text, readFileSync(file, 'utf8'));
+      expect(await toolsOf(await entryIn(file, sample, 'everything'))).to.include('echo');
+      await succeed('client', 'remove', NAME, '--client', sample.client, '--project');
+      expect(readFileSync(file, 'utf8')).to.equal(sample.text);
+    });
+  }
+
+  it('two bundles come and go in any order; a file that was made goes with the last', async () => {
+    mkdirSync(path.join(world.home, '.mastracode'));
+    const file = path.join(world.home, '.mastracode', 'mcp.json');
+    await succeed('client', 'add', NAME, '--client', 'mastracode');
+    expect(statSync(file).mode & 0o777).to.equal(0o600);
+    await succeed('client', 'add', '@acme/echo', '--client', 'mastracode');
+    await succeed('client', 'remove', NAME, '--client', 'mastracode');
+    expect(Object.keys(JSON.parse(readFileSync(file, 'utf8')).mcpServers)).to.deep.equal(['echo']);
+    await succeed('client', 'remove', '@acme/echo', '--client', 'mastracode');
+    expect(existsSync(file)).to.equal(false);
+  });
+
+  it('a name that is another server\u2019s is refused, and --as gives it another', async () => {
+    const sample = CLIENT_SAMPLES.find(({ client }) => client === 'cursor') as ClientSample;
+    const file = writeSample(world.home, {
+      ...sample,
+      text: '{"mcpServers": {"echo": {"command": "mine"}}}',
+    });
+    const before = readFileSync(file, 'utf8');
+    const refused = await mpak('client', 'add', '@acme/echo', '--client', 'cursor', '--json');
+    expect(refused.status).to.equal(66);
+    expect(JSON.parse(refused.stdout).error).to.include({ code: 'CLIENT_ENTRY_TAKEN' });
+    expect(readFileSync(file, 'utf8')).to.equal(before);
+    await succeed('client', 'add', '@acme/echo', '--client', 'cursor', '--as', 'acme-echo');
+    const other = await mpak('client', 'add', '@other/echo', '--client', 'cursor', '--as', 'acme-echo');
+    expect(other.status).to.equal(66);
+    expect(other.stderr).to.include('@acme/echo');
+    const listed = JSON.parse((await succeed('client', 'list', '--json')).stdout);
+    const cursor = listed.clients.find((row: { client: string }) => row.client === 'cursor');
+    expect(cursor.files[0].entries).to.deep.equal([{ name: 'acme-echo', package: '@acme/echo' }]);
+    await succeed('client', 'remove', '@acme/echo', '--client', 'cursor');
+    expect(readFileSync(file, 'utf8')).to.equal(before);
+    for (const name of ['', 'a b', '../x', '__proto__"', 'x'.repeat(65)]) {
+      const { status } = await mpak('client', 'add', '@acme/echo', '--client', 'cursor', `--as=${name}`);
+      expect(status, name).to.equal(2);
+    }
+  });
+
+  it('--dry-run prints the difference and touches nothing, not even a folder', async () => {
+    const sample = CLIENT_SAMPLES.find(({ client }) => client === 'goose') as ClientSample;
+    const file = writeSample(world.home, sample);
+    rmSync(`${file}.mpak-backup`, { force: true });
+    const { stdout } = await succeed('client', 'add', NAME, '--client', 'goose', '--dry-run');
+    expect(stdout).to.match(/^--- \S+config\.yaml\n\+\+\+ \S+config\.yaml\n@@ /);
+    expect(stdout.split('\n').filter((line) => /^-(?!--)/.test(line))).to.deep.equal([]);
+    expect(readFileSync(file, 'utf8')).to.equal(sample.text);
+    expect(existsSync(`${file}.mpak-backup`)).to.equal(false);
+    const fresh = path.join(folder(), 'fresh');
+    mkdirSync(fresh);
+    const child = world.start(['client', 'add', NAME, '--client', 'cursor', '--project', '--dry-run'], {
+      cwd: fresh,
+    });
+    child.stdin.end();
+    expect((await finished(child)).stdout).to.match(/^--- \/dev\/null\n/);
+    expect(existsSync(path.join(fresh, '.cursor'))).to.equal(false);
+  });
+
+  it('a file that cannot be parsed is refused with its line, and left as it is', async () => {
+    const broken = {
+      codex: 'model = "a"\nmodel = "b"\n',
+      zed: '{\n  "a": \n',
+      goose: 'a: [\nextensions: {}\n',
+    };
+    for (const [client, text] of Object.entries(broken)) {
+      const sample = CLIENT_SAMPLES.find((other) => other.client === client) as ClientSample;
+      const file = writeSample(world.home, { ...sample, text });
+      const { status, stderr } = await mpak('client', 'add', NAME, '--client', client);
+      expect(status, client).to.equal(65);
+      expect(stderr)
+        .to.match(/line \d/)
+        .and.to.include(file);
+      expect(readFileSync(file, 'utf8')).to.equal(text);
+    }
+    const list = await succeed('client', 'list');
+    expect(list.stdout).to.include('unreadable');
+  });
+
+  it('a link stays a link, and the file that it leads to changes', async () => {
+    const dotfiles = path.join(folder(), 'dotfiles.json');
+    writeFileSync(dotfiles, '{"mcpServers": {"a": {}}}\n', { mode: 0o644 });
+    const link = path.join(world.home, '.cursor', 'mcp.json');
+    rmSync(link, { force: true });
+    symlinkSync(dotfiles, link);
+    await succeed('client', 'add', NAME, '--client', 'cursor');
+    expect(readFileSync(dotfiles, 'utf8')).to.include(NAME);
+    expect(readFileSync(link, 'utf8')).to.include(NAME);
+    expect(existsSync(`${dotfiles}.mpak-backup`)).to.equal(true);
+    rmSync(dotfiles);
+    const dangling = await mpak('client', 'add', NAME, '--client', 'cursor');
+    expect(dangling.status).to.equal(65);
+    expect(dangling.stderr).to.include('leads nowhere');
+    rmSync(link);
+  });
+
+  it('the client that is not on this machine gets no file, and the one that has no project says so', async () => {
+    const away = await mpak('client', 'add', NAME, '--client', 'kimi-code');
+    expect(away.status).to.equal(3);
+    expect(existsSync(path.join(world.home, '.kimi-code'))).to.equal(false);
+    const none = await mpak('client', 'add', NAME, '--client', 'windsurf', '--project');
+    expect(none.status).to.equal(2);
+    const nothing = await mpak('client', 'remove', '@acme/echo', '--client', 'windsurf');
+    expect(nothing.status).to.equal(3);
+  });
+
+  it('what the user has changed in the entry stays when it is written again', async () => {
+    const sample = CLIENT_SAMPLES.find(({ client }) => client === 'opencode') as ClientSample;
+    const file = writeSample(world.home, sample);
+    await succeed('client', 'add', NAME, '--client', 'opencode');
+    const changed = readFileSync(file, 'utf8')
+      .replace('"enabled": true', '"enabled": false, "own": [1]')
+      .replace(/"command": \[\n\s*"[^"]*"/, '"command": [\n "/old/node"');
+    writeFileSync(file, changed);
+    await succeed('client', 'add', NAME, '--client', 'opencode');
+    const entry = (await entryIn(file, sample, 'everything')) as Record<string, unknown>;
+    expect(entry).to.include({ enabled: false });
+    expect(entry.own).to.deep.equal([1]);
+    expect(JSON.stringify(entry.command)).not.to.include('/old/node');
+  });
+
+  it('a home of mpak that is not the usual one is in the entry', async () => {
+    const home = path.join(folder(), 'elsewhere');
+    const sample = CLIENT_SAMPLES.find(({ client }) => client === 'codex') as ClientSample;
+    const file = writeSample(world.home, sample);
+    await finished(
+      world.start(['bundle', 'install', '@acme/echo', '--yes'], {
+        environment: { MPAK_HOME: home },
+        cwd: project,
+      }),
+    );
+    const sync = world.start(['sync'], { environment: { MPAK_HOME: home }, cwd: project });
+    await finished(sync);
+    const child = world.start(['client', 'add', '@acme/echo', '--yes', '--client', 'codex'], {
+      environment: { MPAK_HOME: home },
+      cwd: project,
+    });
+    child.stdin.end();
+    const result = await finished(child);
+    expect(result.status, result.stderr).to.equal(0);
+    const launch = launchOf(await entryIn(file, sample, 'echo'));
+    expect(launch?.env).to.deep.equal({ MPAK_HOME: home });
+    expect(launch && path.isAbsolute(launch.command)).to.equal(true);
+  });
+});
