@@ -79,7 +79,7 @@ describe('AI clients', () => {
 
   /** Lines that are there still. A comma may have come to the last server. */
   function expectKept(before: string, after: string): void {
-    const bare = (line: string) => line.replace(/,?(\s*(\/\/.*|\/\*.*\*\/))?\s*$/, '$1').trimEnd();
+    const bare = (line: string) => line.replace(/,?(\s+(\/\/.*|\/\*.*\*\/))?\s*$/, '$1').trimEnd();
     const lines = after.split('\n').map(bare);
     let at = -1;
     for (const line of before.split('\n').map(bare)) {
