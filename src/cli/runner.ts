@@ -100,7 +100,7 @@ export async function startServer(
 }
 
 /** Where the user stands: it may have been removed meanwhile, and a server that has no use for it starts all the same. */
-function workingFolder(): string {
+export function workingFolder(): string {
   try {
     return process.cwd();
   } catch {

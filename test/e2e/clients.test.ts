@@ -266,4 +266,88 @@ describe('AI clients', () => {
     expect(launch?.env).to.deep.equal({ MPAK_HOME: home });
     expect(launch && path.isAbsolute(launch.command)).to.equal(true);
   });
+
+  describe('check', () => {
+    interface Row {
+      readonly check: string;
+      readonly state: string;
+      readonly message: string;
+      readonly hint: string | null;
+    }
+    const cursor = CLIENT_SAMPLES.find(({ client }) => client === 'cursor') as ClientSample;
+    let file: string;
+
+    beforeEach(() => {
+      world.newUser();
+      rmSync(project, { recursive: true });
+      mkdirSync(project);
+      file = writeSample(world.home, cursor);
+    });
+
+    async function install(...names: string[]) {
+      await succeed('sync');
+      for (const name of names) await succeed('bundle', 'install', name);
+    }
+
+    async function check(...args: string[]): Promise<{ status: number | null; findings: Row[] }> {
+      const { status, stdout } = await mpak(...args, '--json');
+      return { status, findings: JSON.parse(stdout).findings };
+    }
+
+    it('finds a server that answers, from `client check` and from `doctor`', async () => {
+      await install(NAME);
+      await succeed('client', 'add', NAME, '--client', 'cursor');
+      const { status, findings } = await check('client', 'check');
+      expect(findings).to.deep.equal([
+        { check: 'Cursor: everything', state: 'ok', message: `${NAME} answers`, hint: null },
+      ]);
+      expect(status).to.equal(0);
+      const doctor = await check('doctor', '--offline');
+      expect(doctor.findings.find((row) => row.check === 'Cursor: everything')).to.include({ state: 'ok' });
+    });
+
+    it('finds a server that does not speak MCP, and one whose program or bundle is gone', async () => {
+      const silent = makeBundle('@acme/silent', '1.0.0', {}, { 'server/index.js': 'process.exit(7)' });
+      await world.publish('@acme/silent', '1.0.0', { bundle: silent });
+      await install(NAME, '@acme/silent', '@acme/echo');
+      for (const name of [NAME, '@acme/silent', '@acme/echo'])
+        await succeed('client', 'add', name, '--client', 'cursor');
+      await succeed('bundle', 'remove', '@acme/echo');
+      const text = readFileSync(file, 'utf8');
+      const first = await check('client', 'check', '--client', 'cursor');
+      expect(first.status).to.equal(1);
+      const of = (name: string) => first.findings.find((row) => row.check === `Cursor: ${name}`);
+      expect(of('everything')).to.include({ state: 'ok' });
+      expect(of('silent')).to.include({ state: 'fail' });
+      expect(of('silent')?.message).to.include('ends before it has answered');
+      expect(of('echo')).to.include({ state: 'fail', hint: 'mpak bundle install @acme/echo' });
+      const moved = text.replace(/"command": "\/[^"]*(node|mpak)"/g, '"command": "/gone/mpak"');
+      writeFileSync(file, moved);
+      const second = await check('client', 'check');
+      expect(second.findings.every(({ state }) => state === 'fail')).to.equal(true);
+      expect(second.findings[0]?.message).to.include('is not there');
+      expect(second.findings[0]?.hint).to.include('mpak client add');
+    });
+
+    it('finds what is revoked, and what lacks its settings', async () => {
+      const keyed = makeBundle('@acme/keyed', '1.0.0', {
+        user_config: {
+          key: { type: 'string', title: 'Key', description: 'A key.', sensitive: true, required: true },
+        },
+      });
+      await world.publish('@acme/keyed', '1.0.0', { bundle: keyed });
+      await world.publish('@acme/bad', '1.0.0', { bundle: makeBundle('@acme/bad', '1.0.0') });
+      await install('@acme/keyed', '@acme/bad');
+      for (const name of ['@acme/keyed', '@acme/bad'])
+        await succeed('client', 'add', name, '--client', 'cursor');
+      const at = '2026-06-01T00:00:00.000Z';
+      world.appendToLog({ kind: 'revoke', package: '@acme/bad', versions: '*', reason: 'malicious', at });
+      await succeed('sync');
+      const { findings } = await check('client', 'check');
+      const of = (name: string) => findings.find((row) => row.check === `Cursor: ${name}`);
+      expect(of('bad')?.message).to.include('revoked');
+      expect(of('keyed')?.message).to.include('needs settings: key');
+      expect(of('keyed')?.hint).to.include('mpak config set @acme/keyed key=-');
+    });
+  });
 });
