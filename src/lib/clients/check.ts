@@ -5,7 +5,7 @@ import type { PackageName } from '../bundle/name.ts';
 import { BundleCache, type Installed } from '../cache/bundle-cache.ts';
 import { readConfig } from '../config/config.ts';
 import { mpakHome } from '../config/home.ts';
-import { userConfig } from '../config/user-config.ts';
+import { storedSettings } from '../config/stored-settings.ts';
 import { MpakError } from '../errors.ts';
 import { type Finding, failed } from '../finding.ts';
 import { originOf } from '../install/origin.ts';
@@ -71,7 +71,7 @@ async function checkEntry(
   const lost = wordNotThere(launch);
   if (lost !== undefined) return { check, state: 'fail', message: lost, hint: again };
   try {
-    requireReady(entry, options);
+    await requireReady(entry, options);
   } catch (error) {
     return failed(check, error);
   }
@@ -94,7 +94,7 @@ function wordNotThere({ command, args }: Launch): string | undefined {
 }
 
 /** Installed, not revoked, and with all its settings. @throws MpakError */
-function requireReady(entry: OwnEntry, { environment, platform }: CheckOptions): void {
+async function requireReady(entry: OwnEntry, { environment, platform }: CheckOptions): Promise<void> {
   const home = mpakHome({ HOME: environment.HOME, ...entry.launch.env });
   const cache = new BundleCache(home);
   const installed = requireInstalled(cache, entry.package);
@@ -106,7 +106,7 @@ function requireReady(entry: OwnEntry, { environment, platform }: CheckOptions):
     folder: installed.folder,
     platform,
     values: {},
-    stored: userConfig(readConfig(home), installed.name),
+    stored: await storedSettings(home, readConfig(home), installed.name),
     environment: entry.launch.env,
     cwd: home,
     home: homeOf(environment, platform),
