@@ -18,20 +18,25 @@ export async function makeReady(
   userAgent: string,
   note: (text: string) => void,
 ): Promise<void> {
-  let installed = new BundleCache(mpakHome(process.env)).findCurrent(name);
-  if (installed === undefined) {
-    ({ installed } = await installPackage(name, flags, userAgent));
+  if (findInstalled(name) === undefined) {
+    const { installed } = await installPackage(name, flags, userAgent);
     note(`Installed ${name} ${installed.version}.`);
   }
-  await askForSettings(installed, note);
+  await askForSettings(name, note);
+}
+
+function findInstalled(name: PackageName): Installed | undefined {
+  return new BundleCache(mpakHome(process.env)).findCurrent(name);
 }
 
 /**
  * Asks for the settings that a bundle does not start without, and keeps them: a client has nobody to ask, and its file
  * is no place for a secret.
  */
-async function askForSettings({ name, folder }: Installed, note: (text: string) => void): Promise<void> {
-  const { fields } = readManifest(folder);
+export async function askForSettings(name: PackageName, note: (text: string) => void): Promise<void> {
+  const installed = findInstalled(name);
+  if (installed === undefined) return;
+  const { fields } = readManifest(installed.folder);
   const config = readConfig(mpakHome(process.env));
   const set = [...Object.keys(userConfig(config, name)), ...keychainKeys(config, name)];
   const missing = fields.filter((field) => isNeeded(field) && !set.includes(field.key));

@@ -1,15 +1,11 @@
 import { Args, Flags } from '@oclif/core';
+import { carryOutAll, planAdditions } from '../../cli/client-add.ts';
 import { clientFlags, clientsMeant } from '../../cli/client-flags.ts';
-import { clientLaunch } from '../../cli/client-launch.ts';
 import { changeLine, changeRow, diffLines, diffOf } from '../../cli/client-page.ts';
-import { placeOf } from '../../cli/client-table.ts';
 import { BaseCommand } from '../../cli/command.ts';
 import { installFlags } from '../../cli/installer.ts';
 import { packageNameArgument } from '../../cli/name-argument.ts';
 import { outputScreen } from '../../cli/output.ts';
-import { type Change, carryOut, planAdd } from '../../lib/clients/change.ts';
-import { entryName } from '../../lib/clients/entry.ts';
-import { mpakHome } from '../../lib/config/home.ts';
 
 export default class ClientAdd extends BaseCommand {
   static override summary = 'Let AI clients start a bundle: write it into their files.';
@@ -33,18 +29,8 @@ export default class ClientAdd extends BaseCommand {
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(ClientAdd);
     const name = packageNameArgument(args.name);
-    const fallback = entryName(name, undefined);
-    const asked = flags.as === undefined ? undefined : entryName(name, flags.as);
-    const launch = clientLaunch(name);
     const clients = await clientsMeant(flags.client);
-    const plan = async () => {
-      const changes: Change[] = [];
-      for (const client of clients) {
-        const place = placeOf(client, flags);
-        changes.push(await planAdd(client, place, { package: name, name: asked, fallback, launch }));
-      }
-      return changes;
-    };
+    const plan = () => planAdditions(name, clients, { project: flags.project, as: flags.as });
     // Whatever is refused is refused before anything is asked or installed.
     const planned = await plan();
     if (flags['dry-run']) {
@@ -60,10 +46,7 @@ export default class ClientAdd extends BaseCommand {
     const { makeReady } = await import('../../cli/client-ready.ts');
     await makeReady(name, flags, this.config.userAgent, (text) => this.note(text));
     const changes = await plan();
-    for (const change of changes) {
-      await carryOut(mpakHome(process.env), change);
-      this.log(changeLine(change, 'add'));
-    }
+    await carryOutAll(changes, 'add', (line) => this.log(line));
     return { package: name, dry_run: false, changes: changes.map(changeRow) };
   }
 }

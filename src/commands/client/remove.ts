@@ -1,11 +1,12 @@
 import { Args } from '@oclif/core';
+import { carryOutAll } from '../../cli/client-add.ts';
 import { clientFlags, clientsMeant } from '../../cli/client-flags.ts';
-import { changeLine, changeRow, diffLines, diffOf } from '../../cli/client-page.ts';
+import { changeRow, diffLines, diffOf } from '../../cli/client-page.ts';
 import { placeOf } from '../../cli/client-table.ts';
 import { BaseCommand } from '../../cli/command.ts';
 import { packageNameArgument } from '../../cli/name-argument.ts';
 import { outputScreen } from '../../cli/output.ts';
-import { type Change, carryOut, planRemove } from '../../lib/clients/change.ts';
+import { type Change, planRemove } from '../../lib/clients/change.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { MpakError } from '../../lib/errors.ts';
 
@@ -46,10 +47,7 @@ export default class ClientRemove extends BaseCommand {
         changes: planned.map((change, index) => ({ ...changeRow(change), diff: diffs[index] })),
       };
     }
-    for (const change of planned) {
-      await carryOut(home, change);
-      this.log(changeLine(change, 'remove'));
-    }
+    await carryOutAll(planned, 'remove', (line) => this.log(line));
     return { package: name, dry_run: false, changes: planned.map(changeRow) };
   }
 }
