@@ -2,8 +2,9 @@
 import path from 'node:path';
 import { type Config, configFile } from '../lib/config/config.ts';
 import { mpakHome } from '../lib/config/home.ts';
+import { type Kept, keepSettings } from '../lib/config/keep-settings.ts';
 import { type ShownValue, shownSecrets } from '../lib/config/shown.ts';
-import { type Kept, keepSettings, keychainKeys } from '../lib/config/stored-settings.ts';
+import { keychainKeys } from '../lib/config/stored-settings.ts';
 import type { Field } from '../lib/launch/manifest.ts';
 import { AT_HOME, checkValue } from '../lib/launch/values.ts';
 

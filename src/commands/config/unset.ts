@@ -1,8 +1,8 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { mpakHome } from '../../lib/config/home.ts';
+import { forgetSettings } from '../../lib/config/keep-settings.ts';
 import { unsetSetting } from '../../lib/config/settings.ts';
-import { forgetSettings } from '../../lib/config/stored-settings.ts';
 import { parseTarget } from '../../lib/config/target.ts';
 import { updateConfig } from '../../lib/config/update.ts';
 
