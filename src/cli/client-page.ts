@@ -53,13 +53,14 @@ export function diffLines(diff: string, { style }: Screen): string[] {
     });
 }
 
-/** `Added to Cursor as postgres: /home/me/.cursor/mcp.json`. */
+/** `Added to Cursor as postgres: /home/me/.cursor/mcp.json`. Names and paths may be of others. */
 export function changeLine(change: Change, done: 'add' | 'remove'): string {
   const { client, place, names, file } = change;
-  const list = names.join(', ');
-  if (!isChange(change)) return `${client.name} has it already, as ${list}: ${place.file}`;
+  const list = printableLine(names.join(', '));
+  const where = printableLine(place.file);
+  if (!isChange(change)) return `${client.name} has it already, as ${list}: ${where}`;
   const backup = file.text === undefined ? '' : ` (before: ${printableLine(backupOf(file.target))})`;
-  const verb =
-    done === 'add' ? `Added to ${client.name} as ${list}` : `Taken out of ${client.name}: ${list},`;
-  return `${verb}${done === 'add' ? ':' : ''} ${place.file}${backup}`;
+  return done === 'add'
+    ? `Added to ${client.name} as ${list}: ${where}${backup}`
+    : `Taken out of ${client.name}, where it was ${list}: ${where}${backup}`;
 }

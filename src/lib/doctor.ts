@@ -45,7 +45,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     ...checkPrograms(options),
     ...checkBundles(options),
   ];
-  findings.push(...(await checkClients({ ...options, limitMs: ANSWER_MS })));
+  findings.push(...(await checkClients({ ...options, project: undefined, limitMs: ANSWER_MS })));
   if (!options.offline) findings.push(await checkRegistry(options));
   return findings;
 }

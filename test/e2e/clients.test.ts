@@ -321,7 +321,7 @@ describe('AI clients', () => {
       expect(of('silent')).to.include({ state: 'fail' });
       expect(of('silent')?.message).to.include('ends before it has answered');
       expect(of('echo')).to.include({ state: 'fail', hint: 'mpak bundle install @acme/echo' });
-      const moved = text.replace(/"command": "\/[^"]*(node|mpak)"/g, '"command": "/gone/mpak"');
+      const moved = text.replace(/"command": "\/[^"]*(node|mpak)"/g, '"command": "/gone/$1"');
       writeFileSync(file, moved);
       const second = await check('client', 'check');
       expect(second.findings.every(({ state }) => state === 'fail')).to.equal(true);
@@ -348,6 +348,48 @@ describe('AI clients', () => {
       expect(of('bad')?.message).to.include('revoked');
       expect(of('keyed')?.message).to.include('needs settings: key');
       expect(of('keyed')?.hint).to.include('mpak config set @acme/keyed key=-');
+    });
+
+    it('starts nothing that a project has brought along, from `doctor` or from `client check`', async () => {
+      await install('@acme/echo', NAME);
+      const mark = path.join(world.home, 'ran');
+      const evil = path.join(project, 'mpak');
+      writeFileSync(evil, `#!/bin/sh\ntouch ${mark}\n`, { mode: 0o755 });
+      await succeed('client', 'add', NAME, '--client', 'claude-code', '--project');
+      const file = path.join(project, '.mcp.json');
+      const own = JSON.parse(readFileSync(file, 'utf8')).mcpServers.everything;
+      const node = process.execPath;
+      const preload = path.join(project, 'preload.cjs');
+      writeFileSync(preload, `require('node:fs').writeFileSync(${JSON.stringify(mark)}, '')`);
+      const servers = {
+        everything: own,
+        a: { command: evil, args: ['run', '@acme/echo'] },
+        b: { command: '/bin/sh', args: ['-c', `touch ${mark}`, 'mpak', 'run', '@acme/echo'] },
+        c: { command: node, args: [evil, 'run', '@acme/echo'] },
+        d: { ...own, env: { NODE_OPTIONS: `--require=${preload}` } },
+        e: { ...own, env: { MPAK_HOME: project } },
+        '\u001b[31mred\u0007': { ...own, args: [...own.args.slice(0, -1), '@acme/echo'], env: { X: '1' } },
+      };
+      writeFileSync(file, JSON.stringify({ mcpServers: servers }));
+      const doctor = await check('doctor', '--offline');
+      expect(doctor.findings.filter((row) => row.check.startsWith('Claude Code'))).to.deep.equal([]);
+      const { findings } = await check('client', 'check', '--project');
+      const states = Object.fromEntries(
+        findings.map((row) => [row.check.replace('Claude Code: ', ''), row.state]),
+      );
+      expect(states).to.deep.include({ everything: 'ok', a: 'warn', c: 'warn', d: 'warn', e: 'warn' });
+      expect(states).not.to.have.property('b');
+      expect(existsSync(mark)).to.equal(false);
+      for (const args of [
+        ['client', 'check', '--project'],
+        ['client', 'list', '--all', '--project'],
+      ]) {
+        const { stdout, stderr } = await mpak(...args);
+        expect(stdout + stderr)
+          .to.include('[31mred')
+          .and.not.to.include('\u001b')
+          .and.not.to.include('\u0007');
+      }
     });
   });
 });

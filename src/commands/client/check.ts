@@ -1,4 +1,5 @@
 import { Flags } from '@oclif/core';
+import { clientLaunch } from '../../cli/client-launch.ts';
 import { chooseClients, clientTable } from '../../cli/client-table.ts';
 import { BaseCommand } from '../../cli/command.ts';
 import { findingLines } from '../../cli/finding-lines.ts';
@@ -23,6 +24,10 @@ export default class ClientCheck extends BaseCommand {
       multiple: true,
       multipleNonGreedy: true,
     }),
+    project: Flags.boolean({
+      description:
+        'The files of the project in this folder too; only what mpak would write there is started.',
+    }),
   };
 
   override async run(): Promise<unknown> {
@@ -30,7 +35,13 @@ export default class ClientCheck extends BaseCommand {
     const table = await clientTable(process.cwd());
     const clients = flags.client === undefined ? table : chooseClients(table, flags.client);
     const { env: environment, platform } = process;
-    const findings = await checkClients({ clients, environment, platform, limitMs: ANSWER_MS });
+    const findings = await checkClients({
+      clients,
+      project: flags.project ? { expected: clientLaunch } : undefined,
+      environment,
+      platform,
+      limitMs: ANSWER_MS,
+    });
     this.logPage(findingLines(findings, outputScreen()));
     if (findings.length === 0)
       this.note('No client starts a bundle yet: `mpak client add @scope/name --client CLIENT`.');

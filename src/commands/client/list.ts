@@ -50,7 +50,7 @@ export default class ClientList extends BaseCommand {
         name,
         found ? 'yes' : 'no',
         error === null
-          ? entries.map((entry) => `${entry.name} (${entry.package})`).join(', ') || '-'
+          ? printableLine(entries.map((entry) => `${entry.name} (${entry.package})`).join(', ')) || '-'
           : 'unreadable',
         printableLine(file),
       ]),

@@ -1,6 +1,7 @@
 /** Looks over the entries of mpak's in clients' files: whether each would start what it is there for. Changes nothing. */
 import os from 'node:os';
 import path from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { PackageName } from '../bundle/name.ts';
 import { BundleCache, type Installed } from '../cache/bundle-cache.ts';
 import { readConfig } from '../config/config.ts';
@@ -20,6 +21,8 @@ import { answersInitialize } from './start.ts';
 
 export interface CheckOptions {
   readonly clients: readonly Client[];
+  /** Files of the project too: they are whoever's has written the project. Undefined: only the user's. */
+  readonly project: { readonly expected: (name: PackageName) => Launch } | undefined;
   readonly environment: NodeJS.ProcessEnv;
   readonly platform: NodeJS.Platform;
   /** How long a server may take until it answers. */
@@ -37,12 +40,15 @@ interface Found {
   readonly entry: OwnEntry;
 }
 
-/** One finding for each entry, and for each file that cannot be read. */
+/**
+ * One finding for each entry, and for each file that cannot be read. What a user's own files name is started: clients do so
+ * anyway. A file of a project may come from anybody, so only what mpak itself would have written there is started.
+ */
 export async function checkClients(options: CheckOptions): Promise<Finding[]> {
   const findings: Finding[] = [];
   const found: Found[] = [];
   for (const client of options.clients) {
-    for (const place of [client.user, client.project]) {
+    for (const place of [client.user, options.project && client.project]) {
       if (place === undefined) continue;
       try {
         const entries = await readOwnEntries(client, place);
@@ -68,6 +74,10 @@ async function checkEntry(
   const { launch } = entry;
   const check = `${client.name}: ${entry.name}`;
   const again = `mpak client add ${entry.package} --client ${client.id}${place.scope === 'project' ? ' --project' : ''}`;
+  if (place.scope === 'project' && !isDeepStrictEqual(launch, options.project?.expected(entry.package))) {
+    const message = `${place.file} starts something else than this mpak writes, and is not started here`;
+    return { check, state: 'warn', message, hint: `Look at it. What mpak writes: ${again}` };
+  }
   const lost = wordNotThere(launch);
   if (lost !== undefined) return { check, state: 'fail', message: lost, hint: again };
   try {

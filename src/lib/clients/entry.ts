@@ -12,8 +12,10 @@ export interface OwnEntry {
   readonly launch: Launch;
 }
 
-/** What the program is called, as a single executable and as npm installs it. */
-const PROGRAMS = ['mpak', 'mpak.exe', 'mpak.cjs', 'mpak.cmd'];
+/** What mpak is called: as a program, and as the script that Node is started with. */
+const PROGRAM = /^mpak(-[\w.-]+)?(\.exe)?$/i;
+const SCRIPT = /^mpak(\.cjs)?$/i;
+const NODE = /^node(js)?[\d.]*(\.exe)?$/i;
 /** What every client takes: some take no more. */
 const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -40,13 +42,18 @@ export function launchOf(entry: unknown): Launch | undefined {
   return { command, args, env };
 }
 
+/** Those words and no others: what starts something else besides is somebody else's. */
 function packageOf({ command, args }: Launch): PackageName | undefined {
-  const [run, reference] = args.slice(-2);
-  if (run !== 'run' || reference === undefined) return undefined;
-  const programs = [command, ...args.slice(0, -2)].map((word) => path.win32.basename(word).toLowerCase());
-  return programs.some((program) => PROGRAMS.includes(program))
-    ? parsePackageReference(reference)?.name
-    : undefined;
+  const isNode = NODE.test(nameOf(command)) && SCRIPT.test(nameOf(args[0] ?? ''));
+  const [run, reference, ...more] = isNode ? args.slice(1) : args;
+  if (!isNode && !PROGRAM.test(nameOf(command))) return undefined;
+  if (run !== 'run' || reference === undefined || more.length > 0) return undefined;
+  return parsePackageReference(reference)?.name;
+}
+
+/** The last part of a path of any system. */
+function nameOf(file: string): string {
+  return path.win32.basename(file);
 }
 
 /**
