@@ -34,7 +34,11 @@ describe('AI clients', () => {
     project = path.join(folder(), 'project');
     mkdirSync(project);
   });
-  after(() => world.stop());
+  after(async function () {
+    // The registry ends when it has scanned what was announced.
+    this.timeout(120_000);
+    await world.stop();
+  });
 
   async function succeed(...args: string[]): Promise<Result> {
     const result = await mpak(...args);
