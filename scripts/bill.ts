@@ -4,6 +4,7 @@ import path from 'node:path';
 import pkg from '../package.json' with { type: 'json' };
 import { makeSbom } from '../src/lib/pack/sbom.ts';
 import type { Chunk, Program } from './bundle.ts';
+import { keyringPackage } from './keyring.ts';
 import { bundledPackages } from './licences.ts';
 import type { Target } from './node-binary.ts';
 import packages from './node-packages.json' with { type: 'json' };
@@ -20,7 +21,8 @@ export function billOf(program: Program, target: Target, chunks: readonly Chunk[
     folder: path.join(ROOT, 'node_modules', name),
   };
   const files = new Map<string, Buffer>([['package-lock.json', lockWith(node, integrity)]]);
-  for (const { folder, ...described } of [...bundledPackages(chunks), node]) {
+  const addons = program === 'mpak' ? [keyring(target)] : [];
+  for (const { folder, ...described } of [...bundledPackages(chunks), ...addons, node]) {
     const place = path.relative(ROOT, folder).split(path.sep).join('/');
     files.set(`${place}/package.json`, Buffer.from(JSON.stringify(described)));
   }
@@ -30,6 +32,12 @@ export function billOf(program: Program, target: Target, chunks: readonly Chunk[
   );
   if (unknown.length > 0) throw new Error(`nobody knows what ${unknown.join(', ')} is`);
   return text;
+}
+
+/** Of a platform that this machine may not be: nothing of it needs to be installed here. */
+function keyring(target: Target) {
+  const { name, version } = keyringPackage(target);
+  return { name, version, license: 'MIT', folder: path.join(ROOT, 'node_modules', name) };
 }
 
 /** The lockfile, and the Node of that target, which is pinned beside it. */

@@ -12,12 +12,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import pkg from '../package.json' with { type: 'json' };
+import { ADDON_ASSET, KEYRING_ASSET } from '../src/binary/assets.ts';
 import { LogServer } from '../test/support/log-server.ts';
 import { readRecords, recordsToEntries } from '../test/support/records.ts';
 import { SAMPLE_REGISTRY, writeIndex, writeInstalled } from '../test/support/sample-home.ts';
 import { billOf } from './bill.ts';
 import { bundle, PROGRAMS, type Program } from './bundle.ts';
-import { nodeBinary, TARGETS, type Target } from './node-binary.ts';
+import { keyringPackage } from './keyring.ts';
+import { nodeBinary, pinnedFile, TARGETS, type Target } from './node-binary.ts';
 import { hostTarget, makeExecutable, type SeaOptions } from './sea.ts';
 
 const ROOT = path.join(import.meta.dirname, '..');
@@ -49,7 +51,14 @@ try {
         chunks,
         target,
         node,
-        addon: path.join(ROOT, 'node_modules/better-sqlite3/prebuilds', `${addonName(target)}.node`),
+        addons: {
+          [ADDON_ASSET]: path.join(
+            ROOT,
+            'node_modules/better-sqlite3/prebuilds',
+            `${addonName(target)}.node`,
+          ),
+          ...(program === 'mpak' && { [KEYRING_ASSET]: pinnedFile(keyringPackage(target), CACHE) }),
+        },
         output,
         warmUp: target === hostTarget() ? await warmUp(program) : undefined,
       });

@@ -74,8 +74,15 @@ async function generate(
     cwd: ROOT,
     platform: 'node',
     preserveEntrySignatures: 'allow-extension',
-    external: ['better-sqlite3/package.json'],
-    plugins: [entries(), manifest(), executable ? assetBinding() : packageBinding(), oclif(), laziness()],
+    external: ['better-sqlite3/package.json', ...(executable ? [] : [KEYRING])],
+    plugins: [
+      entries(),
+      manifest(),
+      ...(executable ? [assetBinding(), assetKeyring()] : [packageBinding()]),
+      oclif(),
+      clientTable(),
+      laziness(),
+    ],
     onLog: (level, log) => {
       // In one file with what imports it statically: it is still run at its first use.
       if (log.code === 'INEFFECTIVE_DYNAMIC_IMPORT') return;
@@ -176,6 +183,16 @@ function assetBinding(): Plugin {
   };
 }
 
+const KEYRING = '@napi-rs/keyring';
+
+/** From npm, it is a package beside the program; in an executable, its addon is an asset. */
+function assetKeyring(): Plugin {
+  return {
+    name: 'asset-keyring',
+    resolveId: (source) => (source === KEYRING ? path.join(ROOT, 'src/binary/keyring.ts') : undefined),
+  };
+}
+
 /** Where npm has put it, found without reading what its package.json exports: that takes longer than to load it. */
 const LIB_FOLDER = `
 let foundFolder;
@@ -204,6 +221,23 @@ function laziness(): Plugin {
     name: 'laziness',
     resolveId: (source, importer) => lazyBuiltin(source, importer) ?? lazyPackage(source, importer),
     load: (id) => lazyBuiltinCode(id) ?? lazyPackageCode(id),
+  };
+}
+
+/** Of add-mcp only its table of clients is used: what it asks, colours and parses with is left out. */
+function clientTable(): Plugin {
+  const nothing = '\0nothing';
+  const left = ['@clack/prompts', '@iarna/toml', 'js-yaml'];
+  return {
+    name: 'client-table',
+    resolveId: (source, importer = '') => {
+      // Its main file hides what it requires.
+      if (source === 'jsonc-parser') return path.join(ROOT, 'node_modules/jsonc-parser/lib/esm/main.js');
+      return left.includes(source) && /[\\/]node_modules[\\/]add-mcp[\\/]/.test(importer)
+        ? nothing
+        : undefined;
+    },
+    load: (id) => (id === nothing ? 'module.exports = {};' : undefined),
   };
 }
 

@@ -19,14 +19,31 @@ export const TARGETS = Object.keys(packages) as Target[];
  */
 export function nodeBinary(target: Target, version: string, cache: string): string {
   const { package: name, file, integrity } = packages[target];
-  const folder = path.join(cache, `${name}-${version}`);
+  return pinnedFile({ name, version, file, integrity }, cache);
+}
+
+export interface PinnedFile {
+  readonly name: string;
+  readonly version: string;
+  /** In the package. */
+  readonly file: string;
+  /** Of the package, as npm has it. */
+  readonly integrity: string;
+}
+
+/**
+ * A file of a package of the npm registry.
+ * @throws Error when it cannot be had, or is not what is pinned
+ */
+export function pinnedFile({ name, version, file, integrity }: PinnedFile, cache: string): string {
+  const folder = path.join(cache, `${name.replaceAll('/', '-')}-${version}`);
   const archive = `${folder}.tgz`;
   mkdirSync(cache, { recursive: true });
   if (!existsSync(archive)) fetch(`${name}@${version}`, cache, archive);
   const found = `sha512-${createHash('sha512').update(readFileSync(archive)).digest('base64')}`;
   if (found !== integrity) {
     rmSync(archive);
-    throw new Error(`${name}@${version} is not what scripts/node-packages.json pins: ${found}`);
+    throw new Error(`${name}@${version} is not what is pinned: ${found}`);
   }
   // Unpacked anew each time: what lies in the cache unpacked was not checked.
   rmSync(folder, { recursive: true, force: true });

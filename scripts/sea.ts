@@ -1,5 +1,5 @@
 /**
- * Makes a single executable of a program: Node itself, with our main, the program's chunks and SQLite's addon as
+ * Makes a single executable of a program: Node itself, with our main, the program's chunks and native addons as
  * assets. For the platform it is built on, the chunks get their code caches, made by running the executable once
  * before: docs/decisions/0012-single-executables.md.
  */
@@ -17,7 +17,7 @@ import {
 import os from 'node:os';
 import path from 'node:path';
 import { rolldown } from 'rolldown';
-import { ADDON_ASSET, ADDON_HASH_ASSET } from '../src/binary/assets.ts';
+import { hashAsset } from '../src/binary/assets.ts';
 import type { Chunk, Program } from './bundle.ts';
 import type { Target } from './node-binary.ts';
 import { run, runServed } from './run.ts';
@@ -36,8 +36,8 @@ export interface SeaOptions {
   readonly target: Target;
   /** Node for that target. */
   readonly node: string;
-  /** SQLite's addon for that target. */
-  readonly addon: string;
+  /** Addons for that target: their files, by the asset that each becomes. */
+  readonly addons: Readonly<Record<string, string>>;
   /** The executable. */
   readonly output: string;
   /** Lines to run beforehand, in this environment; undefined: there will be no code cache. */
@@ -84,14 +84,15 @@ export function hostTarget(): string {
 }
 
 async function build(options: SeaOptions, main: string, caches: string, folder: string): Promise<void> {
-  const { program, chunks, node, addon, output } = options;
+  const { program, chunks, node, addons, output } = options;
   const cached = new Set(readdirSync(caches).map((name) => name.replace(/\.cache$/, '')));
-  const assets: Record<string, string> = { [ADDON_ASSET]: addon };
+  const assets: Record<string, string> = { ...addons };
   const asset = (name: string, content: string) => {
     assets[name] = path.join(folder, name);
     writeFileSync(assets[name], content);
   };
-  asset(ADDON_HASH_ASSET, createHash('sha256').update(readFileSync(addon)).digest('hex'));
+  for (const [name, file] of Object.entries(addons))
+    asset(hashAsset(name), createHash('sha256').update(readFileSync(file)).digest('hex'));
   for (const { name, code } of chunks) {
     asset(name, wrapped(code));
     if (cached.has(name)) assets[`${name}.cache`] = path.join(caches, `${name}.cache`);

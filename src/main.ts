@@ -13,6 +13,7 @@ export const mpak: CommandLine = {
   description: pkg.description,
   topics: {
     bundle: { description: 'Find, install, run and publish bundles of MCP servers.' },
+    client: { description: 'The AI clients on this machine, and the bundles that they start.' },
     config: { description: 'Settings of mpak, and of the servers that it runs.' },
     index: { description: "The local copies of the registries' indexes." },
     registry: { description: 'The registries, and their order.' },

@@ -10,7 +10,8 @@ import type { PackageReference } from '../lib/bundle/name.ts';
 import { BundleCache, type Installed } from '../lib/cache/bundle-cache.ts';
 import { readConfig } from '../lib/config/config.ts';
 import { mpakHome } from '../lib/config/home.ts';
-import { type UserConfig, userConfig } from '../lib/config/user-config.ts';
+import { storedSettings } from '../lib/config/stored-settings.ts';
+import type { UserConfig } from '../lib/config/user-config.ts';
 import { originOf } from '../lib/install/origin.ts';
 import { refuseRevoked, type Standing, standingOf } from '../lib/install/standing.ts';
 import { askForFields, isInteractive } from '../lib/launch/ask.ts';
@@ -68,7 +69,8 @@ export async function runPackage(reference: PackageReference, options: RunOption
   refuseRevoked(standing, name, version);
   if (standing !== undefined) warn(standing, installed, reference);
   await lookForNewer(store);
-  const stored = userConfig(readConfig(mpakHome(process.env)), name);
+  const home = mpakHome(process.env);
+  const stored = await storedSettings(home, readConfig(home), name);
   await startServer(name, folder, { ...options, stored });
 }
 
@@ -100,7 +102,7 @@ export async function startServer(
 }
 
 /** Where the user stands: it may have been removed meanwhile, and a server that has no use for it starts all the same. */
-function workingFolder(): string {
+export function workingFolder(): string {
   try {
     return process.cwd();
   } catch {

@@ -1,22 +1,23 @@
 import { Flags } from '@oclif/core';
+import { clientTable } from '../cli/client-table.ts';
 import { BaseCommand } from '../cli/command.ts';
 import { type RegistryIndex, registryFlag, registryIndexes } from '../cli/context.ts';
+import { findingLines } from '../cli/finding-lines.ts';
 import { outputScreen } from '../cli/output.ts';
 import { provenance } from '../cli/provenance.ts';
-import type { Style } from '../cli/screen.ts';
+import { workingFolder } from '../cli/runner.ts';
 import { BundleCache } from '../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../lib/config/home.ts';
-import { examine, type Finding, failed } from '../lib/doctor.ts';
-import { printableLine } from '../lib/printable.ts';
+import { examine } from '../lib/doctor.ts';
+import { type Finding, failed } from '../lib/finding.ts';
 import type { ProvenanceSettings } from '../lib/provenance/settings.ts';
-
-const STYLES: Readonly<Record<Finding['state'], Style>> = { ok: 'green', warn: 'yellow', fail: 'red' };
 
 export default class Doctor extends BaseCommand {
   static override summary = 'Look over what mpak relies on, and say what to mend. Changes nothing.';
   static override description =
-    'Home, configuration, index, registry, the programs that servers start with, and every installed bundle. Ends ' +
-    'with status 1 when something fails; a warning is none.';
+    'Home, configuration, index, registry, the programs that servers start with, every installed bundle, and what AI ' +
+    'clients start: each of their servers is started and must answer. Ends with status 1 when something fails; a ' +
+    'warning is none.';
   static override examples = [
     '<%= config.bin %> <%= command.id %>',
     '<%= config.bin %> <%= command.id %> --offline --json',
@@ -30,11 +31,7 @@ export default class Doctor extends BaseCommand {
     const { flags } = await this.parse(Doctor);
     const home = mpakHome(process.env);
     const findings = await this.#examine(home, flags);
-    const { style } = outputScreen();
-    for (const { check, state, message, hint } of findings) {
-      const fix = hint === null ? '' : `  → ${printableLine(hint)}`;
-      this.log(`${style(STYLES[state], state.padEnd(5))} ${check}: ${printableLine(message)}${fix}`);
-    }
+    this.logPage(findingLines(findings, outputScreen()));
     if (findings.some(({ state }) => state === 'fail')) process.exitCode = 1;
     return { findings };
   }
@@ -62,6 +59,7 @@ export default class Doctor extends BaseCommand {
       userAgent: this.config.userAgent,
       now: new Date(),
       offline: flags.offline,
+      clients: await clientTable(workingFolder()),
     });
   }
 }

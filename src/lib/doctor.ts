@@ -2,9 +2,12 @@
 import { accessSync, constants, existsSync, lstatSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { BundleCache, Installed } from './cache/bundle-cache.ts';
+import { checkClients } from './clients/check.ts';
+import type { Client } from './clients/client.ts';
 import { knownKind } from './crawl/kind.ts';
 import { type CrawlState, readCrawlState } from './crawl/state.ts';
 import { MpakError } from './errors.ts';
+import { type Finding, failed } from './finding.ts';
 import { sourceOf } from './index/read-source.ts';
 import { originOf } from './install/origin.ts';
 import { standingOf } from './install/standing.ts';
@@ -16,16 +19,6 @@ import { proxiesOf } from './remote/node-http.ts';
 import { RegistryClient } from './remote/registry-client.ts';
 import type { IndexStore } from './sync/store.ts';
 import { readTrust } from './sync/trust.ts';
-import { systemError } from './system-error.ts';
-
-export interface Finding {
-  /** What was looked at. */
-  readonly check: string;
-  readonly state: 'ok' | 'warn' | 'fail';
-  readonly message: string;
-  /** What to do about it; null when there is nothing to do. */
-  readonly hint: string | null;
-}
 
 export interface DoctorOptions {
   readonly home: string;
@@ -39,8 +32,12 @@ export interface DoctorOptions {
   readonly now: Date;
   /** Leave the registry alone. */
   readonly offline: boolean;
+  /** Whose entries are looked at. */
+  readonly clients: readonly Client[];
 }
 
+/** A server that an AI client starts must have answered by then. */
+export const ANSWER_MS = 15_000;
 /** An index that was synced longer ago than this is worth a word. */
 const OLD_MS = 7 * 24 * 3_600_000;
 
@@ -53,6 +50,7 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     ...checkPrograms(options),
     ...checkBundles(options),
   ];
+  findings.push(...(await checkClients({ ...options, project: undefined, limitMs: ANSWER_MS })));
   if (options.offline) return findings;
   for (const registry of options.registries) findings.push(await checkRegistry(options, registry));
   return findings;
@@ -67,13 +65,6 @@ function finding(check: string, look: () => Outcome): Finding {
   } catch (error) {
     return failed(check, error);
   }
-}
-
-/** A check that could not be made, or found the worst. */
-export function failed(check: string, error: unknown): Finding {
-  const known = error instanceof MpakError ? error : systemError(error);
-  const message = known?.message ?? (error as Error).message;
-  return { check, state: 'fail', message, hint: known?.hint ?? null };
 }
 
 function checkHome({ home, platform }: DoctorOptions): Finding {

@@ -134,6 +134,10 @@ export const EXIT_STATUS = {
   ASSET_EXISTS: 58,
   /** Vulnerability data is not what it must be: docs/vulnerabilities.md. */
   FEED_INVALID: 60,
+  /** The files of AI clients, and where secrets are kept: docs/clients.md. */
+  CLIENT_FILE_INVALID: 65,
+  CLIENT_ENTRY_TAKEN: 66,
+  KEYCHAIN: 67,
 } as const;
 
 export type ErrorCode = keyof typeof EXIT_STATUS;

@@ -34,13 +34,10 @@ describe('the program from npm', () => {
     chunks = await bundle({ programs: ['mpak', 'mpak-registry'], executable: false });
     writeProgram(path.join(root, 'dist', 'program'), chunks);
     cpSync(path.join(ROOT, 'bin'), path.join(root, 'bin'), { recursive: true });
-    // The one package that is not in the bundle, and nothing else.
+    // The packages with native addons, which are not in the bundle, and nothing else.
     mkdirSync(path.join(root, 'node_modules'));
-    symlinkSync(
-      path.join(ROOT, 'node_modules/better-sqlite3'),
-      path.join(root, 'node_modules/better-sqlite3'),
-      'dir',
-    );
+    for (const name of ['better-sqlite3', '@napi-rs'])
+      symlinkSync(path.join(ROOT, 'node_modules', name), path.join(root, 'node_modules', name), 'dir');
   });
   after(() => rmSync(root, { recursive: true, force: true }));
 
@@ -66,6 +63,29 @@ describe('the program from npm', () => {
   }
   const code = () => path.join(home, 'cli', 'code');
   const kept = () => (existsSync(code()) ? readdirSync(code(), { recursive: true }) : []);
+
+  it('writes into the files of AI clients, in each of their formats, and knows its keychain', () => {
+    for (const folder of ['.cursor', '.codex', '.config/goose'])
+      mkdirSync(path.join(home, folder), { recursive: true });
+    writeFileSync(path.join(home, '.config/goose/config.yaml'), 'a: 1 # mine\n');
+    const clients = ['cursor', 'codex', 'goose'].flatMap((client) => ['--client', client]);
+    const added = start('mpak', 'client', 'add', '@acme/echo', ...clients);
+    expect(added.status, added.stderr).to.equal(0);
+    const written = ['.cursor/mcp.json', '.codex/config.toml', '.config/goose/config.yaml'].map((file) =>
+      readFileSync(path.join(home, file), 'utf8'),
+    );
+    for (const text of written) expect(text).to.include(path.join(root, 'bin/mpak.cjs'));
+    expect(written[2]).to.include('a: 1 # mine');
+    expect(start('mpak', 'client', 'remove', '@acme/echo', ...clients).status).to.equal(0);
+    writeFileSync(
+      path.join(home, 'config.json'),
+      JSON.stringify({ packages: { '@acme/echo': { keychain: ['api_key'] } } }),
+    );
+    // The addon is found and loaded; whether a keychain is here is another matter.
+    const run = start('mpak', 'config', 'get', '@acme/echo', '--show');
+    expect(run.status).to.equal(67);
+    expect(run.stderr).not.to.match(/Cannot find|MODULE_NOT_FOUND/);
+  });
 
   it('searches, runs and says what it is, twice: without and with the code that was kept', () => {
     for (const round of ['first', 'second']) {

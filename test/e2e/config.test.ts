@@ -92,9 +92,9 @@ describe('mpak config', () => {
     const set = await run('set', '@acme/postgres', 'api_key=a=b', 'port=5432', 'folders=/a', 'folders=/b');
     expect(set).to.include({
       status: 0,
-      stderr: '',
       stdout: 'Set api_key, port, folders of @acme/postgres.\n',
     });
+    expect(set.stderr).to.match(/config\.json, which nobody but you can read: api_key\./);
     expect(content().packages['@acme/postgres'].user_config).to.deep.equal({
       api_key: 'a=b',
       port: '5432',

@@ -1,7 +1,7 @@
 import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect } from 'chai';
-import type { Finding } from '../../src/lib/doctor.ts';
+import type { Finding } from '../../src/lib/finding.ts';
 import { IndexStore } from '../../src/lib/sync/store.ts';
 import { temporaryFolder } from '../support/temporary.ts';
 import { World } from '../support/world.ts';

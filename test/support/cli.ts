@@ -32,7 +32,8 @@ export function startCommand(
   const inherited = { PATH, ...(TMPDIR && { TMPDIR }), ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) };
   const [command, ...words] = programLine(bin);
   return spawn(command, [...words, ...args], {
-    env: { ...inherited, NO_COLOR: '1', ...environment },
+    // Nothing of the machine's user is touched: not the keychain either.
+    env: { ...inherited, NO_COLOR: '1', MPAK_NO_KEYCHAIN: '1', ...environment },
     stdio: [stdin, 'pipe', 'pipe'],
   });
 }

@@ -117,6 +117,7 @@ export class World {
         ...(TMPDIR && { TMPDIR }),
         ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }),
         NO_COLOR: '1',
+        MPAK_NO_KEYCHAIN: '1',
         ...this.environment,
         ...options.environment,
       },

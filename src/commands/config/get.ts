@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { settingLines, settingRows } from '../../cli/config-page.ts';
 import { registryIndexes } from '../../cli/context.ts';
+import { secretsShown } from '../../cli/keep.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { readConfig } from '../../lib/config/config.ts';
 import { mpakHome } from '../../lib/config/home.ts';
@@ -46,7 +47,10 @@ export default class ConfigGet extends BaseCommand {
     }
     const name = target.package;
     const fields = declaredFields(home, registryIndexes({ registry: undefined }), name);
-    const shown = shownValues(userConfig(config, name), fields, flags);
+    const shown = [
+      ...shownValues(userConfig(config, name), fields, flags),
+      ...(await secretsShown(config, name, flags)),
+    ];
     if (args.key === undefined) {
       for (const line of settingRows(shown, screen)) this.log(line);
       if (shown.length === 0) this.note(`Nothing is set for ${name}.`);

@@ -1,21 +1,19 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { registryIndexes } from '../../cli/context.ts';
+import { asKept, keep, keptLines } from '../../cli/keep.ts';
 import type { PackageName } from '../../lib/bundle/name.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { type SettingKey, setSetting } from '../../lib/config/settings.ts';
 import { parseTarget } from '../../lib/config/target.ts';
 import { updateConfig } from '../../lib/config/update.ts';
-import { setUserConfig } from '../../lib/config/update-package.ts';
 import { parseAssignments } from '../../lib/config/user-config.ts';
 import { MpakError } from '../../lib/errors.ts';
 import { closest } from '../../lib/index/typo.ts';
 import { askLine, isInteractive } from '../../lib/launch/ask.ts';
 import { declaredFields } from '../../lib/launch/declared.ts';
 import type { Field } from '../../lib/launch/manifest.ts';
-import { AT_HOME, checkValue } from '../../lib/launch/values.ts';
 
 export default class ConfigSet extends BaseCommand {
   static override summary = 'Set a setting of mpak, or settings of a server.';
@@ -70,21 +68,14 @@ export default class ConfigSet extends BaseCommand {
     for (const [key, given] of await withStdin(assignments)) {
       const field = fields?.find((other) => other.key === key);
       if (fields !== undefined && field === undefined) throw unknownKey(name, key, fields);
-      values.set(key, field === undefined ? given : stored(field, given));
+      values.set(key, field === undefined ? given : asKept(field, given));
     }
-    await updateConfig(home, (json) => setUserConfig(json, name, values));
+    const kept = await keep(name, values, fields);
     const keys = [...values.keys()];
     this.log(`Set ${keys.join(', ')} of ${name}.`);
-    return { package: name, keys };
+    for (const line of keptLines(kept, fields)) this.note(line);
+    return { package: name, keys, keychain: kept.inKeychain };
   }
-}
-
-/** As it is kept: checked, and a path made to hold wherever the server is started. */
-function stored(field: Field, given: string | string[]): string | string[] {
-  checkValue(field, given);
-  if (field.type !== 'directory' && field.type !== 'file') return given;
-  const absolute = (file: string) => (file === '' || AT_HOME.test(file) ? file : path.resolve(file));
-  return typeof given === 'string' ? absolute(given) : given.map(absolute);
 }
 
 function unknownKey(name: string, key: string, fields: readonly Field[]): MpakError {

@@ -1,10 +1,10 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { mpakHome } from '../../lib/config/home.ts';
+import { forgetSettings } from '../../lib/config/keep-settings.ts';
 import { unsetSetting } from '../../lib/config/settings.ts';
 import { parseTarget } from '../../lib/config/target.ts';
 import { updateConfig } from '../../lib/config/update.ts';
-import { unsetUserConfig } from '../../lib/config/update-package.ts';
 
 export default class ConfigUnset extends BaseCommand {
   static override summary = 'Take away a setting of mpak, or settings of a server.';
@@ -31,11 +31,13 @@ export default class ConfigUnset extends BaseCommand {
     const { argv } = await this.parse(ConfigUnset);
     const [text, ...keys] = argv as [string, ...string[]];
     const target = parseTarget(text);
-    await updateConfig(mpakHome(process.env), (json, config) =>
-      'setting' in target
-        ? unsetSetting(json, config, target.setting, keys)
-        : unsetUserConfig(json, target.package, keys),
-    );
+    const home = mpakHome(process.env);
+    if ('setting' in target) {
+      await updateConfig(home, (json, config) => unsetSetting(json, config, target.setting, keys));
+    } else {
+      const left = await forgetSettings(home, target.package, keys);
+      if (left.length > 0) this.note(`The keychain did not say that ${left.join(', ')} is gone from it.`);
+    }
     const name = 'setting' in target ? target.setting : target.package;
     this.log(keys.length === 0 ? `Unset ${name}.` : `Unset ${keys.join(', ')} of ${name}.`);
     return 'setting' in target ? { key: name, values: keys } : { package: name, keys };

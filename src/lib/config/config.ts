@@ -28,6 +28,8 @@ export interface Config {
   readonly sources?: SourcesConfig;
   /** Settings of servers, by the name of their package. */
   readonly packages?: ReadonlyMap<string, UserConfig>;
+  /** Keys of those that are in the keychain of the system, by the name of their package. */
+  readonly keychain?: ReadonlyMap<string, readonly string[]>;
 }
 
 /** Far more than anybody sets. */
@@ -106,7 +108,10 @@ export function parseConfig(json: JsonObject, file: string): Config {
     }),
     ...(vulnerabilities !== undefined && { vulnerabilities }),
     ...(sources !== undefined && { sources }),
-    ...(packages !== undefined && { packages: new Map(Object.entries(packages).map(parsePackage)) }),
+    ...(packages !== undefined && {
+      packages: new Map(Object.entries(packages).map(parsePackage)),
+      keychain: new Map(Object.entries(packages).map(parseKeychain)),
+    }),
   };
 
   function parsePackage([name, value]: [string, unknown]): [string, UserConfig] {
@@ -124,6 +129,12 @@ export function parseConfig(json: JsonObject, file: string): Config {
     return [name, values as UserConfig];
   }
 
+  function parseKeychain([name, value]: [string, unknown]): [string, readonly string[]] {
+    const { keychain = [] } = value as JsonObject;
+    check(keychain, isTexts, `"packages" of ${JSON.stringify(name)}: "keychain" must be a list of texts`);
+    return [name, keychain ?? []];
+  }
+
   function check<T>(
     value: unknown,
     is: (value: unknown) => value is T,
@@ -136,6 +147,10 @@ export function parseConfig(json: JsonObject, file: string): Config {
 
 function isText(value: unknown): value is string {
   return typeof value === 'string';
+}
+
+function isTexts(value: unknown): value is string[] {
+  return Array.isArray(value) && value.every(isText);
 }
 
 function isConsent(value: unknown): value is Consent {

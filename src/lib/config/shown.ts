@@ -6,6 +6,8 @@ export interface ShownValue {
   /** Null when it is covered. */
   readonly value: StoredValue | null;
   readonly masked: boolean;
+  /** Its value is in the keychain of the system. */
+  readonly keychain?: true;
 }
 
 /**
@@ -21,5 +23,16 @@ export function shownValues(
     const field = fields?.find((other) => other.key === key);
     const masked = !show && (field === undefined || field.sensitive);
     return { key, value: masked ? null : value, masked };
+  });
+}
+
+/**
+ * Settings that are in the keychain.
+ * @param values undefined: they stay covered
+ */
+export function shownSecrets(keys: readonly string[], values: UserConfig | undefined): ShownValue[] {
+  return keys.map((key) => {
+    const value = values?.[key] ?? null;
+    return { key, value, masked: value === null, keychain: true };
   });
 }

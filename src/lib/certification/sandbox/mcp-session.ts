@@ -38,13 +38,7 @@ interface Streams {
  * @throws BadAnswer
  */
 export async function listTools(streams: Streams, signal: AbortSignal): Promise<string[]> {
-  const session = new Session(streams, signal);
-  await session.request('initialize', {
-    protocolVersion: PROTOCOL_VERSION,
-    capabilities: {},
-    clientInfo: { name: 'mpak', version: '1.0.0' },
-  });
-  session.send({ method: 'notifications/initialized' });
+  const session = await initialize(streams, signal);
   const names: string[] = [];
   let cursor: string | undefined;
   for (let page = 0; page < MAX_PAGES; page += 1) {
@@ -56,6 +50,18 @@ export async function listTools(streams: Streams, signal: AbortSignal): Promise<
     if (cursor === undefined) return names;
   }
   throw new BadAnswer('Its list of tools does not end');
+}
+
+/** @throws BadAnswer when it does not answer */
+export async function initialize(streams: Streams, signal: AbortSignal): Promise<Session> {
+  const session = new Session(streams, signal);
+  await session.request('initialize', {
+    protocolVersion: PROTOCOL_VERSION,
+    capabilities: {},
+    clientInfo: { name: 'mpak', version: '1.0.0' },
+  });
+  session.send({ method: 'notifications/initialized' });
+  return session;
 }
 
 class Session {

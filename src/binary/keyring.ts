@@ -1,0 +1,7 @@
+/** Takes the place of @napi-rs/keyring in a single executable: its addon is an asset of it. Run when it is asked for. */
+import { loadAddon } from './addon.ts';
+import { KEYRING_ASSET } from './assets.ts';
+
+const addon = loadAddon(KEYRING_ASSET) as typeof import('@napi-rs/keyring');
+
+export const AsyncEntry = addon.AsyncEntry;

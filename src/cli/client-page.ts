@@ -1,0 +1,66 @@
+/** Changes to clients' files as lines and as JSON. */
+import { createTwoFilesPatch } from 'diff';
+import { type Change, isChange } from '../lib/clients/change.ts';
+import { backupOf } from '../lib/clients/text-file.ts';
+import { printable, printableLine } from '../lib/printable.ts';
+import type { Screen, Style } from './screen.ts';
+
+export interface ChangeRow {
+  readonly client: string;
+  readonly scope: 'user' | 'project';
+  readonly file: string;
+  readonly names: readonly string[];
+  readonly changed: boolean;
+  /** Of what was there before; null when nothing was, or nothing changed. */
+  readonly backup: string | null;
+}
+
+export function changeRow(change: Change): ChangeRow {
+  const { client, place, file, names } = change;
+  const changed = isChange(change);
+  return {
+    client: client.id,
+    scope: place.scope,
+    file: place.file,
+    names,
+    changed,
+    backup: changed && file.text !== undefined ? backupOf(file.target) : null,
+  };
+}
+
+/** A unified diff; empty when nothing would change. */
+export function diffOf({ file, after }: Change): string {
+  const from = file.text === undefined ? '/dev/null' : file.target;
+  const to = after === null ? '/dev/null' : file.target;
+  const before = file.text ?? '';
+  if (before === (after ?? '') && (file.text === undefined) === (after === null)) return '';
+  return createTwoFilesPatch(from, to, before, after ?? '', '', '', { context: 3 })
+    .replace(/^(Index: .*\n)?=+\n/, '')
+    .replaceAll('\t\n', '\n');
+}
+
+const STYLES: Readonly<Record<string, Style>> = { '+': 'green', '-': 'red', '@': 'dim' };
+
+export function diffLines(diff: string, { style }: Screen): string[] {
+  if (diff === '') return [];
+  return diff
+    .replace(/\n$/, '')
+    .split('\n')
+    .map((line) => {
+      const shown = printable(line.replaceAll('\t', '    '));
+      const format = STYLES[line[0] ?? ''];
+      return format === undefined ? shown : style(format, shown);
+    });
+}
+
+/** `Added to Cursor as postgres: /home/me/.cursor/mcp.json`. Names and paths may be of others. */
+export function changeLine(change: Change, done: 'add' | 'remove'): string {
+  const { client, place, names, file } = change;
+  const list = printableLine(names.join(', '));
+  const where = printableLine(place.file);
+  if (!isChange(change)) return `${client.name} has it already, as ${list}: ${where}`;
+  const backup = file.text === undefined ? '' : ` (before: ${printableLine(backupOf(file.target))})`;
+  return done === 'add'
+    ? `Added to ${client.name} as ${list}: ${where}${backup}`
+    : `Taken out of ${client.name}, where it was ${list}: ${where}${backup}`;
+}
