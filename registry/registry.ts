@@ -14,6 +14,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { parseProxies } from './client-address.ts';
 import { DataFolder, settleOrigin, wasServed } from './data-folder.ts';
 import { DownloadCounter } from './downloads.ts';
+import { failurePage } from './failure-page.ts';
 import { gate } from './gate.ts';
 import { GitHub } from './github.ts';
 import { KeyRing } from './key-ring.ts';
@@ -40,7 +41,7 @@ import { type ListFiles, OperatorLists } from './operator-lists.ts';
 import { Outbound, reachOf } from './outbound.ts';
 import { RateLimit } from './rate-limit.ts';
 import { serverNames } from './routes/server-names.ts';
-import { routes } from './routes.ts';
+import { apiRoutes, routes } from './routes.ts';
 import { knownScopes } from './rules/known-scopes.ts';
 import { ScanPool } from './scans/pool.ts';
 import { queueLength } from './scans/queue.ts';
@@ -92,6 +93,8 @@ export interface RegistryConfig {
   readonly rates?: Partial<Record<'reads' | 'writes' | 'owner', number>>;
   /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[];
+  /** Pages for people, at the root. Default: they are served. */
+  readonly pages?: boolean;
   /** Scanning of what is announced; undefined: nothing is scanned, nor put into the queue. */
   readonly scans?: ScanConfig | undefined;
 }
@@ -155,6 +158,8 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       config.origin,
       () => new URL(config.publicUrl ?? addressUrl(address)).host,
     );
+
+    const publicUrl = withoutSlash(config.publicUrl ?? addressUrl(address));
 
     const keys = new KeyRing({ db, data, origin });
     const { kid } = await keys.chain();
@@ -220,6 +225,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
         required: config.requireAttestation ?? false,
       }),
       origin,
+      publicUrl,
       terms,
       turns: new Turns(ACCOUNT_LIMITS),
       checkpoints: new Checkpoints({ db, keys, origin, now, newestSnapshot: newest }),
@@ -237,10 +243,11 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       },
     };
     server.mount({
-      routes,
+      routes: config.pages === false ? apiRoutes : routes,
       services,
       answers: new AnswerCache(db, ANSWER_CACHE_LIMITS, now),
       observe: (observation) => metrics.observeRequest(observation),
+      ...(config.pages === false ? {} : { failurePage: failurePage({ origin, publicUrl }) }),
       admit,
     });
     const close = async () => {

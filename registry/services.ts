@@ -20,6 +20,8 @@ export interface RegistryServices extends Services {
   readonly attestations: Attestations;
   /** Name of the log. */
   readonly origin: string;
+  /** Where clients and readers reach the registry, without a slash at its end. */
+  readonly publicUrl: string;
   /** What a token that announces must name. */
   readonly terms: { readonly issuer: string; readonly audience: string };
   readonly turns: Turns;

@@ -2,7 +2,7 @@
  * Markdown of manifests. markdown-it with `html: false` takes no markup of others: what looks like a tag is text. Links
  * lead to http and https alone; images become links, since fetching one would tell a stranger who reads what.
  */
-import MarkdownIt from 'markdown-it';
+import createMarkdown, { type MarkdownIt } from 'markdown-it';
 import { printable } from '../../src/lib/printable.ts';
 import { type Html, html, NOTHING, trusted } from './html.ts';
 import { AWAY, webUrl } from './links.ts';
@@ -14,7 +14,7 @@ const HEADING_STEP = 2;
 const DEEPEST_HEADING = 6;
 
 function parser(): MarkdownIt {
-  const markdown = new MarkdownIt('default', {
+  const markdown = createMarkdown('default', {
     html: false,
     linkify: false,
     typographer: false,

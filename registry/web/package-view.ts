@@ -2,6 +2,7 @@
 import type Database from 'better-sqlite3';
 import type { PackageName } from '../../src/lib/bundle/name.ts';
 import type { Report } from '../../src/lib/certification/report.ts';
+import type { JsonObject } from '../../src/lib/certification/safe-json.ts';
 import { type Artifact, artifactsOf } from '../../src/lib/index/read-artifact.ts';
 import {
   type ArtifactCertification,
@@ -46,6 +47,8 @@ export interface PackageView {
   /** The page is of a version that was asked for by its number. */
   readonly isPinned: boolean;
   readonly manifest: Manifest;
+  /** The same: what the log does not check may be anything. */
+  readonly json: JsonObject;
   readonly provenance: Provenance | null;
   readonly release: { readonly tag: string; readonly url?: string } | null;
   readonly deprecation: Deprecation | undefined;
@@ -75,6 +78,7 @@ export function packageView(
       ? (versions.find(({ id }) => id === row.latest_id) ?? versions[0])
       : versions.find((each) => each.version === wanted);
   if (version === undefined) throw notFound(`${name} has no version ${JSON.stringify(wanted)}.`);
+  const manifest = manifestOf(db, version.id);
   const artifacts = artifactsOf(db, version.id);
   const files = [...Map.groupBy(artifacts, ({ sha256 }) => sha256)].map(([sha256, platforms]) =>
     fileView(db, { package: name, version: version.version, sha256 }, platforms),
@@ -85,7 +89,8 @@ export function packageView(
     version,
     isLatest: version.id === row.latest_id,
     isPinned: wanted !== undefined,
-    manifest: manifestOf(db, version.id),
+    manifest,
+    json: manifest as JsonObject,
     provenance: provenanceOf(version),
     release: releaseOf(version),
     deprecation: deprecationOf(deprecationsOf(db, name), version.version),
