@@ -22,8 +22,8 @@ export const showHome: RegistryHandler = ({ query }, { db, now, origin, publicUr
     {
       title:
         q === ''
-          ? `MCP servers, signed and verified: ${origin}`
-          : `${lineOf(q, TEXT_LIMITS.label)}: search of ${origin}`,
+          ? `MCP servers \u00b7 ${origin}`
+          : `${lineOf(q, TEXT_LIMITS.label)} \u00b7 search \u00b7 ${origin}`,
       description: 'Find MCP server bundles, see who built them and how, and install them.',
       ...(q === '' && page.pagination.offset === 0 ? { path: '/' } : {}),
       section: 'search',
@@ -34,8 +34,8 @@ export const showHome: RegistryHandler = ({ query }, { db, now, origin, publicUr
 
 function hero(query: URLSearchParams, q: string): Part {
   if (q !== '' || query.size > 0) return html`<div class="hero"><h1>Search</h1></div>`;
-  return html`<div class="hero"><h1>MCP servers that can prove where they come from</h1>
-<p>Each one is an entry of a signed, append-only log: who built it, from which commit, and what a scan found in it.</p></div>`;
+  return html`<div class="hero"><h1>Find an MCP server</h1>
+<p>Every package is an entry of a signed log that only grows. Its page says who built it, from which commit, and what a scan found in it; or that nothing proves it.</p></div>`;
 }
 
 /** Without words: most downloaded first. */
@@ -103,10 +103,10 @@ function hit(bundle: Bundle): Html {
   return html`<li>${letterMark(name)}
 <h2><a href="${packagePath(name)}">${name}</a><span class="version">${latest_version}</span></h2>
 <p class="what">${foreign(description ?? display_name ?? '')}</p>
-<div class="facts">${levelChip(bundle.certification_level)}${
+<div class="facts">${bundle.certification_level === null ? NOTHING : levelChip(bundle.certification_level)}${
     bundle.verified
       ? html`<span class="chip good">Built in public</span>`
-      : html`<span class="chip warn">Builder not proven</span>`
+      : html`<span class="chip">Builder not proven</span>`
   }${server_type === null ? NOTHING : html`<span>${lineOf(server_type, 32)}</span>`}${
     tools.length === 0 ? NOTHING : html`<span>${plural(tools.length, 'tool')}</span>`
   }${downloads === 0 ? NOTHING : html`<span>${plural(downloads, 'download')}</span>`}<span>${day(bundle.published_at)}</span></div></li>

@@ -38,11 +38,11 @@ export const showLog: RegistryHandler = async (_request, { db, checkpoints, keys
       section: 'log',
       body: html`<div class="hero"><h1>The log</h1>
 <p>Everything that this registry says is an entry of one append-only log under a Merkle tree. Its signed checkpoint commits to every entry: nothing can be changed or taken away without anyone who has seen it noticing.</p></div>
-<div class="split"><div class="stack">
+<div class="split"><div class="first">${verifyCard(publicUrl, kids[0] as string)}</div><div class="stack">
 ${checkpointSection(checkpoint)}
 ${keysSection(kids)}
 ${entriesSection(rows)}
-</div><aside aria-label="Verify">${verifyCard(publicUrl, kids[0] as string)}</aside></div>`,
+</div></div>`,
     },
   );
 };

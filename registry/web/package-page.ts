@@ -53,11 +53,11 @@ ${notices(view)}
 ${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}
 </ul></nav>
 <div class="split">
+<div class="first">${installCard(view)}</div>
 <div class="stack">
 ${sections.map(sectionOf)}
 </div>
-<aside aria-label="Install and facts">
-${installCard(view)}
+<aside aria-label="Clients and facts">
 ${clientsCard(view)}
 ${factsCard(view)}
 </aside>

@@ -20,6 +20,16 @@ export const STYLE = `
     --shadow: none;
   }
 }
+@media (prefers-color-scheme: dark) {
+  .mark.mark-0 { background: #173a31; color: #9be0cb; }
+  .mark.mark-1 { background: #262b52; color: #b9c1f5; }
+  .mark.mark-2 { background: #47291a; color: #f0b797; }
+  .mark.mark-3 { background: #42254a; color: #dfb3e6; }
+  .mark.mark-4 { background: #3c3312; color: #e6d284; }
+  .mark.mark-5 { background: #163447; color: #9fd0ee; }
+  .mark.mark-6 { background: #4a2029; color: #f3b0bd; }
+  .mark.mark-7 { background: #2c3a17; color: #c3dba0; }
+}
 *, ::before, ::after { box-sizing: border-box; }
 html { font: 100%/1.6 var(--sans); background: var(--paper); color: var(--ink); -webkit-text-size-adjust: 100%; }
 body { margin: 0; min-height: 100vh; display: flex; flex-direction: column; overflow-wrap: anywhere; }
@@ -57,7 +67,7 @@ bdi { overflow-wrap: anywhere; }
 
 .hero { padding: clamp(1.75rem, 6vw, 4rem) 0 1.25rem; }
 .hero p { color: var(--soft); margin-top: .5rem; max-width: 44rem; }
-.search { display: grid; gap: .75rem; margin-top: 1.5rem; }
+.search { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; margin-top: 1.5rem; }
 .field { display: flex; background: var(--card); border: 1px solid var(--edge); border-radius: 12px; box-shadow: var(--shadow); }
 .field:focus-within { outline: 3px solid var(--accent); outline-offset: 1px; }
 .field input { flex: 1; min-width: 0; font: inherit; font-size: 1.125rem; padding: .85rem 1rem; border: 0; background: none; color: inherit; border-radius: 12px 0 0 12px; outline: 0; }
@@ -66,7 +76,7 @@ bdi { overflow-wrap: anywhere; }
 .filters { display: flex; flex-wrap: wrap; gap: .5rem 1rem; font-size: .9rem; color: var(--soft); }
 .filters label { display: inline-flex; align-items: center; gap: .4rem; }
 .filters select { font: inherit; color: var(--ink); background: var(--card); border: 1px solid var(--edge); border-radius: 7px; padding: .3rem .5rem; max-width: 100%; }
-.count { padding: .5rem 0 .75rem; color: var(--soft); font-size: .95rem; border-bottom: 1px solid var(--line); }
+.count { padding: 1.1rem 0 .75rem; color: var(--soft); font-size: .95rem; border-bottom: 1px solid var(--line); }
 
 .hits > li { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: .1rem 1rem; padding: 1.1rem 0; border-bottom: 1px solid var(--line); }
 .hits .mark { grid-row: 1 / span 3; }
@@ -97,13 +107,14 @@ bdi { overflow-wrap: anywhere; }
 .notice.bad { background: var(--bad-soft); border-color: var(--bad); }
 .notice.warn { background: var(--warn-soft); border-color: var(--warn); }
 .notice strong { display: block; }
-.split { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2.5rem; }
+.split { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2rem; }
 .split > * { min-width: 0; }
 .stack > section + section { margin-top: 2.5rem; }
 .stack > section > h2 { margin-bottom: .8rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.1rem 1.15rem; box-shadow: var(--shadow); }
 .card h2 { font-size: 1rem; margin-bottom: .6rem; }
 .card + .card { margin-top: 1rem; }
+.gap { margin: 1.4rem 0 .5rem; }
 .card > p + p { margin-top: .6rem; }
 .index { display: flex; flex-wrap: wrap; gap: .3rem .5rem; font-size: .9rem; margin-bottom: 2rem; }
 .index a { padding: .15rem .7rem; border: 1px solid var(--line); border-radius: 99px; text-decoration: none; background: var(--card); display: block; }
@@ -115,7 +126,7 @@ bdi { overflow-wrap: anywhere; }
 .copy button:hover { border-color: var(--accent); }
 details { border-top: 1px solid var(--line); }
 details:last-of-type { border-bottom: 1px solid var(--line); }
-summary { cursor: pointer; padding: .55rem .2rem; font-weight: 550; }
+summary { cursor: pointer; padding: .4rem .2rem; font-size: .95rem; }
 summary:hover { color: var(--accent); }
 details > :not(summary) { margin-bottom: .8rem; }
 
@@ -170,7 +181,10 @@ dl.rows dd { margin: 0; }
 .operation h4 { font-size: .9rem; margin: .8rem 0 .4rem; }
 
 @media (min-width: 60rem) {
-  .split { grid-template-columns: minmax(0, 1fr) 22rem; gap: 3.5rem; }
+  .split { grid-template: "body first" auto "body rest" 1fr / minmax(0, 1fr) 22rem; gap: 1rem 3.5rem; }
+  .split > .stack { grid-area: body; }
+  .split > .first { grid-area: first; }
+  .split > aside { grid-area: rest; }
 }
 @media (max-width: 40rem) {
   .mark.large { width: 3rem; height: 3rem; font-size: 1.3rem; border-radius: 12px; }
@@ -181,6 +195,8 @@ dl.rows dd { margin: 0; }
   .fold td, .fold tbody th { padding: .1rem 0; border: 0; text-align: left; white-space: normal; }
   .fold td[data-label]::before { content: attr(data-label) ": "; color: var(--soft); }
   .fold td:empty { display: none; }
+  dl.rows { grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); }
+  .field button { padding-inline: .8rem; }
   .controls > li { grid-template-columns: minmax(0, 1fr) auto; }
   .controls > li > :first-child { grid-column: 1 / -1; }
   .top nav { margin-left: 0; flex-basis: 100%; }
