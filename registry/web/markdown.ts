@@ -6,6 +6,7 @@ import createMarkdown, { type MarkdownIt } from 'markdown-it';
 import { printable } from '../../src/lib/printable.ts';
 import { type Html, html, NOTHING, trusted } from './html.ts';
 import { AWAY, webUrl } from './links.ts';
+import { unstacked } from './text.ts';
 
 /** In UTF-16 code units: an announcement's whole entry has 64 KiB. */
 const MAX_LENGTH = 65_536;
@@ -65,5 +66,5 @@ export function markdownOf(text: unknown): Html {
   made ??= parser();
   // Tabs are controls to a terminal, and indent code here.
   const lines = text.slice(0, MAX_LENGTH).replace(/\r\n?/g, '\n').replaceAll('\t', '    ');
-  return trusted(made.render(printable(lines)));
+  return trusted(made.render(unstacked(printable(lines))));
 }

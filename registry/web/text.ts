@@ -5,6 +5,13 @@
 import { printable, printableLine } from '../../src/lib/printable.ts';
 import { type Html, html } from './html.ts';
 
+/** Signs that are put on one letter: more of them would stand on the lines above and below. */
+const STACKED = /(\p{M}{4})\p{M}+/gu;
+
+export function unstacked(text: string): string {
+  return text.replace(STACKED, '$1');
+}
+
 /** In UTF-16 code units. Nobody reads more of them on a page; the JSON has all. */
 export const TEXT_LIMITS = { label: 120, line: 400, paragraph: 4_000 } as const;
 
@@ -12,14 +19,14 @@ export const TEXT_LIMITS = { label: 120, line: 400, paragraph: 4_000 } as const;
 export function lineOf(text: unknown, most: number = TEXT_LIMITS.line): string {
   if (typeof text !== 'string') return '';
   // What is cut off need not be looked through: a text may have a megabyte.
-  return cut(printableLine(text.slice(0, most * 4)), most);
+  return cut(unstacked(printableLine(text.slice(0, most * 4))), most);
 }
 
 /** With its line breaks. */
 export function paragraphOf(text: unknown): string {
   if (typeof text !== 'string') return '';
   const { paragraph } = TEXT_LIMITS;
-  return cut(printable(text.slice(0, paragraph * 4)).trim(), paragraph);
+  return cut(unstacked(printable(text.slice(0, paragraph * 4)).trim()), paragraph);
 }
 
 /** A foreign text inside a line. */
