@@ -128,7 +128,7 @@ export interface RunningRegistry {
 
 /** @throws MpakError when the data folder cannot be used; an Error of Node when the port cannot */
 export async function startRegistry(config: RegistryConfig): Promise<RunningRegistry> {
-  const { log, now = () => new Date(), limits = HTTP_LIMITS } = config;
+  const { log, now = () => new Date(), limits = HTTP_LIMITS, pages = true } = config;
   const lists = new OperatorLists(config.lists ?? {});
   const rates = { ...RATE_LIMITS, ...config.rates };
   const proxies = parseProxies(config.trustedProxies ?? []);
@@ -226,6 +226,7 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       }),
       origin,
       publicUrl,
+      pages,
       terms,
       turns: new Turns(ACCOUNT_LIMITS),
       checkpoints: new Checkpoints({ db, keys, origin, now, newestSnapshot: newest }),
@@ -243,11 +244,11 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       },
     };
     server.mount({
-      routes: config.pages === false ? apiRoutes : routes,
+      routes: pages ? routes : apiRoutes,
       services,
       answers: new AnswerCache(db, ANSWER_CACHE_LIMITS, now),
       observe: (observation) => metrics.observeRequest(observation),
-      ...(config.pages === false ? {} : { failurePage: failurePage({ origin, publicUrl }) }),
+      ...(pages && { failurePage: failurePage({ origin, publicUrl }) }),
       admit,
     });
     const close = async () => {

@@ -1,17 +1,6 @@
 /** Pages for people, from the root of the registry. What makes them is loaded with the first one that is asked for. */
+import { lazily } from '../lazily.ts';
 import type { RegistryHandler, RegistryRoute } from '../services.ts';
-
-/** @param load the module of a handler */
-function lazily<Name extends string>(
-  load: () => Promise<Readonly<Record<Name, RegistryHandler>>>,
-  name: Name,
-): RegistryHandler {
-  let loaded: RegistryHandler | undefined;
-  return async (request, services) => {
-    loaded ??= (await load())[name];
-    return loaded(request, services);
-  };
-}
 
 const packagePage = lazily(() => import('../web/package-page.ts'), 'showPackage');
 
@@ -26,6 +15,7 @@ const PAGES: readonly (readonly [path: string, handler: RegistryHandler])[] = [
   ]),
   ['/log', lazily(() => import('../web/log-pages.ts'), 'showLog')],
   ['/log/:seq', lazily(() => import('../web/log-pages.ts'), 'showEntry')],
+  ['/api', lazily(() => import('../web/api-page.ts'), 'showApi')],
   ['/assets/:file', lazily(() => import('../web/assets.ts'), 'showAsset')],
   ['/robots.txt', lazily(() => import('../web/crawlers.ts'), 'robots')],
   ['/sitemap.xml', lazily(() => import('../web/crawlers.ts'), 'sitemap')],
