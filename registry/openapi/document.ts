@@ -138,8 +138,8 @@ function describe(path: string, operation: Operation): OpenApiOperation {
   const parameters = [...pathParameters(path), ...queryParameters(query)];
   const failures = [...new Set([...errors, ...ALWAYS])].map((status) => [status, failure(status)] as const);
   const responses = Object.entries(answers).map(
-    ([status, [what, content]]) =>
-      [status, { description: what, ...(content && { content: contentOf(content) }) }] as const,
+    ([status, [what, ...contents]]) =>
+      [status, { description: what, ...(contents.length > 0 && { content: contentOf(contents) }) }] as const,
   );
   return {
     operationId: id,
@@ -155,9 +155,14 @@ function describe(path: string, operation: Operation): OpenApiOperation {
   };
 }
 
-function contentOf(content: Content): Record<string, { schema: JsonSchema }> {
-  if (!('schema' in content)) return { [content.type]: { schema: {} } };
-  return { [content.type ?? 'application/json']: { schema: reference(content.schema) } };
+function contentOf(contents: readonly Content[]): Record<string, { schema: JsonSchema }> {
+  return Object.fromEntries(
+    contents.map((content) =>
+      'schema' in content
+        ? [content.type ?? 'application/json', { schema: reference(content.schema) }]
+        : [content.type, { schema: {} }],
+    ),
+  );
 }
 
 function failure(status: number): OpenApiResponse {

@@ -27,7 +27,7 @@ export interface Operation {
   readonly query?: QuerySchema;
   readonly body?: SchemaName;
   /** By status; those of an error have the error's body. */
-  readonly answers: Readonly<Record<number, readonly [what: string, content?: Content]>>;
+  readonly answers: Readonly<Record<number, readonly [what: string, ...contents: readonly Content[]]>>;
   readonly errors?: readonly number[];
 }
 
@@ -262,7 +262,9 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     tag: 'Pages',
     id: 'showAsset',
     summary: 'Style, script and icon of the pages',
-    answers: { 200: ['The file.', { type: 'text/css' }] },
+    answers: {
+      200: ['The file.', { type: 'text/css' }, { type: 'text/javascript' }, { type: 'image/svg+xml' }],
+    },
     errors: [404],
   },
   'GET /robots.txt': {
