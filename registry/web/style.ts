@@ -121,6 +121,8 @@ bdi { overflow-wrap: anywhere; }
 .index a:hover { border-color: var(--accent); }
 
 .copy { position: relative; display: flex; align-items: stretch; background: var(--sunk); border: 1px solid var(--line); border-radius: 9px; margin: .35rem 0; }
+.copy + .stack { margin-top: 2.25rem; }
+.stack > section > p + div, .stack > section > p + ul { margin-top: .7rem; }
 .copy pre { flex: 1; min-width: 0; margin: 0; padding: .6rem .8rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
 .copy button { flex: none; align-self: flex-start; font: 600 .78rem var(--sans); color: var(--accent); background: var(--card); border: 1px solid var(--line); border-radius: 7px; margin: .4rem; padding: .25rem .6rem; cursor: pointer; min-width: 4rem; }
 .copy button:hover { border-color: var(--accent); }

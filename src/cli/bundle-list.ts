@@ -3,17 +3,21 @@
 import type { Bundle } from '../lib/index/bundle-types.ts';
 import { printableLine } from '../lib/printable.ts';
 import { pad, truncate } from './format.ts';
+import { matchMarker } from './matches.ts';
 import type { Screen } from './screen.ts';
 import { columnsOf } from './width.ts';
 
 const GAP = 2;
+/** Position of the description behind the name. */
+const DESCRIPTION = 4;
 /** Narrower terminals get names and versions only. */
 const MIN_WIDTH_FOR_ALL = 60;
 const MIN_DESCRIPTION_WIDTH = 20;
 /** Part of the width that names may take when descriptions want to be read too. */
 const NAME_PART = 0.4;
 
-export function bundleLines(bundles: readonly Bundle[], screen: Screen): string[] {
+/** @param query what was searched for: marked where it stands */
+export function bundleLines(bundles: readonly Bundle[], screen: Screen, query = ''): string[] {
   const rows = bundles.map((bundle) => [
     bundle.name,
     bundle.latest_version,
@@ -25,11 +29,14 @@ export function bundleLines(bundles: readonly Bundle[], screen: Screen): string[
   if (rows.length === 0) return [];
   const table = [['NAME', 'VERSION', 'TYPE', 'LEVEL', 'DESCRIPTION'], ...rows];
   const widths = columnWidths(table, screen.columns);
+  const mark = matchMarker(query, screen);
   return table.map((row, index) => {
     const cells = widths.map((width, column) => pad(truncate(row[column] as string, width), width));
     if (index === 0) return screen.style('dim', cells.join(' '.repeat(GAP)).trimEnd());
-    const [name, ...rest] = cells;
-    return [screen.style('bold', name as string), ...rest].join(' '.repeat(GAP)).trimEnd();
+    const [name = '', ...rest] = cells;
+    // The description is the last one where there are all; a type or a version is no match.
+    if (rest.length === DESCRIPTION) rest.push(mark(rest.pop() as string));
+    return [screen.style('bold', mark(name)), ...rest].join(' '.repeat(GAP)).trimEnd();
   });
 }
 

@@ -11,11 +11,11 @@ import { concernsOf, decide, type Proposal } from '../lib/install/proposal.ts';
 import { askLine } from '../lib/launch/ask.ts';
 import { printableLine } from '../lib/printable.ts';
 import { indexStore, registryFlag } from './context.ts';
-import { bytes } from './format.ts';
 import { ProgressLine } from './progress.ts';
 import { proposalLines } from './proposal-page.ts';
 import { provenance } from './provenance.ts';
 import { screenOf } from './screen.ts';
+import { Transfer } from './transfer.ts';
 
 /** The flags of every command that installs. */
 export const installFlags = {
@@ -45,6 +45,7 @@ export async function installPackage(
 ): Promise<InstallResult> {
   const home = mpakHome(process.env);
   const line = new ProgressLine();
+  const download = new Transfer('Downloading');
   try {
     return await install({
       store: indexStore(flags),
@@ -59,7 +60,7 @@ export async function installPackage(
       pinned,
       needsAsking: (proposal) => needsAsking(proposal, flags.yes, home),
       ask,
-      onBytes: (done, total) => line.update(() => `Downloading ${bytes(done)} of ${bytes(total)}`),
+      onBytes: (done, total) => line.update(() => download.describe(done, total)),
       warn: (text) => process.stderr.write(`${printableLine(text)}\n`),
     });
   } finally {

@@ -6,9 +6,13 @@ import type { AssetState, Manifest } from '../lib/log/entry.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import { controlLines, gradeText, lowest } from './certification-page.ts';
 import { bytes, truncate } from './format.ts';
+import { glanceLines } from './glance.ts';
 import type { Screen } from './screen.ts';
+import { wrap } from './wrap.ts';
 
 const LABEL_WIDTH = 14;
+/** Lines of prose are not longer, however wide the terminal is. */
+const READING_WIDTH = 100;
 /** Tools and versions that are listed; the rest is counted, and in --json. */
 const MAX_TOOLS = 20;
 const MAX_VERSIONS = 8;
@@ -24,15 +28,19 @@ export function showLines(description: PackageDescription, screen: Screen): stri
   const shown = status.versions.find((candidate) => candidate.version === version?.version);
   const lines: string[] = [];
   const row = (label: string, text: string | null | undefined) => {
-    if (text) lines.push(`${screen.style('dim', label.padEnd(LABEL_WIDTH))}${printableLine(text)}`);
+    if (!text) return;
+    const width = screen.isTTY ? screen.columns : undefined;
+    const [first = '', ...more] = wrap(printableLine(text), ' '.repeat(LABEL_WIDTH), width);
+    lines.push(screen.style('dim', label.padEnd(LABEL_WIDTH)) + first.slice(LABEL_WIDTH), ...more);
   };
 
   const title = version === null ? detail.name : `${detail.name}@${version.version}`;
   lines.push(screen.style('bold', title));
   for (const text of warnings(status.versions, shown)) lines.push(screen.style('red', printableLine(text)));
+  if (shown !== undefined) lines.push(...glanceLines(description, shown, screen));
   const manifest = version?.manifest;
   const text = manifest?.description ?? detail.description;
-  if (text) lines.push('', ...indented(text));
+  if (text) lines.push('', ...indented(text, screen));
   lines.push('');
   if (detail.display_name !== null) row('name', detail.display_name);
   row('author', manifest?.author?.name ?? detail.author?.name);
@@ -52,11 +60,13 @@ export function showLines(description: PackageDescription, screen: Screen): stri
 }
 
 /** Text of several lines, none of which can be taken for a row of the page. */
-function indented(text: string): string[] {
+function indented(text: string, screen: Screen): string[] {
+  const width = screen.isTTY ? Math.min(screen.columns, READING_WIDTH) : undefined;
   return printable(text)
     .trim()
     .split('\n')
-    .map((line) => `  ${line}`.trimEnd());
+    .flatMap((line) => wrap(line, '  ', width))
+    .map((line) => line.trimEnd());
 }
 
 function warnings(versions: readonly VersionStatus[], shown: VersionStatus | undefined): string[] {

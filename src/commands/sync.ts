@@ -3,6 +3,7 @@ import { BaseCommand } from '../cli/command.ts';
 import { indexStore, registryFlag } from '../cli/context.ts';
 import { bytes, grouped, plural } from '../cli/format.ts';
 import { ProgressLine } from '../cli/progress.ts';
+import { Transfer } from '../cli/transfer.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { type Fallen, findFallen } from '../lib/install/fallen.ts';
 import { fingerprint, parseFingerprint } from '../lib/log/key.ts';
@@ -44,6 +45,7 @@ export default class Sync extends BaseCommand {
     const store = indexStore({ registry: flags.registry });
     const client = new RegistryClient(store.registry, this.config.userAgent, proxiesOf(process.env));
     const line = new ProgressLine();
+    const snapshot = new Transfer('Fetching the snapshot:');
     try {
       const report = await sync({
         store,
@@ -52,7 +54,7 @@ export default class Sync extends BaseCommand {
         pin,
         verify: flags.verify,
         full: flags.full,
-        onProgress: (progress) => line.update(() => describe(progress)),
+        onProgress: (progress) => line.update(() => describe(progress, snapshot)),
       });
       line.clear();
       if (!this.jsonEnabled()) this.#print(report, store.registry, client.bytesReceived);
@@ -89,10 +91,10 @@ export default class Sync extends BaseCommand {
   }
 }
 
-function describe({ step, done, total }: Progress): string {
+function describe({ step, done, total }: Progress, snapshot: Transfer): string {
+  if (step === 'snapshot') return snapshot.describe(done, total);
   const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-  const texts: Record<Progress['step'], string> = {
-    snapshot: `Fetching the snapshot: ${bytes(done)} of ${bytes(total)} (${percent} %)`,
+  const texts = {
     pages: `Fetching the log: ${grouped(done)} of ${plural(total, 'entry', 'entries')} (${percent} %)`,
     apply: `Applying ${plural(total, 'entry', 'entries')} …`,
     verify: `Replaying ${plural(total, 'entry', 'entries')} …`,

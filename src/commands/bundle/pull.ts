@@ -5,6 +5,7 @@ import { bytes } from '../../cli/format.ts';
 import { ProgressLine } from '../../cli/progress.ts';
 import { deprecationLine } from '../../cli/proposal-page.ts';
 import { provenance } from '../../cli/provenance.ts';
+import { Transfer } from '../../cli/transfer.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
 import { MpakError } from '../../lib/errors.ts';
 import { pull } from '../../lib/install/pull.ts';
@@ -48,6 +49,7 @@ export default class BundlePull extends BaseCommand {
       });
     }
     const line = new ProgressLine();
+    const download = new Transfer('Downloading');
     try {
       const { resolved, file, attested } = await pull({
         store: indexStore(flags),
@@ -59,7 +61,7 @@ export default class BundlePull extends BaseCommand {
         userAgent: this.config.userAgent,
         now: () => new Date(),
         allowUnattested: flags['allow-unattested'],
-        onBytes: (done, total) => line.update(() => `Downloading ${bytes(done)} of ${bytes(total)}`),
+        onBytes: (done, total) => line.update(() => download.describe(done, total)),
         warn: (text) => this.note(text),
       });
       line.clear();

@@ -65,7 +65,7 @@ export default class BundleSearch extends BaseCommand {
       const old = staleness(store, Date.now());
       if (old !== undefined) this.note(old);
       const screen = outputScreen();
-      this.logPage(bundleLines(page.bundles, screen));
+      this.logPage(bundleLines(page.bundles, screen, q));
       if (page.total === 0) {
         this.note(q === '' ? 'Nothing fits.' : `Nothing fits "${q}". Try fewer or other words.`);
       } else if (screen.isTTY) {
