@@ -32,7 +32,8 @@ export function certificationSection(view: PackageView): Section {
           // The lowest first: it decides.
           judged
             .toSorted((one, other) => levelOf(one) - levelOf(other))
-            .map((file) => fileOf(file, view, files.length > 1)),
+            .reduce(alike, [])
+            .map((group) => filesOf(group, view, files.length > group.length)),
         ];
   return { id: 'certification', title: 'Certification', body };
 }
@@ -49,9 +50,21 @@ function ladder(level: number): Html {
   )}</ol>`;
 }
 
-function fileOf(file: FileView, { name, version }: PackageView, isOneOfMany: boolean): Part {
-  const { certification, report, omittedFindings, platforms, queued } = file;
+/** Files of a version differ in their bytes and seldom in how they are judged: that is said once then. */
+function alike(groups: FileView[][], file: FileView): FileView[][] {
+  const judgement = ({ report, certification }: FileView) =>
+    JSON.stringify([report?.controls, certification?.level, certification?.controls]);
+  const group = groups.find(([first]) => first !== undefined && judgement(first) === judgement(file));
+  if (group === undefined) groups.push([file]);
+  else group.push(file);
+  return groups;
+}
+
+function filesOf(group: readonly FileView[], { name, version }: PackageView, isOneOfMany: boolean): Part {
+  const file = group[0] as FileView;
+  const { certification, report, omittedFindings, queued } = file;
   if (certification === null) return NOTHING;
+  const platforms = group.flatMap((each) => each.platforms);
   const passed = Object.values(certification.controls).filter((result) => result === 'pass').length;
   const total = Object.keys(certification.controls).length;
   const where = isOneOfMany

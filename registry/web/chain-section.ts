@@ -1,8 +1,7 @@
 /** The chain of proof of a version, link by link: the commit, the run that built it, its entries in the log, its bytes. */
-import { bytes } from '../../src/cli/format.ts';
 import type { Artifact } from '../../src/lib/index/read-artifact.ts';
 import type { Provenance } from '../../src/lib/log/entry.ts';
-import { type Html, html, NOTHING, type Part } from './html.ts';
+import { type Html, html, type Part } from './html.ts';
 import { commitUrl, linkAway, repositoryUrl, runUrl } from './links.ts';
 import type { Section } from './package-page.ts';
 import { isOffered, type PackageView, platformName } from './package-view.ts';
@@ -66,19 +65,16 @@ ${perArtifact(artifacts, ({ seq }) => html`<a href="/log/${seq}">Entry ${seq}</a
 function digests(artifacts: readonly Artifact[], isHandedOut: boolean): Html {
   return html`<li><h3>Digest</h3>
 <p>What mpak compares every download with.</p>
-${perArtifact(
-  artifacts,
-  ({ sha256, url, size }) =>
-    html`${
-      isHandedOut ? linkAway(url, html`<code>sha256:${sha256}</code>`) : html`<code>sha256:${sha256}</code>`
-    }${size === 0 ? NOTHING : html` <span class="small soft">${bytes(size)}</span>`}`,
-)}</li>`;
+${perArtifact(artifacts, ({ sha256, url }) => {
+  const digest = html`<code>sha256:${sha256}</code>`;
+  return isHandedOut ? linkAway(url, digest) : digest;
+})}</li>`;
 }
 
 /** Where there is one artifact alone, its platform goes without saying. */
 function perArtifact(artifacts: readonly Artifact[], show: (artifact: Artifact) => Part): Html {
-  return html`<ul>${artifacts.map(
-    (artifact) =>
-      html`<li>${artifacts.length === 1 ? NOTHING : html`<span class="small soft">${platformName(artifact.platform)}</span> `}${show(artifact)}</li>`,
-  )}</ul>`;
+  if (artifacts.length === 1) return html`<p>${show(artifacts[0] as Artifact)}</p>`;
+  return html`<dl class="each">${artifacts.map(
+    (artifact) => html`<div><dt>${platformName(artifact.platform)}</dt><dd>${show(artifact)}</dd></div>`,
+  )}</dl>`;
 }

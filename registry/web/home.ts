@@ -33,7 +33,7 @@ export const showHome: RegistryHandler = ({ query }, { db, now, origin, publicUr
 };
 
 function hero(query: URLSearchParams, q: string): Part {
-  if (q !== '' || query.size > 0) return html`<div class="hero"><h1>Search</h1></div>`;
+  if (q !== '' || query.size > 0) return html`<div class="hero compact"><h1>Search</h1></div>`;
   return html`<div class="hero"><h1>Find an MCP server</h1>
 <p>Every package is an entry of a signed log that only grows. Its page says who built it, from which commit, and what a scan found in it; or that nothing proves it.</p></div>`;
 }
@@ -105,8 +105,8 @@ function hit(bundle: Bundle): Html {
 <p class="what">${foreign(description ?? display_name ?? '')}</p>
 <div class="facts">${bundle.certification_level === null ? NOTHING : levelChip(bundle.certification_level)}${
     bundle.verified
-      ? html`<span class="chip good">Built in public</span>`
-      : html`<span class="chip">Builder not proven</span>`
+      ? html`<span class="chip good">Verified publisher</span>`
+      : html`<span class="chip">Publisher not verified</span>`
   }${server_type === null ? NOTHING : html`<span>${lineOf(server_type, 32)}</span>`}${
     tools.length === 0 ? NOTHING : html`<span>${plural(tools.length, 'tool')}</span>`
   }${downloads === 0 ? NOTHING : html`<span>${plural(downloads, 'download')}</span>`}<span>${day(bundle.published_at)}</span></div></li>

@@ -71,7 +71,9 @@ ${body}</section>
 `;
 }
 
-function head({ name, version, manifest, level, provenance, isLatest, versions }: PackageView): Html {
+function head(view: PackageView): Html {
+  const { name, version, manifest, level, provenance, isLatest, versions, artifacts } = view;
+  const isAttested = artifacts.every(({ attestation_sha256 }) => attestation_sha256 !== null);
   const title = lineOf(manifest.display_name, TEXT_LIMITS.label);
   const lead = paragraphOf(manifest.description);
   return html`<div class="head">${letterMark(name, 'large')}
@@ -80,8 +82,12 @@ function head({ name, version, manifest, level, provenance, isLatest, versions }
 ${lead === '' ? NOTHING : html`<p class="lead"><bdi>${lead}</bdi></p>`}
 <div class="facts">${levelChip(level)}${
     provenance === null
-      ? html`<span class="chip warn">Builder not proven</span>`
-      : html`<span class="chip good">Built in public</span>`
+      ? html`<span class="chip warn">Publisher not verified</span>`
+      : html`<span class="chip good">Verified publisher</span>`
+  }${
+    isAttested
+      ? html`<span class="chip good">Attested</span>`
+      : html`<span class="chip warn">Not attested</span>`
   }${isLatest ? NOTHING : html`<span class="chip">Not the latest of ${plural(versions.length, 'version')}</span>`}</div>
 </div>`;
 }

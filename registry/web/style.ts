@@ -66,6 +66,8 @@ bdi { overflow-wrap: anywhere; }
 .foot .wrap { display: flex; flex-wrap: wrap; gap: .5rem 1.5rem; }
 
 .hero { padding: clamp(1.75rem, 6vw, 4rem) 0 1.25rem; }
+.hero.compact { padding: 1.5rem 0 0; }
+.hero.compact + .search { margin-top: .9rem; }
 .hero p { color: var(--soft); margin-top: .5rem; max-width: 44rem; }
 .search { display: grid; grid-template-columns: minmax(0, 1fr); gap: .75rem; margin-top: 1.5rem; }
 .field { display: flex; background: var(--card); border: 1px solid var(--edge); border-radius: 12px; box-shadow: var(--shadow); }
@@ -158,6 +160,11 @@ dl.rows dd { margin: 0; }
 .chain > li.broken::after { content: "?"; background: var(--warn); }
 .chain > li.broken::before { background: var(--warn); }
 .chain h3 { margin-bottom: .1rem; }
+.each > div { display: flex; flex-wrap: wrap; gap: 0 .8rem; }
+.each { margin: .2rem 0 0; }
+.each dt { min-width: 7.5rem; color: var(--soft); font-size: .9rem; }
+.each dd { margin: 0; min-width: 0; }
+section[id], details[id] { scroll-margin-top: 1rem; }
 .chain .mono { font-size: .82rem; }
 
 .ladder { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: .4rem; margin: .2rem 0 1rem; }

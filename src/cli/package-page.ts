@@ -5,9 +5,10 @@ import type { VersionStatus } from '../lib/index/read-status.ts';
 import type { AssetState, Manifest } from '../lib/log/entry.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import { controlLines, gradeText, lowest } from './certification-page.ts';
-import { bytes, truncate } from './format.ts';
+import { bytes, pad, truncate } from './format.ts';
 import { glanceLines } from './glance.ts';
 import type { Screen } from './screen.ts';
+import { columnsOf } from './width.ts';
 import { wrap } from './wrap.ts';
 
 const LABEL_WIDTH = 14;
@@ -16,6 +17,8 @@ const READING_WIDTH = 100;
 /** Tools and versions that are listed; the rest is counted, and in --json. */
 const MAX_TOOLS = 20;
 const MAX_VERSIONS = 8;
+/** Descriptions of tools begin below each other, but for names that are longer. */
+const MAX_TOOL_WIDTH = 24;
 
 /** What the registry last found where a bundle was published. */
 const STATES: Readonly<Partial<Record<AssetState, string>>> = {
@@ -105,7 +108,7 @@ function artifactLines(shown: VersionStatus, screen: Screen): string[] {
     const facts = `${bytes(artifact.size)}, ${attested}`;
     const state = STATES[artifact.state];
     const warning = state === undefined ? '' : screen.style('yellow', `, ${state}`);
-    lines.push(`  ${platform.padEnd(LABEL_WIDTH - 3)} ${facts}${warning}`);
+    lines.push(`  ${platform.padEnd(LABEL_WIDTH - 2)} ${facts}${warning}`);
     lines.push(screen.style('dim', `    sha256:${artifact.sha256}`), `    ${printableLine(artifact.url)}`);
   }
   return lines;
@@ -115,8 +118,11 @@ function toolLines(manifest: Manifest, screen: Screen): string[] {
   const tools = manifest.tools ?? [];
   if (tools.length === 0) return [];
   const lines = ['', screen.style('bold', `Tools (${tools.length})`)];
-  for (const tool of tools.slice(0, MAX_TOOLS)) {
-    const name = `  ${printableLine(tool.name)}  `;
+  const shown = tools.slice(0, MAX_TOOLS);
+  const longest = Math.max(...shown.map(({ name }) => columnsOf(printableLine(name))));
+  const width = Math.min(MAX_TOOL_WIDTH, longest);
+  for (const tool of shown) {
+    const name = `  ${pad(printableLine(tool.name), width)}  `;
     const text = name + printableLine(tool.description ?? '');
     // Cut before it is coloured: a colour that is cut off would never end.
     const cut = screen.isTTY ? truncate(text, screen.columns) : text;

@@ -48,7 +48,7 @@ describe('the page of a package', () => {
       '  1.1.0-rc.1  2026-05-01  prerelease',
     ])
       expect(text.split('\n')).to.include(line);
-    expect(text).to.include('any         1.0 kB');
+    expect(text).to.include('any          1.0 kB');
   });
 
   it('says at a glance how it stands, in lines that fit', () => {
@@ -84,10 +84,10 @@ describe('the page of a package', () => {
       at: AT,
     });
     const lines = page([attested, mac, found('gone', mac.artifact)]);
-    expect(lines).to.include('  any         1.0 kB, attested');
+    expect(lines).to.include('  any          1.0 kB, attested');
     expect(lines).to.include('  darwin-arm64 1.0 kB, not attested, no longer available');
     const changed = page([attested, mac, found('changed', attested.artifact)]);
-    expect(changed).to.include('  any         1.0 kB, attested, no longer what was published');
+    expect(changed).to.include('  any          1.0 kB, attested, no longer what was published');
   });
 
   it('has no row that a description wrote', () => {
