@@ -3,6 +3,7 @@
  * browser. Else it is looked for where distributions put it.
  */
 import { existsSync } from 'node:fs';
+import { expect } from 'chai';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium } from 'playwright-core';
 
 const USUAL_PLACES = [
@@ -38,6 +39,25 @@ export function chromiumPath(
       : 'The tests of pages need Chromium, and there is none. Install it (Debian: apt-get install chromium; macOS: ' +
           'brew install --cask chromium), or set CHROMIUM to where it is.',
   );
+}
+
+/**
+ * A `describe` that needs a browser. Where there is none and nobody has promised one, it is told what to install, and that
+ * this was not tested.
+ */
+export function describeInBrowser(title: string, body: () => void): void {
+  if (process.env.CHROMIUM || USUAL_PLACES.some(existsSync)) {
+    describe(title, body);
+    return;
+  }
+  describe(title, () => {
+    it('are not tested: it is said what to install', () => {
+      expect(() => chromiumPath()).to.throw(/apt-get install chromium/);
+      console.warn(
+        `NOT TESTED: ${title}. Install Chromium (Debian: apt-get install chromium), or set CHROMIUM.`,
+      );
+    });
+  });
 }
 
 /** Each start has a profile of its own, which is removed with it. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import axe from 'axe-core';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
-import { chromiumPath, sharedChromium } from '../../support/browser.ts';
+import { chromiumPath, describeInBrowser, sharedChromium } from '../../support/browser.ts';
 import { type RegistryProcess, startRegistry } from '../../support/registry.ts';
 import { writeRegistryFolder } from '../../support/registry-folder.ts';
 import { SHOWN, showcase } from '../../support/showcase.ts';
@@ -22,7 +22,7 @@ const PAGES = [
   '/@acme/none',
 ];
 
-describe('the pages in a browser', () => {
+describeInBrowser('the pages in a browser', () => {
   const folder = sharedFolder();
   const open = sharedChromium();
   let registry: RegistryProcess;

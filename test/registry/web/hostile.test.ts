@@ -2,7 +2,7 @@ import path from 'node:path';
 import { expect } from 'chai';
 import type { Page } from 'playwright-core';
 import type { PublishEntry } from '../../../src/lib/log/entry.ts';
-import { sharedChromium } from '../../support/browser.ts';
+import { describeInBrowser, sharedChromium } from '../../support/browser.ts';
 import { type RegistryProcess, startRegistry } from '../../support/registry.ts';
 import { writeRegistryFolder } from '../../support/registry-folder.ts';
 import { sharedFolder } from '../support/shared-folder.ts';
@@ -48,7 +48,7 @@ const HARMLESS = {
   visible: true,
 };
 
-describe('pages of hostile manifests', () => {
+describeInBrowser('pages of hostile manifests', () => {
   const folder = sharedFolder();
   const open = sharedChromium();
   let registry: RegistryProcess;
