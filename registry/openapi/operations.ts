@@ -1,9 +1,9 @@
 /** Every operation of the registry: what it is for, what it takes and what it answers. docs/registry.md has the reasons. */
 
+import { searchSchema } from '../routes/bundle-query.ts';
 import { platformSchema } from '../routes/download.ts';
 import { listSchema, searchServersSchema } from '../routes/mcp.ts';
 import type { QuerySchema } from '../routes/parameters.ts';
-import { searchSchema } from '../routes/search-query.ts';
 import type { SchemaName } from './schemas.ts';
 
 export const TAGS = {

@@ -5,12 +5,12 @@ import { searchBundles } from '../../src/lib/index/search.ts';
 import { longDeprecated } from '../../src/lib/index/search-filter.ts';
 import type { Handler, Route } from '../http.ts';
 import { badge } from './badge.ts';
+import { searchQuery } from './bundle-query.ts';
 import { download } from './download.ts';
 import { mcpbIndex } from './mcpb-index.ts';
 import { packageParameter, SHORT_CACHE } from './parameters.ts';
 import { livePackage } from './published.ts';
 import { scan } from './scan.ts';
-import { searchQuery } from './search-query.ts';
 import { listVersions, showVersion } from './versions.ts';
 
 /** GET /v1/bundles/search */

@@ -5,7 +5,7 @@ import { SERVER_TYPES } from '../../src/lib/index/bundle-types.ts';
 import { levelName } from '../../src/lib/index/read-certification.ts';
 import { searchBundles } from '../../src/lib/index/search.ts';
 import { longDeprecated } from '../../src/lib/index/search-filter.ts';
-import { searchQuery } from '../routes/search-query.ts';
+import { searchQuery } from '../routes/bundle-query.ts';
 import type { RegistryHandler } from '../services.ts';
 import { type Html, html, NOTHING, type Part } from './html.ts';
 import { showPage } from './layout.ts';
