@@ -33,7 +33,7 @@ export function packagePath(name: string, version?: string): string {
 
 const GITHUB = 'https://github.com';
 /** As GitHub has them: what is anything else is not linked. */
-const REPOSITORY = /^[\w.-]{1,100}\/[\w.-]{1,100}$/;
+const REPOSITORY = /^[A-Za-z0-9][\w-]{0,99}\/(?!\.{1,2}$)[\w.-]{1,100}$/;
 
 export function repositoryUrl(repository: string): string | null {
   return REPOSITORY.test(repository) ? `${GITHUB}/${repository}` : null;

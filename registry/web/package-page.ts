@@ -8,7 +8,7 @@ import { type Html, html, NOTHING, type Part } from './html.ts';
 import { clientsCard, installCard } from './install-cards.ts';
 import { type Place, showPage } from './layout.ts';
 import { addressLink, packagePath } from './links.ts';
-import { markdownOf } from './markdown.ts';
+import { MARKDOWN_LENGTH, markdownOf } from './markdown.ts';
 import { letterMark, levelChip } from './marks.ts';
 import { isOffered, type PackageView, packageView } from './package-view.ts';
 import { permissionsSection } from './permissions-section.ts';
@@ -120,10 +120,16 @@ ${foreign(message)}${
   return found;
 }
 
-function aboutSection({ json }: PackageView): Section | undefined {
+function aboutSection({ json, name, version }: PackageView): Section | undefined {
   const about = markdownOf(json.long_description);
   if (about === NOTHING) return undefined;
-  return { id: 'about', title: 'About', body: html`<div class="prose">${about}</div>` };
+  const isCut = (json.long_description as string).length > MARKDOWN_LENGTH;
+  const rest = html`<p class="small soft">The text goes on in <a href="/v1/bundles/${name}/versions/${encodeURIComponent(version.version)}">the manifest</a>.</p>`;
+  return {
+    id: 'about',
+    title: 'About',
+    body: [html`<div class="prose">${about}</div>`, isCut ? rest : NOTHING],
+  };
 }
 
 function factsCard({ manifest, version, downloads, release, provenance }: PackageView): Html {
