@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import type { QuerySchema } from '../routes/parameters.ts';
-import { type Content, OPERATIONS, type Operation, TAGS } from './operations.ts';
+import { type Content, type Operation, TAGS } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
 import { SCHEMAS, type SchemaName } from './schemas.ts';
 
 /** As JSON Schema 2020-12 has them. */

@@ -3,45 +3,12 @@
 import { searchSchema } from '../routes/bundle-query.ts';
 import { platformSchema } from '../routes/download.ts';
 import { listSchema, searchServersSchema } from '../routes/mcp.ts';
-import type { QuerySchema } from '../routes/parameters.ts';
+import type { Content, Operation } from './operation.ts';
+import { PAGE_OPERATIONS } from './page-operations.ts';
 import type { SchemaName } from './schemas.ts';
 
-export const TAGS = {
-  Bundles: 'Packages of MCP server bundles: search, details, downloads.',
-  Publishing: 'What publishers say, with a token of GitHub Actions.',
-  Log: 'The signed log, and what saves reading all of it.',
-  Servers: 'The read interface of the MCP registry.',
-  Operations: 'For those who run the registry, and for tools.',
-  Pages: 'For people.',
-} as const;
-
-/** The body of an answer: of a schema, or only a media type. */
-export type Content = { readonly schema: SchemaName; readonly type?: string } | { readonly type: string };
-
-export interface Operation {
-  readonly tag: keyof typeof TAGS;
-  /** `operationId`: stable, since clients are generated from it. */
-  readonly id: string;
-  readonly summary: string;
-  readonly description?: string;
-  readonly query?: QuerySchema;
-  readonly body?: SchemaName;
-  /** By status; those of an error have the error's body. */
-  readonly answers: Readonly<Record<number, readonly [what: string, ...contents: readonly Content[]]>>;
-  readonly errors?: readonly number[];
-}
-
 const json = (schema: SchemaName): Content => ({ schema });
-const HTML: Content = { type: 'text/html' };
 const NDJSON: Content = { type: 'application/x-ndjson' };
-const page = (id: string, summary: string, errors: readonly number[] = [400]): Operation => ({
-  tag: 'Pages',
-  id,
-  summary,
-  answers: { 200: ['The page.', HTML] },
-  errors,
-});
-
 const BUNDLE = '/v1/bundles/{scope}/{name}';
 const VERSION = `${BUNDLE}/versions/{version}`;
 const SERVER = { tag: 'Servers', errors: [400, 404, 410] } as const;
@@ -252,43 +219,5 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'This description',
     answers: { 200: ['OpenAPI 3.1.', { type: 'application/json' }] },
   },
-  'GET /': { ...page('homePage', 'Search'), query: searchSchema },
-  'GET /{scope}/{name}': packagePage('packagePage', 'A package'),
-  'GET /{scope}/{name}/versions/{version}': packagePage('versionPage', 'A version of a package'),
-  'GET /log': page('logPage', 'The log, and how to verify it', []),
-  'GET /log/{seq}': page('entryPage', 'An entry of the log', [404]),
-  'GET /api': page('apiPage', 'This description, to be read', []),
-  'GET /assets/{file}': {
-    tag: 'Pages',
-    id: 'showAsset',
-    summary: 'Style, script and icon of the pages',
-    answers: {
-      200: ['The file.', { type: 'text/css' }, { type: 'text/javascript' }, { type: 'image/svg+xml' }],
-    },
-    errors: [404],
-  },
-  'GET /robots.txt': {
-    tag: 'Pages',
-    id: 'showRobots',
-    summary: 'What crawlers may read',
-    answers: { 200: ['Rules.', { type: 'text/plain' }] },
-  },
-  'GET /sitemap.xml': {
-    tag: 'Pages',
-    id: 'showSitemap',
-    summary: 'Every page, or the parts of that list',
-    answers: { 200: ['A sitemap, or an index of them.', { type: 'application/xml' }] },
-  },
-  'GET /sitemap-{part}.xml': {
-    tag: 'Pages',
-    id: 'showSitemapPart',
-    summary: 'A part of the list of pages',
-    answers: { 200: ['A sitemap.', { type: 'application/xml' }] },
-    errors: [404],
-  },
+  ...PAGE_OPERATIONS,
 };
-
-function packagePage(id: string, summary: string): Operation {
-  const shown = page(id, summary, [400, 404]);
-  return { ...shown, answers: { ...shown.answers, 410: ['Revoked: the page says why.', HTML] } };
-}

@@ -88,7 +88,7 @@ ${lead === '' ? NOTHING : html`<p class="lead"><bdi>${lead}</bdi></p>`}
     isAttested
       ? html`<span class="chip good">Attested</span>`
       : html`<span class="chip warn">Not attested</span>`
-  }${isLatest ? NOTHING : html`<span class="chip">Not the latest of ${plural(versions.length, 'version')}</span>`}</div>
+  }${isLatest ? NOTHING : html`<a class="chip" href="${packagePath(name)}">Not the latest of ${plural(versions.length, 'version')}</a>`}</div>
 </div>`;
 }
 

@@ -172,6 +172,7 @@ section[id], details[id] { scroll-margin-top: 1rem; }
 .ladder li.reached { border-color: var(--good); color: var(--ink); font-weight: 600; }
 .controls > li { display: grid; grid-template-columns: 4.2rem minmax(0, 1fr) auto; gap: .2rem .8rem; padding: .5rem 0; border-top: 1px solid var(--line); align-items: baseline; font-size: .95rem; }
 .controls > li > .findings { grid-column: 1 / -1; }
+.findings details { border: 0; }
 .findings li { border-left: 3px solid var(--line); padding: .15rem 0 .15rem .8rem; margin: .5rem 0; font-size: .9rem; }
 .findings .critical, .findings .high { border-color: var(--bad); }
 .findings .medium { border-color: var(--warn); }
