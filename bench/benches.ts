@@ -48,6 +48,16 @@ export const BENCHES: readonly Bench[] = [
       }),
   },
   {
+    name: 'pages',
+    run: async (quick) =>
+      (await import('./registry.ts')).measureRegistry({
+        packages: 1000,
+        entries: 0,
+        rounds: quick ? 3 : 15,
+        only: ['pages'],
+      }),
+  },
+  {
     name: 'scan',
     run: async (quick) => (await import('./scan.ts')).measureScan({ rounds: quick ? 2 : 15 }),
   },

@@ -1,7 +1,7 @@
 /**
- * What a registry costs its operator: search over HTTP, announcing into a long log, memory when nobody asks.
+ * What a registry costs its operator: search and pages over HTTP, announcing into a long log, memory when nobody asks.
  *
- *     node bench/registry.ts [--packages 100000] [--entries 1000000] [--rounds 15] [--only search,announce,memory]
+ *     node bench/registry.ts [--packages 100000] [--entries 1000000] [--rounds 15] [--only search,pages,announce,memory]
  *
  * The registries are processes of the program that npm installs; baselines are node:http servers in processes of their
  * own. Rounds alternate between the two, and a ratio is the median of the rounds' ratios. Prints a table and exits with
@@ -20,6 +20,8 @@ import { LocalGitHub } from '../test/support/github.ts';
 import { makeBundle } from '../test/support/mcpb.ts';
 import { seeded } from '../test/support/random.ts';
 import { announcement, postAnnouncement } from '../test/support/registry.ts';
+import { writeRegistryFolder } from '../test/support/registry-folder.ts';
+import { SHOWN, showcase } from '../test/support/showcase.ts';
 import { corpus } from './corpus.ts';
 import type { LoadOrder, LoadResult } from './load-client.ts';
 import { buildProgram } from './program.ts';
@@ -32,6 +34,8 @@ const QUERIES = 1_000;
 /** Of the same queries, where they repeat, and of the baseline: what takes no time is measured for longer. */
 const REPEATS = 10;
 const SMALL_LOG = 1_000;
+/** Of a page, in a round. */
+const PAGE_REQUESTS = 3_000;
 /** After a start, until a process does nothing any more. */
 const SETTLE_MS = 15_000;
 
@@ -43,7 +47,7 @@ export interface RegistryOptions {
   readonly only: readonly Part[];
 }
 
-const PARTS = ['search', 'announce', 'memory'] as const;
+const PARTS = ['search', 'pages', 'announce', 'memory'] as const;
 type Part = (typeof PARTS)[number];
 
 /** A server in a process of its own. */
@@ -67,6 +71,7 @@ export async function measureRegistry({ packages, entries, rounds, only }: Regis
     const rows: Row[] = [];
     if (only.includes('memory')) rows.push(await memory(stage, data, rounds));
     if (only.includes('search')) rows.push(...(await search(stage, data, published, rounds)));
+    if (only.includes('pages')) rows.push(...(await pages(stage, published, rounds)));
     if (only.includes('announce')) rows.push(await announceRow(stage, published, entries, rounds));
     return rows;
   } finally {
@@ -126,6 +131,58 @@ async function search(
       packed.distinct,
       rates.bare,
     ),
+  ];
+}
+
+/**
+ * The page of a package with everything that a page shows, and the JSON of the same: as it is asked again, and each time
+ * anew, which a query that nobody has asked before makes it.
+ */
+async function pages(stage: Stage, published: readonly PublishEntry[], rounds: number): Promise<Row[]> {
+  const data = path.join(stage.folder, 'pages');
+  const { entries, reports } = showcase(0);
+  writeRegistryFolder(data, [...published.slice(0, SMALL_LOG), ...entries], reports);
+  const registry = await serve(stage, data);
+  const client = startClient(stage);
+  let asked = 0;
+  const p99 = async (path: string, isNew: boolean) => {
+    const targets = Array.from({ length: PAGE_REQUESTS }, () => {
+      asked += 1;
+      return isNew ? `${path}?${asked}` : path;
+    });
+    const result = await order(client, {
+      port: registry.port,
+      connections: CONNECTIONS,
+      targets,
+      header: '',
+    });
+    if (result.failed > 0) throw new Error(`${result.failed} requests failed`);
+    return result.p99;
+  };
+  const json = `/v1/bundles/${SHOWN}`;
+  const times = { again: [] as number[], anew: [] as number[], json: [] as number[] };
+  for (let round = -2; round < rounds; round += 1) {
+    const took = {
+      again: await p99(`/${SHOWN}`, false),
+      json: await p99(json, false),
+      anew: await p99(`/${SHOWN}`, true),
+    };
+    if (round >= 0) for (const name of ['again', 'json', 'anew'] as const) times[name].push(took[name]);
+  }
+  await end(registry.child);
+  const row = (name: string, bar: number, ours: readonly number[]) =>
+    pairedRow(
+      {
+        measure: `registry: page of a package / its JSON, p99, ${CONNECTIONS} connections: ${name}`,
+        unit: 'ms',
+        bar,
+      },
+      ours,
+      times.json,
+    );
+  return [
+    row('asked again', 3, times.again),
+    row('made anew each time', Number.POSITIVE_INFINITY, times.anew),
   ];
 }
 

@@ -24,7 +24,7 @@ const filename = z
     'must end in .mcpb, without a separator or ".."',
   );
 
-const announcementSchema = z.object({
+export const announcementSchema = z.object({
   name: packageNameSchema,
   version,
   manifest: manifestSchema,

@@ -12,7 +12,7 @@ import type { StatementRequest, StatementServices } from './statement.ts';
 import { isExplicitRange } from './version-range.ts';
 import { writeTransaction } from './write.ts';
 
-const schema = z.object({
+export const deprecationSchema = z.object({
   name: packageNameSchema,
   versions: range.refine(isExplicitRange, 'must be a version, a range or "*", and not blank'),
   /** Empty: they are deprecated no longer. */
@@ -29,7 +29,7 @@ export interface Deprecated {
 /** @throws HttpError 400, 401, 403, 404, 429 or 503; the log has not grown then */
 export async function deprecate(request: StatementRequest, services: StatementServices): Promise<Deprecated> {
   const provenance = await services.tokens.verify(request.authorization);
-  const { name, versions, message, successor } = parseStatement(request.body, schema);
+  const { name, versions, message, successor } = parseStatement(request.body, deprecationSchema);
   requireOwnScope(name, provenance);
   await services.admitOwner(provenance.claims.owner_id);
   const entry: DeprecateEntry = {

@@ -16,6 +16,7 @@ import { Checkpoints } from './checkpoints.ts';
 import { parseProxies } from './client-address.ts';
 import { DataFolder, settleOrigin, wasServed } from './data-folder.ts';
 import { DownloadCounter } from './downloads.ts';
+import { failurePage } from './failure-page.ts';
 import { gate } from './gate.ts';
 import { GitHub } from './github.ts';
 import { KeyRing } from './key-ring.ts';
@@ -43,7 +44,7 @@ import { type ListFiles, OperatorLists } from './operator-lists.ts';
 import { Outbound, reachOf } from './outbound.ts';
 import { RateLimit } from './rate-limit.ts';
 import { serverNames } from './routes/server-names.ts';
-import { routes } from './routes.ts';
+import { apiRoutes, routes } from './routes.ts';
 import { knownScopes } from './rules/known-scopes.ts';
 import { ScanPool } from './scans/pool.ts';
 import { queueLength } from './scans/queue.ts';
@@ -95,6 +96,8 @@ export interface RegistryConfig {
   readonly rates?: Partial<Record<'reads' | 'writes' | 'owner', number>>;
   /** Addresses and networks of proxies whose X-Forwarded-For is believed. */
   readonly trustedProxies?: readonly string[];
+  /** Pages for people, at the root. Default: they are served. */
+  readonly pages?: boolean;
   /** Scanning of what is announced; undefined: nothing is scanned, nor put into the queue. */
   readonly scans?: ScanConfig | undefined;
 }
@@ -132,7 +135,7 @@ export interface RunningRegistry {
 
 /** @throws MpakError when the data folder cannot be used; an Error of Node when the port cannot */
 export async function startRegistry(config: RegistryConfig): Promise<RunningRegistry> {
-  const { log, now = () => new Date(), limits = HTTP_LIMITS } = config;
+  const { log, now = () => new Date(), limits = HTTP_LIMITS, pages = true } = config;
   const lists = new OperatorLists(config.lists ?? {});
   const rates = { ...RATE_LIMITS, ...config.rates };
   const proxies = parseProxies(config.trustedProxies ?? []);
@@ -162,6 +165,8 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       config.origin,
       () => new URL(config.publicUrl ?? addressUrl(address)).host,
     );
+
+    const publicUrl = withoutSlash(config.publicUrl ?? addressUrl(address));
 
     const keys = new KeyRing({ db, data, origin });
     const { kid } = await keys.chain();
@@ -229,6 +234,8 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
         required: config.requireAttestation ?? false,
       }),
       origin,
+      publicUrl,
+      pages,
       terms,
       turns: new Turns(ACCOUNT_LIMITS),
       checkpoints: new Checkpoints({ db, keys, origin, now, newestSnapshot: newest }),
@@ -246,10 +253,11 @@ export async function startRegistry(config: RegistryConfig): Promise<RunningRegi
       },
     };
     server.mount({
-      routes,
+      routes: pages ? routes : apiRoutes,
       services,
       answers: new AnswerCache(db, ANSWER_CACHE_LIMITS, now),
       observe: (observation) => metrics.observeRequest(observation),
+      ...(pages && { failurePage: failurePage({ origin, publicUrl }) }),
       admit,
     });
     const close = async () => {

@@ -7,7 +7,7 @@ import { type Coding, compress } from './encoding.ts';
 import type { Answer } from './http.ts';
 import { COMPRESS_FROM_BYTES } from './limits.ts';
 
-const COMPRESSIBLE = /^(application\/(json|x-ndjson|vnd\.[\w.+-]*\+json)|text\/|image\/svg\+xml)/;
+const COMPRESSIBLE = /^(application\/(json|xml|x-ndjson|vnd\.[\w.+-]*\+json)|text\/|image\/svg\+xml)/;
 
 /** Up to this size copying costs less than a second piece to write. */
 const ONE_WRITE_BYTES = 16_384;

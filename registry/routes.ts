@@ -6,9 +6,11 @@ import { indexRoutes } from './routes/index-log.ts';
 import { mcpRoutes } from './routes/mcp.ts';
 import { operationsRoutes } from './routes/operations.ts';
 import { registryRoutes } from './routes/registry.ts';
+import { webRoutes } from './routes/web.ts';
 import type { RegistryRoute } from './services.ts';
 
-export const routes: readonly RegistryRoute[] = [
+/** For programs. */
+export const apiRoutes: readonly RegistryRoute[] = [
   ...bundleRoutes,
   ...mcpRoutes,
   ...announceRoutes,
@@ -17,3 +19,6 @@ export const routes: readonly RegistryRoute[] = [
   ...registryRoutes,
   ...operationsRoutes,
 ];
+
+/** For programs and for people. */
+export const routes: readonly RegistryRoute[] = [...apiRoutes, ...webRoutes];

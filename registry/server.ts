@@ -34,6 +34,11 @@ export interface Site<S extends Services> {
   readonly observe: (observation: Observation) => void;
   /** Keeps the answers of routes that may be kept; undefined: none are. */
   readonly answers?: AnswerCache;
+  /** A failure for who asked for a page; undefined: as JSON, as everybody else gets it. */
+  readonly failurePage?: (
+    failure: HttpError,
+    request: { readonly target: string; readonly accept: string | undefined },
+  ) => Promise<Answer> | undefined;
   /** Asked before anything is done for a request. @throws HttpError for who is not let in */
   readonly admit?: (arrival: Arrival) => Promise<void>;
 }
@@ -135,7 +140,7 @@ export class HttpServer<S extends Services> {
   }
 
   async #answer(
-    { router, services, admit, answers }: Mounted<S>,
+    { router, services, admit, answers, failurePage }: Mounted<S>,
     message: IncomingMessage,
     interruption: Interruption,
     onRoute: (path: string) => void,
@@ -157,19 +162,19 @@ export class HttpServer<S extends Services> {
       const answer = () => route.handler(requestOf(message, { route, params }, body, interruption), services);
       return route.kept && answers ? await answers.answer(target, answer) : await answer();
     } catch (error) {
-      return this.#failed(error, interruption);
+      const failure = this.#failed(error, interruption);
+      const { url: target = '/', headers } = message;
+      return (await failurePage?.(failure, { target, accept: headers.accept })) ?? errorAnswer(failure);
     }
   }
 
-  #failed(error: unknown, interruption: Interruption): Answer {
-    if (error instanceof HttpError) return errorAnswer(error);
+  #failed(error: unknown, interruption: Interruption): HttpError {
+    if (error instanceof HttpError) return error;
     if (error instanceof MpakError && error.code === 'BUSY') {
-      return errorAnswer(
-        new HttpError(503, 'BUSY', 'The registry is busy; try again.', { 'retry-after': '5' }),
-      );
+      return new HttpError(503, 'BUSY', 'The registry is busy; try again.', { 'retry-after': '5' });
     }
     if (!interruption.hasFired) this.#log.error({ err: error }, 'request failed');
-    return errorAnswer(new HttpError(500, 'INTERNAL', 'The registry failed to answer this request.'));
+    return new HttpError(500, 'INTERNAL', 'The registry failed to answer this request.');
   }
 }
 

@@ -20,6 +20,10 @@ export interface RegistryServices extends Services {
   readonly attestations: Attestations;
   /** Name of the log. */
   readonly origin: string;
+  /** Where clients and readers reach the registry, without a slash at its end. */
+  readonly publicUrl: string;
+  /** Whether pages for people are served. */
+  readonly pages: boolean;
   /** What a token that announces must name. */
   readonly terms: { readonly issuer: string; readonly audience: string };
   readonly turns: Turns;

@@ -10,7 +10,7 @@ import { packageNameSchema, parseStatement, requireOwnScope, requirePublisher } 
 import type { StatementRequest, StatementServices } from './statement.ts';
 import { writeTransaction } from './write.ts';
 
-const schema = z.object({
+export const yankSchema = z.object({
   name: packageNameSchema,
   version,
   reason: z.string().trim().min(1).max(4096),
@@ -25,7 +25,7 @@ export interface Yanked {
 /** @throws HttpError 400, 401, 403, 404, 429 or 503; the log has not grown then */
 export async function yank(request: StatementRequest, services: StatementServices): Promise<Yanked> {
   const provenance = await services.tokens.verify(request.authorization);
-  const { name, version: yanked, reason } = parseStatement(request.body, schema);
+  const { name, version: yanked, reason } = parseStatement(request.body, yankSchema);
   requireOwnScope(name, provenance);
   await services.admitOwner(provenance.claims.owner_id);
   const at = services.now().toISOString();

@@ -134,6 +134,12 @@ export default class Serve extends BaseCommand {
       multiple: true,
       delimiter: ',',
     }),
+    web: Flags.boolean({
+      description: 'Serve pages for people, at the root.',
+      env: 'MPAK_WEB',
+      default: true,
+      allowNo: true,
+    }),
     scan: Flags.boolean({
       description: 'Scan what is announced, and certify it.',
       env: 'MPAK_SCAN',
@@ -223,6 +229,7 @@ export default class Serve extends BaseCommand {
       rates: { reads: flags['rate-reads'], writes: flags['rate-writes'], owner: flags['rate-owner'] },
       // Out of the environment it comes as one text.
       trustedProxies: [flags['trusted-proxy'] ?? []].flat().flatMap((text) => text.split(',')),
+      pages: flags.web,
       scans: flags.scan ? scans(flags, this.config.version) : undefined,
       self: selfCommand(),
       log,

@@ -1,34 +1,17 @@
 /** Bundles: search, one in detail, and the paths of everything below one. API.md's section of that name. */
-import {
-  ARCHITECTURES,
-  type Bundle,
-  type BundleDetail,
-  OPERATING_SYSTEMS,
-  SERVER_TYPES,
-  type SearchQuery,
-  SORTS,
-} from '../../src/lib/index/bundle-types.ts';
+import type { Bundle, BundleDetail } from '../../src/lib/index/bundle-types.ts';
 import { bundleDetail } from '../../src/lib/index/read.ts';
 import { searchBundles } from '../../src/lib/index/search.ts';
 import { longDeprecated } from '../../src/lib/index/search-filter.ts';
 import type { Handler, Route } from '../http.ts';
 import { badge } from './badge.ts';
+import { searchQuery } from './bundle-query.ts';
 import { download } from './download.ts';
 import { mcpbIndex } from './mcpb-index.ts';
-import {
-  choiceParameter,
-  integerParameter,
-  packageParameter,
-  SHORT_CACHE,
-  textParameter,
-} from './parameters.ts';
+import { packageParameter, SHORT_CACHE } from './parameters.ts';
 import { livePackage } from './published.ts';
 import { scan } from './scan.ts';
 import { listVersions, showVersion } from './versions.ts';
-
-const DEFAULT_LIMIT = 20;
-const MAX_LIMIT = 100;
-const MAX_OFFSET = 1_000_000;
 
 /** GET /v1/bundles/search */
 const search: Handler = ({ query }, { db, now }) => {
@@ -39,32 +22,6 @@ const search: Handler = ({ query }, { db, now }) => {
     json: { ...page, bundles: page.bundles.map(withSafeLinks) },
   };
 };
-
-function searchQuery(query: URLSearchParams): SearchQuery {
-  const q = textParameter(query, 'q');
-  const sort = choiceParameter(query, 'sort', SORTS);
-  return {
-    ...defined({
-      q,
-      type: choiceParameter(query, 'type', SERVER_TYPES),
-      certified: integerParameter(query, 'certified', { min: 1, max: 4 }),
-      os: choiceParameter(query, 'os', OPERATING_SYSTEMS),
-      arch: choiceParameter(query, 'arch', ARCHITECTURES),
-      // Nothing is relevant to no query.
-      sort: sort === 'relevance' && (q ?? '').trim() === '' ? 'downloads' : sort,
-    }),
-    limit: integerParameter(query, 'limit', { min: 1, max: MAX_LIMIT }) ?? DEFAULT_LIMIT,
-    offset: integerParameter(query, 'offset', { min: 0, max: MAX_OFFSET }) ?? 0,
-  };
-}
-
-type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
-
-function defined<T extends object>(parameters: T): Defined<T> {
-  return Object.fromEntries(
-    Object.entries(parameters).filter(([, value]) => value !== undefined),
-  ) as Defined<T>;
-}
 
 /** GET /v1/bundles/@s/n */
 const showBundle: Handler = (request, { db }) => {

@@ -2,8 +2,13 @@
 import { ARCHITECTURES, OPERATING_SYSTEMS, type Platform } from '../../src/lib/index/bundle-types.ts';
 import { type Artifact, artifactsOf, chooseArtifact } from '../../src/lib/index/read-artifact.ts';
 import type { Handler } from '../http.ts';
-import { badRequest, choiceParameter, packageParameter } from './parameters.ts';
+import { badRequest, choiceQuery, packageParameter, readQuery } from './parameters.ts';
 import { liveVersion, notFound } from './published.ts';
+
+export const platformSchema = {
+  os: choiceQuery(OPERATING_SYSTEMS).describe('With arch, or not at all. Neither: any.'),
+  arch: choiceQuery(ARCHITECTURES).describe('With os, or not at all.'),
+};
 
 export const download: Handler = (request, { db, countDownload }) => {
   const platform = platformParameter(request.query);
@@ -30,8 +35,7 @@ export const download: Handler = (request, { db, countDownload }) => {
 
 /** Both or neither of os and arch. */
 function platformParameter(query: URLSearchParams): Platform | undefined {
-  const os = choiceParameter(query, 'os', OPERATING_SYSTEMS);
-  const arch = choiceParameter(query, 'arch', ARCHITECTURES);
+  const { os, arch } = readQuery(query, platformSchema);
   if (os === undefined && arch === undefined) return undefined;
   if (os === undefined) throw badRequest('arch is given without os: give both or neither.');
   if (arch === undefined) throw badRequest('os is given without arch: give both or neither.');

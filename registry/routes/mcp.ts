@@ -3,6 +3,7 @@
  * A list holds a server once, as its latest version.
  */
 import type Database from 'better-sqlite3';
+import { z } from 'zod';
 import { type PackageName, parsePackageName } from '../../src/lib/bundle/name.ts';
 import {
   findPackage,
@@ -16,7 +17,7 @@ import { searchBundles } from '../../src/lib/index/search.ts';
 import { longDeprecated } from '../../src/lib/index/search-filter.ts';
 import type { Handler, Request, Route } from '../http.ts';
 import { cursorParameter, encodeCursor } from './cursor.ts';
-import { badRequest, integerParameter, SHORT_CACHE, textParameter, timeParameter } from './parameters.ts';
+import { badRequest, integerQuery, readQuery, SHORT_CACHE, textQuery, timeQuery } from './parameters.ts';
 import { livePackage, liveVersion, notFound } from './published.ts';
 import { type ServerDetail, serverDetail, serverEntry } from './server-detail.ts';
 import { type ServerNames, serverNames } from './server-names.ts';
@@ -25,14 +26,37 @@ const DEFAULT_LIMIT = 30;
 const MAX_LIMIT = 100;
 const MAX_SEARCH_OFFSET = 100_000;
 
+/** More than the most is no error: a page is shorter then, and says where it goes on. */
+const limitQuery = integerQuery({ min: 1, max: Number.MAX_SAFE_INTEGER })
+  .transform((limit) => Math.min(limit, MAX_LIMIT))
+  .meta({
+    type: 'integer',
+    minimum: 1,
+    description: `At most ${MAX_LIMIT} are answered. Default: ${DEFAULT_LIMIT}.`,
+  });
+const cursorQuery = z.string().describe('nextCursor of the page before.');
+
+export const listSchema = {
+  limit: limitQuery,
+  cursor: cursorQuery,
+  search: textQuery.describe("A part of the server's name."),
+  updated_since: timeQuery.describe('What was published, deprecated or revoked since.'),
+};
+
+export const searchServersSchema = {
+  q: textQuery.describe('As bundles are searched.'),
+  limit: limitQuery,
+  cursor: cursorQuery,
+};
+
 /** GET /v0.1/servers, by name. */
 const listServers: Handler = ({ query }, { db }) => {
-  const limit = limitParameter(query);
+  const { limit = DEFAULT_LIMIT, search, updated_since: since } = readQuery(query, listSchema);
   const after = cursorParameter(query, 'name', (text) => parsePackageName(text) === text);
   const names = serverNames(db);
   const rows = packagesAfter(db, names, after ?? '', limit + 1, {
-    search: textParameter(query, 'search'),
-    since: timeParameter(query, 'updated_since'),
+    search,
+    since,
   });
   const page = rows.slice(0, limit);
   const servers = page.map((row) => serverEntry(db, names, row, currentVersion(db, row)));
@@ -102,8 +126,7 @@ const showServerEntry: Handler = (request, { db }) => {
 
 /** GET /v1/servers/search: as bundles are searched. */
 const searchServers: Handler = ({ query }, { db, now }) => {
-  const q = textParameter(query, 'q') ?? '';
-  const limit = limitParameter(query);
+  const { q = '', limit = DEFAULT_LIMIT } = readQuery(query, searchServersSchema);
   const isOffset = (text: string) => /^[1-9]\d{0,5}$/.test(text) && Number(text) <= MAX_SEARCH_OFFSET;
   const offset = Number(cursorParameter(query, 'offset', isOffset) ?? 0);
   const { bundles, pagination } = searchBundles(db, { q, limit, offset, ...longDeprecated(now()) });
@@ -135,12 +158,6 @@ function serverParameter({ params }: Request, db: Database.Database): PackageNam
     throw badRequest(`${JSON.stringify(text)} is not a server name like dev.mpak.scope/name.`);
   if (name === undefined) throw notFound(`There is no server ${JSON.stringify(text)}.`);
   return name;
-}
-
-/** More than the most is no error: a page is shorter then, and says where it goes on. */
-function limitParameter(query: URLSearchParams): number {
-  const limit = integerParameter(query, 'limit', { min: 1, max: Number.MAX_SAFE_INTEGER }) ?? DEFAULT_LIMIT;
-  return Math.min(limit, MAX_LIMIT);
 }
 
 function metadata(count: number, nextCursor: string | undefined): { nextCursor?: string; count: number } {

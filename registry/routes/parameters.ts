@@ -1,4 +1,5 @@
 /** What a request asks for, out of its path and query: checked here, and refused with 400 that names the parameter. */
+import { z } from 'zod';
 import { type PackageName, parsePackageName } from '../../src/lib/bundle/name.ts';
 import { HttpError, type Request } from '../http.ts';
 
@@ -20,51 +21,47 @@ export function packageParameter({ params }: Pick<Request, 'params'>): PackageNa
   return name;
 }
 
-/** A query parameter; one that is empty was not given. */
-function given(query: URLSearchParams, name: string): string | undefined {
-  return query.get(name) || undefined;
-}
+/** Parameters of a query by their name: each takes the text as it came, and says what is wrong with it. */
+export type QuerySchema = Readonly<Record<string, z.ZodType<unknown, string>>>;
 
-export function textParameter(query: URLSearchParams, name: string): string | undefined {
-  const text = given(query, name);
-  if (text !== undefined && text.length > MAX_QUERY_LENGTH) {
-    throw badRequest(`${name} has at most ${MAX_QUERY_LENGTH} characters.`);
+export type QueryOf<S extends QuerySchema> = { [Name in keyof S]?: z.output<S[Name]> };
+
+/** What a query gives; a parameter that is empty was not given. @throws HttpError 400 that names the parameter */
+export function readQuery<S extends QuerySchema>(query: URLSearchParams, schema: S): QueryOf<S> {
+  const read: Record<string, unknown> = {};
+  for (const name in schema) {
+    const text = query.get(name);
+    if (text === null || text === '') continue;
+    const parsed = (schema[name] as z.ZodType<unknown, string>).safeParse(text);
+    if (!parsed.success) throw badRequest(`${name} ${parsed.error.issues[0]?.message}.`);
+    read[name] = parsed.data;
   }
-  return text;
+  return read as QueryOf<S>;
 }
 
-export function integerParameter(
-  query: URLSearchParams,
-  name: string,
-  range: { min: number; max: number },
-): number | undefined {
-  const text = given(query, name);
-  if (text === undefined) return undefined;
-  const value = /^\d{1,15}$/.test(text) ? Number(text) : Number.NaN;
-  if (!(value >= range.min && value <= range.max)) {
-    throw badRequest(`${name} must be a whole number from ${range.min} to ${range.max}.`);
-  }
-  return value;
+export const textQuery = z.string().max(MAX_QUERY_LENGTH, `has at most ${MAX_QUERY_LENGTH} characters`);
+
+export function integerQuery(range: { readonly min: number; readonly max: number }) {
+  const wrong = `must be a whole number from ${range.min} to ${range.max}`;
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, wrong)
+    .transform(Number)
+    .pipe(z.int(wrong).min(range.min, wrong).max(range.max, wrong));
 }
 
-export function choiceParameter<const Choice extends string>(
-  query: URLSearchParams,
-  name: string,
-  choices: readonly Choice[],
-): Choice | undefined {
-  const text = given(query, name);
-  if (text === undefined) return undefined;
-  const choice = choices.find((known) => known === text);
-  if (choice === undefined) throw badRequest(`${name} must be one of ${choices.join(', ')}.`);
-  return choice;
+export function choiceQuery<const Choices extends readonly string[]>(choices: Choices) {
+  return z.enum(choices, `must be one of ${choices.join(', ')}`) as z.ZodType<Choices[number], string>;
 }
+
+const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i;
 
 /** Milliseconds since 1970 of an RFC 3339 time. */
-export function timeParameter(query: URLSearchParams, name: string): number | undefined {
-  const text = given(query, name);
-  if (text === undefined) return undefined;
-  const isTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)$/i.test(text);
-  const time = isTime ? Date.parse(text) : Number.NaN;
-  if (Number.isNaN(time)) throw badRequest(`${name} must be a time like 2026-01-31T12:00:00Z.`);
-  return time;
-}
+export const timeQuery = z
+  .string()
+  .refine(
+    (text) => TIME.test(text) && !Number.isNaN(Date.parse(text)),
+    'must be a time like 2026-01-31T12:00:00Z',
+  )
+  .transform((text) => Date.parse(text))
+  .meta({ type: 'string', format: 'date-time' });

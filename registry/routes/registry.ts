@@ -1,4 +1,5 @@
-/** GET /v1/registry: what a client has to know of this registry before it announces. */
+/** GET /v1/registry: what a client has to know of this registry before it announces; and the description of all paths. */
+import { lazily } from '../lazily.ts';
 import type { RegistryRoute } from '../services.ts';
 
 export const registryRoutes: readonly RegistryRoute[] = [
@@ -10,5 +11,10 @@ export const registryRoutes: readonly RegistryRoute[] = [
       headers: { 'cache-control': 'public, max-age=300' },
       json: { origin, announce: terms },
     }),
+  },
+  {
+    method: 'GET',
+    path: '/openapi.json',
+    handler: lazily(() => import('../openapi/show.ts'), 'showOpenApi'),
   },
 ];

@@ -3,10 +3,11 @@
  * waits, 404 when nobody will scan them. docs/registry.md is the contract.
  */
 import type Database from 'better-sqlite3';
+import { z } from 'zod';
 import { type Answer, type Handler, HttpError } from '../http.ts';
 import { isQueued } from '../scans/queue.ts';
 import { readReport } from '../scans/reports.ts';
-import { badRequest, packageParameter, SHORT_CACHE, textParameter } from './parameters.ts';
+import { packageParameter, type QuerySchema, readQuery, SHORT_CACHE } from './parameters.ts';
 import { liveVersion, notFound } from './published.ts';
 
 interface ArtifactScan {
@@ -21,10 +22,17 @@ interface ArtifactScan {
   readonly omitted_findings: number;
 }
 
+export const scanSchema = {
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits, in lower case')
+    .describe('Of the one artifact that is asked for. Default: all.'),
+} satisfies QuerySchema;
+
 export const scan: Handler = (request, { db }): Answer => {
   const name = packageParameter(request);
   const { id, version } = liveVersion(db, name, request.params.version ?? '');
-  const wanted = digestParameter(request.query);
+  const { digest: wanted } = readQuery(request.query, scanSchema);
   const artifacts = scansOf(db, name, { id, version }, wanted);
   if (artifacts.length === 0) throw notFound(`${name}@${version} has no artifact with the digest ${wanted}.`);
   const body = `{"name":${JSON.stringify(name)},"version":${JSON.stringify(version)},"artifacts":[${artifacts.map(textOf)}]}`;
@@ -41,13 +49,6 @@ export const scan: Handler = (request, { db }): Answer => {
 /** The report is put in as it is kept: to parse and write megabytes for each request would keep all others waiting. */
 function textOf({ report, ...rest }: ArtifactScan): string {
   return `${JSON.stringify(rest).slice(0, -1)},"report":${report}}`;
-}
-
-/** The artifact that is asked for by `digest=sha256:…`. @throws HttpError 400 */
-function digestParameter(query: URLSearchParams): string | undefined {
-  const digest = textParameter(query, 'digest');
-  if (digest === undefined || /^sha256:[0-9a-f]{64}$/.test(digest)) return digest;
-  throw badRequest('digest must be sha256: and 64 hexadecimal digits, in lower case.');
 }
 
 /**

@@ -3,10 +3,13 @@
 import type { ListedBundle } from '../lib/index/read-crawled.ts';
 import { printableLine } from '../lib/printable.ts';
 import { pad, truncate } from './format.ts';
+import { matchMarker } from './matches.ts';
 import type { Screen } from './screen.ts';
 import { columnsOf } from './width.ts';
 
 const GAP = 2;
+/** Position of the description behind the name. */
+const DESCRIPTION = 4;
 /** Narrower terminals get names and versions only. */
 const MIN_WIDTH_FOR_ALL = 60;
 const MIN_DESCRIPTION_WIDTH = 20;
@@ -16,11 +19,18 @@ const NAME_PART = 0.4;
 const ORIGIN_COLUMN = 5;
 const MAX_ORIGIN_WIDTH = 30;
 
-/** @param origins where each is from, for a column of it; undefined where there is one registry */
+/** What a list is made with, besides what is in it. */
+export interface ListOptions {
+  /** What was searched for: marked where it stands. */
+  readonly query?: string;
+  /** Where each is from, for a column of it; undefined where there is one registry. */
+  readonly origins?: readonly string[] | undefined;
+}
+
 export function bundleLines(
   bundles: readonly ListedBundle[],
   screen: Screen,
-  origins?: readonly string[],
+  { query = '', origins }: ListOptions = {},
 ): string[] {
   const rows = bundles.map((bundle, at) => [
     bundle.name,
@@ -36,13 +46,17 @@ export function bundleLines(
   const header = ['NAME', 'VERSION', 'TYPE', 'LEVEL', 'DESCRIPTION'];
   const table = [origins === undefined ? header : [...header, 'REGISTRY'], ...rows];
   const widths = columnWidths(table, screen.columns);
+  const mark = matchMarker(query, screen);
   return table.map((row, index) => {
     const cells = widths.flatMap((width, column) =>
       width === 0 ? [] : [pad(truncate(row[column] as string, width), width)],
     );
     if (index === 0) return screen.style('dim', cells.join(' '.repeat(GAP)).trimEnd());
-    const [name, ...rest] = cells;
-    return [screen.style('bold', name as string), ...rest].join(' '.repeat(GAP)).trimEnd();
+    const [name = '', ...rest] = cells;
+    // A type, a version or a registry is no match.
+    const description = rest[DESCRIPTION - 1];
+    if (description !== undefined && widths[DESCRIPTION] !== 0) rest[DESCRIPTION - 1] = mark(description);
+    return [screen.style('bold', mark(name)), ...rest].join(' '.repeat(GAP)).trimEnd();
   });
 }
 

@@ -12,12 +12,12 @@ import { concernsOf, decide, type Proposal } from '../lib/install/proposal.ts';
 import { isInteractive } from '../lib/launch/ask.ts';
 import { printableLine } from '../lib/printable.ts';
 import { registryFlag, registryIndexes } from './context.ts';
-import { bytes } from './format.ts';
 import { installIndex } from './package-index.ts';
 import { ProgressLine } from './progress.ts';
 import { proposalLines } from './proposal-page.ts';
 import { provenance } from './provenance.ts';
 import { screenOf } from './screen.ts';
+import { Transfer } from './transfer.ts';
 import { askYes, terminal, type UnattestedOptions, unattestedOptions } from './unattested.ts';
 import { ensureDetails } from './unsigned.ts';
 
@@ -55,6 +55,7 @@ export async function installPackage(
   const { store } = name === undefined ? registryIndexes(flags)[0] : installIndex(flags, name, cache, warn);
   const unattested = unattestedOptions(flags);
   const line = new ProgressLine();
+  const download = new Transfer('Downloading');
   try {
     await ensureDetails(store, reference, userAgent);
     return await install({
@@ -70,7 +71,7 @@ export async function installPackage(
       pinned,
       needsAsking: (proposal) => needsAsking(proposal, flags.yes, home, unattested),
       ask,
-      onBytes: (done, total) => line.update(() => `Downloading ${bytes(done)} of ${bytes(total)}`),
+      onBytes: (done, total) => line.update(() => download.describe(done, total)),
       warn,
     });
   } finally {

@@ -7,13 +7,20 @@ import { runCommand } from '../lib/index/run-command.ts';
 import type { AssetState, Manifest } from '../lib/log/entry.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import { controlLines, gradeText, lowest } from './certification-page.ts';
-import { bytes, truncate } from './format.ts';
+import { bytes, pad, truncate } from './format.ts';
+import { glanceLines } from './glance.ts';
 import type { Screen } from './screen.ts';
+import { columnsOf } from './width.ts';
+import { wrap } from './wrap.ts';
 
 const LABEL_WIDTH = 14;
+/** Lines of prose are not longer, however wide the terminal is. */
+const READING_WIDTH = 100;
 /** Tools and versions that are listed; the rest is counted, and in --json. */
 const MAX_TOOLS = 20;
 const MAX_VERSIONS = 8;
+/** Descriptions of tools begin below each other, but for names that are longer. */
+const MAX_TOOL_WIDTH = 24;
 
 /** What the registry last found where a bundle was published. */
 const STATES: Readonly<Partial<Record<AssetState, string>>> = {
@@ -31,15 +38,19 @@ export function showLines(
   const shown = status.versions.find((candidate) => candidate.version === version?.version);
   const lines: string[] = [];
   const row = (label: string, text: string | null | undefined) => {
-    if (text) lines.push(`${screen.style('dim', label.padEnd(LABEL_WIDTH))}${printableLine(text)}`);
+    if (!text) return;
+    const width = screen.isTTY ? screen.columns : undefined;
+    const [first = '', ...more] = wrap(printableLine(text), ' '.repeat(LABEL_WIDTH), width);
+    lines.push(screen.style('dim', label.padEnd(LABEL_WIDTH)) + first.slice(LABEL_WIDTH), ...more);
   };
 
   const title = version === null ? detail.name : `${detail.name}@${version.version}`;
   lines.push(screen.style('bold', title));
   for (const text of warnings(status.versions, shown)) lines.push(screen.style('red', printableLine(text)));
+  if (shown !== undefined) lines.push(...glanceLines(description, shown, screen));
   const manifest = version?.manifest;
   const text = manifest?.description ?? detail.description;
-  if (text) lines.push('', ...indented(text));
+  if (text) lines.push('', ...indented(text, screen));
   lines.push('');
   if (detail.display_name !== null) row('name', detail.display_name);
   row('called', crawled?.original);
@@ -66,11 +77,13 @@ export function showLines(
 }
 
 /** Text of several lines, none of which can be taken for a row of the page. */
-function indented(text: string): string[] {
+function indented(text: string, screen: Screen): string[] {
+  const width = screen.isTTY ? Math.min(screen.columns, READING_WIDTH) : undefined;
   return printable(text)
     .trim()
     .split('\n')
-    .map((line) => `  ${line}`.trimEnd());
+    .flatMap((line) => wrap(line, '  ', width))
+    .map((line) => line.trimEnd());
 }
 
 function warnings(versions: readonly VersionStatus[], shown: VersionStatus | undefined): string[] {
@@ -111,7 +124,7 @@ function artifactLines(shown: VersionStatus, screen: Screen, isSigned: boolean):
     const facts = isSigned ? `${bytes(artifact.size)}, ${attested}` : size;
     const state = STATES[artifact.state];
     const warning = state === undefined ? '' : screen.style('yellow', `, ${state}`);
-    lines.push(`  ${platform.padEnd(LABEL_WIDTH - 3)} ${facts}${warning}`);
+    lines.push(`  ${platform.padEnd(LABEL_WIDTH - 2)} ${facts}${warning}`);
     lines.push(screen.style('dim', `    sha256:${artifact.sha256}`), `    ${printableLine(artifact.url)}`);
   }
   return lines;
@@ -121,8 +134,11 @@ function toolLines(manifest: Manifest, screen: Screen): string[] {
   const tools = manifest.tools ?? [];
   if (tools.length === 0) return [];
   const lines = ['', screen.style('bold', `Tools (${tools.length})`)];
-  for (const tool of tools.slice(0, MAX_TOOLS)) {
-    const name = `  ${printableLine(tool.name)}  `;
+  const shown = tools.slice(0, MAX_TOOLS);
+  const longest = Math.max(...shown.map(({ name }) => columnsOf(printableLine(name))));
+  const width = Math.min(MAX_TOOL_WIDTH, longest);
+  for (const tool of shown) {
+    const name = `  ${pad(printableLine(tool.name), width)}  `;
     const text = name + printableLine(tool.description ?? '');
     // Cut before it is coloured: a colour that is cut off would never end.
     const cut = screen.isTTY ? truncate(text, screen.columns) : text;

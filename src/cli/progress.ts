@@ -1,3 +1,5 @@
+import { truncate } from './format.ts';
+
 /** One line of progress on a terminal; nothing anywhere else. */
 export class ProgressLine {
   readonly #stream: NodeJS.WriteStream;
@@ -15,7 +17,8 @@ export class ProgressLine {
   update(describe: () => string, now = performance.now()): void {
     if (!this.#stream.isTTY || now - this.#last < 100) return;
     this.#last = now;
-    this.#shown = describe();
+    // On one line: what wraps could not be taken back.
+    this.#shown = truncate(describe(), (this.#stream.columns || 80) - 1);
     this.#stream.write(`\r\u001b[K${this.#shown}`);
   }
 

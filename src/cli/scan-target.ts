@@ -12,11 +12,11 @@ import { type ScanOptions, scanArchive, scanFolder } from '../lib/certification/
 import { mpakHome } from '../lib/config/home.ts';
 import { MpakError } from '../lib/errors.ts';
 import { packageArchive } from '../lib/install/package-archive.ts';
-import { bytes } from './format.ts';
 import { packageIndex } from './package-index.ts';
 import { ProgressLine } from './progress.ts';
 import { provenance } from './provenance.ts';
 import { scanContext } from './scan-context.ts';
+import { Transfer } from './transfer.ts';
 import { ensureDetails } from './unsigned.ts';
 
 export interface ScanTargetOptions {
@@ -37,6 +37,7 @@ type Subject = Pick<Context, 'attestation' | 'registry'> &
 /** @throws MpakError as reading, resolving and downloading do; what is wrong with the bundle itself is in the report */
 export async function scanTarget(target: string, options: ScanTargetOptions): Promise<Report> {
   const line = new ProgressLine();
+  const scanning = new Transfer('Scanning');
   try {
     const subject = await subjectOf(target, options, line);
     line.clear();
@@ -45,7 +46,7 @@ export async function scanTarget(target: string, options: ScanTargetOptions): Pr
       scanner: { name: 'mpak', version: options.version },
       at: new Date(),
       context,
-      progress: (done, total) => line.update(() => `Scanning ${bytes(done)} of ${bytes(total)}`),
+      progress: (done, total) => line.update(() => scanning.describe(done, total)),
     };
     try {
       return 'folder' in subject
@@ -62,6 +63,7 @@ export async function scanTarget(target: string, options: ScanTargetOptions): Pr
 async function subjectOf(target: string, options: ScanTargetOptions, line: ProgressLine): Promise<Subject> {
   const { registry, userAgent, warn } = options;
   const now = () => new Date();
+  const download = new Transfer('Downloading');
   const reference = parsePackageReference(target);
   if (reference !== undefined) {
     const { bytes: archive, ...known } = await packageArchive({
@@ -77,7 +79,7 @@ async function subjectOf(target: string, options: ScanTargetOptions, line: Progr
       settings: provenance(),
       userAgent,
       now,
-      onBytes: (done, total) => line.update(() => `Downloading ${bytes(done)} of ${bytes(total)}`),
+      onBytes: (done, total) => line.update(() => download.describe(done, total)),
       warn,
     });
     return { archive, attestation: known.attestation, registry: known.registry };

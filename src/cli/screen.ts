@@ -1,7 +1,7 @@
 /** Where lines go: a terminal has columns and perhaps colours, a pipe has neither. */
 import { styleText } from 'node:util';
 
-export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
+export type Style = 'bold' | 'dim' | 'underline' | 'red' | 'yellow' | 'green';
 
 export interface Screen {
   readonly isTTY: boolean;

@@ -6,14 +6,15 @@ import type { ChangeSummary } from '../lib/sync/changes.ts';
 import type { SyncReport } from '../lib/sync/sync.ts';
 import type { Progress } from '../lib/sync/workspace.ts';
 import { bytes, grouped, plural } from './format.ts';
+import type { Transfer } from './transfer.ts';
 
 /** Names of each kind of change that are printed; the rest is counted. */
 const MAX_NAMES = 10;
 
-export function progressText({ step, done, total }: Progress): string {
+export function progressText({ step, done, total }: Progress, snapshot: Transfer): string {
+  if (step === 'snapshot') return snapshot.describe(done, total);
   const percent = total === 0 ? 100 : Math.floor((100 * done) / total);
-  const texts: Record<Progress['step'], string> = {
-    snapshot: `Fetching the snapshot: ${bytes(done)} of ${bytes(total)} (${percent} %)`,
+  const texts = {
     pages: `Fetching the log: ${grouped(done)} of ${plural(total, 'entry', 'entries')} (${percent} %)`,
     apply: `Applying ${plural(total, 'entry', 'entries')} …`,
     verify: `Replaying ${plural(total, 'entry', 'entries')} …`,

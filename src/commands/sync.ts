@@ -5,6 +5,7 @@ import { plural } from '../cli/format.ts';
 import { ProgressLine } from '../cli/progress.ts';
 import { unsignedNote } from '../cli/stale.ts';
 import { crawlLines, fallenLine, progressText, signedLines, waitText } from '../cli/sync-page.ts';
+import { Transfer } from '../cli/transfer.ts';
 import { crawlerOf } from '../cli/unsigned.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { type AnySyncReport, syncAny } from '../lib/crawl/sync-any.ts';
@@ -79,6 +80,7 @@ export default class Sync extends BaseCommand {
     const crawler = lazily(() =>
       crawlerOf(store, this.config.userAgent, (ms) => line.update(() => waitText(ms))),
     );
+    const snapshot = new Transfer('Fetching the snapshot:');
     try {
       const report = await syncAny({
         store,
@@ -87,7 +89,7 @@ export default class Sync extends BaseCommand {
         pin,
         verify: flags.verify,
         full: flags.full,
-        onProgress: (progress) => line.update(() => progressText(progress)),
+        onProgress: (progress) => line.update(() => progressText(progress, snapshot)),
         crawler: crawler.get,
         onCrawl: (known) => line.update(() => `Reading the list: ${plural(known, 'package')} …`),
       });

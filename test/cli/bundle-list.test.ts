@@ -27,20 +27,20 @@ describe('search results of several registries', () => {
 
   it('have a column for where they are from, which gives no other column its place on a narrow terminal', () => {
     for (const columns of [60, 80, 120]) {
-      const [header = '', row = ''] = bundleLines([BUNDLE], screen(columns), origins);
+      const [header = '', row = ''] = bundleLines([BUNDLE], screen(columns), { origins });
       expect(header, String(columns)).to.match(/NAME .*REGISTRY$/);
       expect(row)
         .to.include('@acme/echo')
         .and.match(/acme \(OTHER CONTENT/);
       for (const line of [header, row]) expect(line.length).to.be.at.most(columns);
     }
-    const narrow = bundleLines([BUNDLE], screen(40), origins);
+    const narrow = bundleLines([BUNDLE], screen(40), { origins });
     expect(narrow[0]).to.match(/^NAME +VERSION$/);
   });
 
   it('have it last in a pipe, and not at all with one registry', () => {
     const pipe: Screen = { isTTY: false, columns: 80, style: (_, text) => text };
-    expect(bundleLines([BUNDLE], pipe, origins)[0]?.split('\t')[5]).to.equal(origins[0]);
+    expect(bundleLines([BUNDLE], pipe, { origins })[0]?.split('\t')[5]).to.equal(origins[0]);
     expect(bundleLines([BUNDLE], pipe)[0]?.split('\t')).to.have.length(5);
     expect(bundleLines([BUNDLE], screen(120))[0]).to.not.include('REGISTRY');
   });

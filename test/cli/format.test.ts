@@ -69,6 +69,21 @@ describe('search results', () => {
     expect(lines).to.deep.equal(['@a/b\t1.0.0\tnode\tL2\tone two three[31m']);
   });
 
+  it('mark what was searched for, where it begins a word of the name or of the description', () => {
+    const marking = {
+      ...terminal(80),
+      style: (format: string, text: string) => (format === 'underline' ? `<${text}>` : text),
+    };
+    const found = [bundle('@node/postgres-node', 'Node for Postgres: post|gres, not compost')];
+    const [, line = ''] = bundleLines(found, marking, { query: 'POST node (' });
+    expect(line).to.match(
+      /^@<node>\/<post>gres-<node> +1\.0\.0 +node +L2 +<Node> for <Post>gres: <post>\|gres, not/,
+    );
+    expect(line.replace(/[<>]/g, '')).to.equal(bundleLines(found, terminal(80))[1]);
+    expect(bundleLines(found, { ...marking, isTTY: false }, { query: 'post' })[0]).to.not.include('<');
+    expect(bundleLines(found, marking, { query: '' })[1]).to.not.include('<');
+  });
+
   it('are nothing when there are none', () => {
     expect(bundleLines([], terminal(80))).to.deep.equal([]);
     expect(bundleLines([], pipe)).to.deep.equal([]);

@@ -10,7 +10,7 @@ import { indexOf, provenanceFrom } from '../support/index-of.ts';
 const ECHO = '@acme/echo';
 const AT = '2026-06-01T12:00:00.000Z';
 const PIPE: Screen = { isTTY: false, columns: 80, style: (_, text) => text };
-const CODES = { bold: 1, dim: 2, red: 31, yellow: 33, green: 32 };
+const CODES = { bold: 1, dim: 2, underline: 4, red: 31, yellow: 33, green: 32 };
 const terminal = (columns: number): Screen => ({
   isTTY: true,
   columns,
@@ -35,7 +35,9 @@ describe('the page of a package', () => {
   it('says what it is, who built it, where it runs and which versions there are', () => {
     const entry = publishEntry(ECHO, '1.0.0', { provenance: provenanceFrom('Acme/echo') });
     const text = page([entry, publishEntry(ECHO, '1.1.0-rc.1')], `${ECHO}@1.0.0`).join('\n');
-    expect(text).to.match(/^@acme\/echo@1\.0\.0\n\n {2}What @acme\/echo does\n/);
+    expect(text).to.match(
+      /^@acme\/echo@1\.0\.0\nnot certified {2}not attested {2}any platform {2}2026-05-01\n\n {2}What @acme\/echo does\n/,
+    );
     for (const line of [
       'server        node',
       'published by  Acme, from Acme/echo',
@@ -46,7 +48,26 @@ describe('the page of a package', () => {
       '  1.1.0-rc.1  2026-05-01  prerelease',
     ])
       expect(text.split('\n')).to.include(line);
-    expect(text).to.include('any         1.0 kB');
+    expect(text).to.include('any          1.0 kB');
+  });
+
+  it('says at a glance how it stands, in lines that fit', () => {
+    const attestation = { sha256: 'a'.repeat(64), predicateType: 'https://slsa.dev/provenance/v1' };
+    const builds = (['linux', 'darwin', 'win32'] as const).map((os) =>
+      publishEntry(ECHO, '1.0.0', { attestation, artifact: { os, arch: 'x64' } }),
+    );
+    const certified = builds.map(
+      ({ artifact }): Entry => ({
+        ...{ kind: 'certify', package: ECHO, version: '1.0.0', sha256: artifact.sha256, level: 3, at: AT },
+        ...{ controls: { 'AI-01': 'pass' }, scanner: { name: 'mpak', version: '1' } },
+      }),
+    );
+    const facts = ['L3 Verified', 'attested', 'linux-x64, darwin-x64, win32-x64', '2026-05-01'];
+    expect(page([...builds, ...certified])[1]).to.equal(facts.join('  '));
+    const narrow = page([...builds, ...certified], ECHO, { ...PIPE, isTTY: true, columns: 34 });
+    expect(narrow.slice(1, 4)).to.deep.equal([facts.slice(0, 2).join('  '), facts[2], facts[3]]);
+    const [, partly] = page([publishEntry(ECHO, '1.0.0', { artifact: { os: 'linux' } }), ...builds]);
+    expect(partly).to.match(/^not certified {2}3 of 4 attested/);
   });
 
   it('says of each artifact whether it is attested, and whether it is still there', () => {
@@ -63,10 +84,10 @@ describe('the page of a package', () => {
       at: AT,
     });
     const lines = page([attested, mac, found('gone', mac.artifact)]);
-    expect(lines).to.include('  any         1.0 kB, attested');
+    expect(lines).to.include('  any          1.0 kB, attested');
     expect(lines).to.include('  darwin-arm64 1.0 kB, not attested, no longer available');
     const changed = page([attested, mac, found('changed', attested.artifact)]);
-    expect(changed).to.include('  any         1.0 kB, attested, no longer what was published');
+    expect(changed).to.include('  any          1.0 kB, attested, no longer what was published');
   });
 
   it('has no row that a description wrote', () => {

@@ -1,6 +1,7 @@
 /** Runs the command lines as users do: the file in bin/, in a process of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import path from 'node:path';
+import { recordingEnvironment } from './checked-answers.ts';
 
 const ROOT = path.join(import.meta.dirname, '../..');
 
@@ -31,9 +32,10 @@ export function startCommand(
   const { PATH = '', TMPDIR = '', NODE_V8_COVERAGE = '' } = process.env;
   const inherited = { PATH, ...(TMPDIR && { TMPDIR }), ...(NODE_V8_COVERAGE && { NODE_V8_COVERAGE }) };
   const [command, ...words] = programLine(bin);
+  const recording = bin === 'mpak-registry' && args[0] === 'serve' ? recordingEnvironment() : {};
   return spawn(command, [...words, ...args], {
     // Nothing of the machine's user is touched: not the keychain either.
-    env: { ...inherited, NO_COLOR: '1', MPAK_NO_KEYCHAIN: '1', ...environment },
+    env: { ...inherited, NO_COLOR: '1', MPAK_NO_KEYCHAIN: '1', ...recording, ...environment },
     stdio: [stdin, 'pipe', 'pipe'],
   });
 }

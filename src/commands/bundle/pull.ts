@@ -7,6 +7,7 @@ import { packageIndex } from '../../cli/package-index.ts';
 import { ProgressLine } from '../../cli/progress.ts';
 import { deprecationLine } from '../../cli/proposal-page.ts';
 import { provenance } from '../../cli/provenance.ts';
+import { Transfer } from '../../cli/transfer.ts';
 import { askAboutUnattested, unattestedOptions } from '../../cli/unattested.ts';
 import { ensureDetails } from '../../cli/unsigned.ts';
 import { currentPlatform } from '../../lib/bundle/platform.ts';
@@ -57,6 +58,7 @@ export default class BundlePull extends BaseCommand {
     }
     const { store } = packageIndex(flags, packageArgument(args.name).name, (text) => this.note(text));
     const line = new ProgressLine();
+    const download = new Transfer('Downloading');
     try {
       const platform = flags.os && flags.arch ? { os: flags.os, arch: flags.arch } : currentPlatform();
       await ensureDetails(store, args.name, this.config.userAgent, { all: false, platform });
@@ -72,7 +74,7 @@ export default class BundlePull extends BaseCommand {
         now: () => new Date(),
         ...unattestedOptions({ ...flags, yes: false }),
         askUnattested: (resolved) => askAboutUnattested(resolved, askIndex(store, sourceOf)),
-        onBytes: (done, total) => line.update(() => `Downloading ${bytes(done)} of ${bytes(total)}`),
+        onBytes: (done, total) => line.update(() => download.describe(done, total)),
         warn: (text) => this.note(text),
       });
       line.clear();

@@ -108,7 +108,7 @@ export default class BundleSearch extends BaseCommand {
 
   #print(page: BundlePage, q: string, origins?: readonly string[]): void {
     const screen = outputScreen();
-    this.logPage(bundleLines(page.bundles, screen, origins));
+    this.logPage(bundleLines(page.bundles, screen, { query: q, origins }));
     if (page.total === 0) {
       this.note(q === '' ? 'Nothing fits.' : `Nothing fits "${q}". Try fewer or other words.`);
     } else if (screen.isTTY) {

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
-import { bytes, plural } from '../../cli/format.ts';
+import { plural } from '../../cli/format.ts';
 import { interruptible } from '../../cli/interruptible.ts';
 import { ProgressLine } from '../../cli/progress.ts';
+import { Transfer } from '../../cli/transfer.ts';
 import { readConfig } from '../../lib/config/config.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { safeUrl, withoutSecret } from '../../lib/config/registry-url.ts';
@@ -47,6 +48,11 @@ export default class VulnUpdate extends BaseCommand {
     const file = flags.data === undefined ? vulnerabilityFile(home) : path.resolve(flags.data);
     const http = new HttpClient({ userAgent: this.config.userAgent });
     const line = new ProgressLine();
+    let fetching = { feed: '', transfer: new Transfer('') };
+    const transferOf = (feed: string): Transfer => {
+      if (fetching.feed !== feed) fetching = { feed, transfer: new Transfer(`Fetching ${feed}:`) };
+      return fetching.transfer;
+    };
     try {
       const feeds = await interruptible((signal) =>
         updateVulnerabilities({
@@ -59,7 +65,7 @@ export default class VulnUpdate extends BaseCommand {
           progress: ({ feed, what, done }) =>
             line.update(() =>
               what === 'fetch'
-                ? `Fetching ${feed}: ${bytes(done)}`
+                ? transferOf(feed).describe(done, undefined)
                 : `Reading ${feed}: ${plural(done, 'record')}`,
             ),
         }),

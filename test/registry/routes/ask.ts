@@ -5,6 +5,7 @@ import { type Answer, HttpError, type Services } from '../../../registry/http.ts
 import { Router } from '../../../registry/router.ts';
 import { bundleRoutes } from '../../../registry/routes/bundles.ts';
 import { mcpRoutes } from '../../../registry/routes/mcp.ts';
+import { type SeenAnswer, undescribed } from '../../support/described-answers.ts';
 
 const router = new Router([...bundleRoutes, ...mcpRoutes]);
 
@@ -26,7 +27,7 @@ export async function ask(
   headers: Readonly<Record<string, string>> = {},
 ): Promise<Answer> {
   const { route, params } = router.find('GET', target);
-  return route.handler(
+  const answer = await route.handler(
     {
       method: 'GET',
       params,
@@ -37,6 +38,14 @@ export async function ask(
     },
     services,
   );
+  expect(undescribed(seen(target, answer))).to.equal(undefined);
+  return answer;
+}
+
+/** As it would be on the wire. */
+function seen(target: string, { status, json, headers = {} }: Answer): SeenAnswer {
+  const type = headers['content-type'] ?? (json === undefined ? '' : 'application/json');
+  return { method: 'GET', target, status, type, json: json && JSON.parse(JSON.stringify(json)) };
 }
 
 /** The JSON of a 200, as it arrives. */
