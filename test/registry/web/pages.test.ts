@@ -5,6 +5,7 @@ import { request } from 'undici';
 import type { Answer, Request } from '../../../registry/http.ts';
 import type { RegistryServices } from '../../../registry/services.ts';
 import { SITEMAP_URLS, sitemap, sitemapPart } from '../../../registry/web/crawlers.ts';
+import { clientTable } from '../../../src/cli/client-table.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
 import { mpakRegistry } from '../../support/cli.ts';
 import { type RegistryProcess, startRegistry } from '../../support/registry.ts';
@@ -61,6 +62,13 @@ describe('the pages over HTTP', () => {
         await whole.text(),
       );
     }
+  });
+
+  it('name AI clients as `mpak client add` knows them', async () => {
+    const page = await (await get(`/${SHOWN}`)).text();
+    const named = [...page.matchAll(/--client ([a-z-]+)/g)].map(([, id]) => id);
+    expect(named).to.have.length.above(5);
+    expect((await clientTable(folder())).map(({ id }) => id)).to.include.members(named);
   });
 
   it('say everything that is known of a version', async () => {
