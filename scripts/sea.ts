@@ -16,8 +16,10 @@ import {
 } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { brotliCompressSync, constants as zlib } from 'node:zlib';
 import { rolldown } from 'rolldown';
-import { hashAsset } from '../src/binary/assets.ts';
+import { hashAsset, KEYRING_ASSET } from '../src/binary/assets.ts';
+import type { ChunkForm } from '../src/binary/chunks.ts';
 import type { Chunk, Program } from './bundle.ts';
 import type { Target } from './node-binary.ts';
 import { run, runServed } from './run.ts';
@@ -87,21 +89,28 @@ async function build(options: SeaOptions, main: string, caches: string, folder: 
   const { program, chunks, node, addons, output } = options;
   const cached = new Set(readdirSync(caches).map((name) => name.replace(/\.cache$/, '')));
   const assets: Record<string, string> = { ...addons };
-  const asset = (name: string, content: string) => {
+  const asset = (name: string, content: string | Uint8Array) => {
     assets[name] = path.join(folder, name);
     writeFileSync(assets[name], content);
   };
   for (const [name, file] of Object.entries(addons))
     asset(hashAsset(name), createHash('sha256').update(readFileSync(file)).digest('hex'));
+  if (addons[KEYRING_ASSET] !== undefined) asset(KEYRING_ASSET, packed(readFileSync(addons[KEYRING_ASSET])));
+  // A warm-up loads what must start fast; the rest may be unpacked first.
+  const isPacked = (name: string) => options.warmUp !== undefined && !cached.has(name);
   for (const { name, code } of chunks) {
-    asset(name, wrapped(code));
+    asset(name, isPacked(name) ? packed(Buffer.from(wrapped(code))) : wrapped(code));
     if (cached.has(name)) assets[`${name}.cache`] = path.join(caches, `${name}.cache`);
   }
   const table = Object.fromEntries(
     chunks.map(({ name, code }) => [
       name,
-      // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
-      { encoding: /^[\x00-\x7f]*$/.test(code) ? 'latin1' : 'utf8', cached: cached.has(name) },
+      {
+        // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII
+        encoding: /^[\x00-\x7f]*$/.test(code) ? 'latin1' : 'utf8',
+        cached: cached.has(name),
+        packed: isPacked(name),
+      } satisfies ChunkForm,
     ]),
   );
   asset('main.js', await mainOf(main, entryOf(chunks, program), table));
@@ -129,6 +138,10 @@ function entryOf(chunks: readonly Chunk[], program: Program): string {
   const entry = chunks.find((chunk) => chunk.entry === program);
   if (entry === undefined) throw new Error(`no chunk starts ${program}`);
   return entry.name;
+}
+
+function packed(bytes: Uint8Array): Buffer {
+  return brotliCompressSync(bytes, { params: { [zlib.BROTLI_PARAM_SIZE_HINT]: bytes.length } });
 }
 
 /** As Node wraps CommonJS; what load.ts calls it with. */

@@ -5,13 +5,15 @@ import { mpakHome } from '../lib/config/home.ts';
 import { hashAsset } from './assets.ts';
 import { loadUnpacked } from './unpack.ts';
 
-/** @throws when the executable has none of that name, or there is no place for it */
-export function loadAddon(name: string): unknown {
+/**
+ * @param bytes of the addon @throws when the executable has none of that name, or there is no place for it
+ */
+export function loadAddon(name: string, bytes: Uint8Array): unknown {
   return loadUnpacked(
     {
       name,
       sha256: Buffer.from(getRawAsset(hashAsset(name))).toString('latin1'),
-      bytes: new Uint8Array(getRawAsset(name)),
+      bytes,
     },
     { home: mpakHome(process.env), temporary: os.tmpdir, uid: process.getuid?.() },
     (file) => {

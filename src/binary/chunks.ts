@@ -3,7 +3,13 @@
 /** The chunk that the program starts with; its export is `main(argv)`. */
 export const program: string = '';
 
-/** Plain ASCII is decoded as latin1, which costs nothing. With `cached`, `<name>.cache` is its code cache. */
-export const chunks: Readonly<
-  Record<string, { readonly encoding: 'latin1' | 'utf8'; readonly cached: boolean }>
-> = {};
+export interface ChunkForm {
+  /** Plain ASCII is decoded as latin1, which costs nothing. */
+  readonly encoding: 'latin1' | 'utf8';
+  /** `<name>.cache` is its code cache. */
+  readonly cached: boolean;
+  /** Its text is compressed (packed.ts). */
+  readonly packed: boolean;
+}
+
+export const chunks: Readonly<Record<string, ChunkForm>> = {};

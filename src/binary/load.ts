@@ -2,7 +2,8 @@
 import { dirname, join } from 'node:path';
 import { getRawAsset } from 'node:sea';
 import { Script } from 'node:vm';
-import { chunks } from './chunks.ts';
+import { type ChunkForm, chunks } from './chunks.ts';
+import { unpackAsset } from './packed.ts';
 
 interface Chunk {
   readonly exports: { main?: (argv: readonly string[]) => unknown };
@@ -41,8 +42,9 @@ function builtin(name: string): unknown {
 }
 
 function compile(name: string): Script {
-  const { encoding, cached } = chunks[name] as (typeof chunks)[string];
-  return new Script(Buffer.from(getRawAsset(name)).toString(encoding), {
+  const { encoding, cached, packed } = chunks[name] as ChunkForm;
+  const text = packed ? unpackAsset(name) : Buffer.from(getRawAsset(name));
+  return new Script(text.toString(encoding), {
     filename: name,
     ...(cached && { cachedData: Buffer.from(getRawAsset(`${name}.cache`)) }),
   });
