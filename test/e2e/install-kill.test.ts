@@ -64,7 +64,7 @@ describe('installing, updating, rolling back and removing, killed at a random po
   }
 
   it(`${KILLS} times: what runs is the old version or the new one, whole, and the next command completes`, async function () {
-    this.timeout(300_000);
+    this.timeout(600_000);
     const random = seeded(20_261_123);
     for (const version of VERSIONS) await world.publish(NAME, version, { bundle: speaker(version) });
     await complete(['sync']);

@@ -27,7 +27,7 @@ import { sourceOf } from '../index/read-source.ts';
 import type { ProvenanceSettings } from '../provenance/settings.ts';
 import { verifyFromSources } from '../provenance/sources.ts';
 import { SLSA_PROVENANCE_V1 } from '../provenance/statement.ts';
-import { builderRequirement } from '../provenance/subject.ts';
+import { builderRequirement, whyNobody } from '../provenance/subject.ts';
 import { loadTrustedRoot } from '../provenance/trusted-root.ts';
 import { NO_ATTESTATION, refusal, type Verification, type Verified } from '../provenance/verify.ts';
 import { download } from '../remote/download.ts';
@@ -193,7 +193,9 @@ export async function prove(
     throw refusal(verification, `${resolved.name} ${resolved.version}`);
   refuseLost(options.cache, options.store, resolved);
   if (options.acceptUnattested(resolved.name) !== undefined) return null;
-  throw refusedUnattested(resolved, options.unattested);
+  const nobody = builderRequirement(resolved, options.settings.github.url) === undefined;
+  const why = nobody ? whyNobody(resolved) : 'it has no attestation';
+  throw refusedUnattested(resolved, options.unattested, why);
 }
 
 /** Verifies who built an artifact, by what its index says of it. @throws MpakError NETWORK, REGISTRY_ANSWER, TRUSTED_ROOT */

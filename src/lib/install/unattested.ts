@@ -38,9 +38,13 @@ export function acceptanceOf(
   return interactive && !yes ? 'ask' : undefined;
 }
 
-/** The error for what is not accepted. */
-export function refusedUnattested({ name, version }: Resolved, { unattested }: UnattestedPolicy): MpakError {
-  const message = `Nothing says who built ${name} ${version}: it has no attestation`;
+/** The error for what is not accepted. @param why nothing says it */
+export function refusedUnattested(
+  { name, version }: Resolved,
+  { unattested }: UnattestedPolicy,
+  why: string,
+): MpakError {
+  const message = `Nothing says who built ${name} ${version}: ${why}`;
   if (unattested === 'deny') {
     return new MpakError('ATTESTATION_MISSING', `${message}, and policy.unattested is deny.`, {
       hint: 'Nothing was installed. No flag goes before that policy: `mpak config unset policy.unattested` does.',

@@ -56,7 +56,14 @@ export function subjectOfPackage(
     const resolved = identify(db, reference, platform);
     const { sha256, attestation_sha256: logged } = resolved.artifact;
     const builder = builderRequirement(resolved, api);
-    if (builder === undefined) throw unattestable(resolved);
+    if (builder === undefined) {
+      const { name, version } = resolved;
+      throw new MpakError(
+        'ATTESTATION_MISSING',
+        `Nothing says who built ${name} ${version}: ${whyNobody(resolved)}.`,
+        { hint: 'Pass the bundle as a file to verify it by what you know of its publisher.' },
+      );
+    }
     return {
       digest: { algorithm, value: sha256 },
       sha256,
@@ -98,14 +105,9 @@ export async function subjectOfFile(
   };
 }
 
-/** Of a crawled index, on no release of GitHub. */
-export function unattestable({ name, version, artifact }: Resolved): MpakError {
-  const { host } = new URL(artifact.url);
-  return new MpakError(
-    'ATTESTATION_MISSING',
-    `Nothing proves who built ${name} ${version}: its registry signs nothing, and ${host} has no owners that are known.`,
-    { hint: 'With `--allow-unattested` it can be installed all the same, if you trust where it comes from.' },
-  );
+/** Why nobody could have attested what a crawled index has on no release of GitHub. */
+export function whyNobody({ artifact }: Pick<Resolved, 'artifact'>): string {
+  return `its registry signs nothing, and ${new URL(artifact.url).host} has no owners that are known`;
 }
 
 function warningOf({ name, version, revoked }: Resolved): string | undefined {

@@ -106,7 +106,7 @@ describe('crawling a registry that has no log', () => {
     expect(listedIn(twin)).to.have.length(5000);
     server = await BundlesServer.start(twin);
     server.limit = 100;
-    server.minuteMs = 2_000;
+    server.minuteMs = 4_000;
     // So that it takes several minutes.
     server.pageSize = 25;
 
