@@ -1,6 +1,6 @@
 /** What to type: to install a package, and to add it to an AI client. Each is shown whole and can be copied. */
 import { type Html, html, NOTHING, type Part } from './html.ts';
-import { isOffered, type PackageView } from './package-view.ts';
+import { isAttested, isOffered, type PackageView } from './package-view.ts';
 
 /** As `mpak client add --client` knows them. */
 const CLIENTS = [
@@ -30,7 +30,11 @@ export function installCard(view: PackageView): Part {
   const reference = referenceOf(view);
   return html`<section class="card" id="install" aria-labelledby="install-title"><h2 id="install-title">Install</h2>
 ${copyBox(`mpak bundle install ${reference}`, 'install command')}
-<p class="small soft">mpak verifies who built it before a byte is unpacked, and says what it may do.</p>
+<p class="small soft">${
+    isAttested(view)
+      ? 'mpak verifies who built it before a byte is unpacked, and says what it may do.'
+      : 'Nothing proves who built these bytes: mpak says so, and asks, before it unpacks one.'
+  }</p>
 <p class="small soft">To start it once, as a client would:</p>
 ${copyBox(`mpak run ${reference}`, 'run command')}
 </section>`;

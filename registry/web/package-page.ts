@@ -10,7 +10,7 @@ import { type Place, showPage } from './layout.ts';
 import { addressLink, packagePath } from './links.ts';
 import { MARKDOWN_LENGTH, markdownOf } from './markdown.ts';
 import { letterMark, levelChip } from './marks.ts';
-import { isOffered, type PackageView, packageView } from './package-view.ts';
+import { isAttested, isOffered, type PackageView, packageView } from './package-view.ts';
 import { permissionsSection } from './permissions-section.ts';
 import { day, foreign, lineOf, paragraphOf, TEXT_LIMITS } from './text.ts';
 import { toolsSection } from './tools-section.ts';
@@ -72,8 +72,7 @@ ${body}</section>
 }
 
 function head(view: PackageView): Html {
-  const { name, version, manifest, level, provenance, isLatest, versions, artifacts } = view;
-  const isAttested = artifacts.every(({ attestation_sha256 }) => attestation_sha256 !== null);
+  const { name, version, manifest, level, provenance, isLatest, isPinned, versions } = view;
   const title = lineOf(manifest.display_name, TEXT_LIMITS.label);
   const lead = paragraphOf(manifest.description);
   return html`<div class="head">${letterMark(name, 'large')}
@@ -85,10 +84,10 @@ ${lead === '' ? NOTHING : html`<p class="lead"><bdi>${lead}</bdi></p>`}
       ? html`<span class="chip warn">Publisher not verified</span>`
       : html`<span class="chip good">Verified publisher</span>`
   }${
-    isAttested
+    isAttested(view)
       ? html`<span class="chip good">Attested</span>`
       : html`<span class="chip warn">Not attested</span>`
-  }${isLatest ? NOTHING : html`<a class="chip" href="${packagePath(name)}">Not the latest of ${plural(versions.length, 'version')}</a>`}</div>
+  }${isLatest || !isPinned ? NOTHING : html`<a class="chip" href="${packagePath(name)}">Not the latest of ${plural(versions.length, 'version')}</a>`}</div>
 </div>`;
 }
 

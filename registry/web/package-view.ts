@@ -25,6 +25,7 @@ import {
   versionRows,
 } from '../../src/lib/index/read-version.ts';
 import type { Manifest, Provenance } from '../../src/lib/log/entry.ts';
+import { readMirror } from '../mirror/state.ts';
 import { notFound } from '../routes/published.ts';
 import { isQueued } from '../scans/queue.ts';
 import { readReport } from '../scans/reports.ts';
@@ -59,6 +60,8 @@ export interface PackageView {
   readonly level: number | null;
   readonly versions: readonly VersionRow[];
   readonly downloads: number;
+  /** The registry that this one copies; undefined where publishers announce to it. */
+  readonly mirrorOf: string | undefined;
 }
 
 /**
@@ -100,6 +103,7 @@ export function packageView(
     level: levels.includes(null) ? null : Math.min(...(levels as number[])),
     versions,
     downloads: versions.reduce((sum, { downloads }) => sum + downloads, 0),
+    mirrorOf: readMirror(db)?.from,
   };
 }
 
@@ -122,6 +126,11 @@ function fileView(
 /** Whether it may be handed out and named to install. */
 export function isOffered({ version }: Pick<PackageView, 'version'>): boolean {
   return version.revoked === null;
+}
+
+/** Whether a build has signed for each of its files. */
+export function isAttested({ artifacts }: Pick<PackageView, 'artifacts'>): boolean {
+  return artifacts.length > 0 && artifacts.every(({ attestation_sha256 }) => attestation_sha256 !== null);
 }
 
 export function platformName({ os, arch }: Artifact['platform']): string {
