@@ -38,7 +38,7 @@ export interface OpenApiOperation {
 
 export interface OpenApiParameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;
@@ -46,6 +46,7 @@ export interface OpenApiParameter {
 
 export interface OpenApiResponse {
   readonly description: string;
+  readonly headers?: Readonly<Record<string, { readonly $ref: string }>>;
   readonly content?: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
 }
 
@@ -72,6 +73,8 @@ const ERRORS: Readonly<Record<number, string>> = {
   409: 'It contradicts what is published.',
   410: 'It was there, and is revoked or taken back.',
   413: 'The body is too large.',
+  414: 'The address is too long.',
+  415: 'The body is not declared as JSON.',
   416: 'There is nothing in that range.',
   429: 'Too many requests; Retry-After says when to ask again.',
   500: 'The registry failed.',
@@ -79,7 +82,25 @@ const ERRORS: Readonly<Record<number, string>> = {
   503: 'The registry is busy; Retry-After says when to ask again.',
 };
 /** Of any operation. */
-const ALWAYS = [429, 500, 503];
+const ALWAYS = [414, 429, 500, 503];
+/** What a page of descriptions need not say of each. */
+export const OF_ANY_OPERATION: ReadonlySet<number> = new Set([304, ...ALWAYS]);
+
+/** Headers that a client acts upon, by the statuses that have them; ETag see below. */
+const STATUS_HEADERS: Readonly<Record<number, readonly HeaderName[]>> = {
+  206: ['Content-Range'],
+  302: ['Location'],
+  429: ['Retry-After'],
+  503: ['Retry-After'],
+};
+
+const HEADERS = {
+  ETag: 'Of this answer: with If-None-Match, 304 is answered while it is the same.',
+  'Content-Range': 'Which part it is.',
+  Location: 'Where the artifact is.',
+  'Retry-After': 'Seconds until it is worth asking again.',
+} as const;
+type HeaderName = keyof typeof HEADERS;
 
 export interface DocumentOptions {
   /** Where clients reach the registry. */
@@ -95,7 +116,7 @@ export function openApiDocument({ publicUrl, version, pages }: DocumentOptions):
   for (const [key, operation] of Object.entries(OPERATIONS)) {
     if (operation.tag === 'Pages' && !pages) continue;
     const [method, path] = key.split(' ') as [string, string];
-    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(path, operation) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(method, path, operation) };
   }
   const tags = Object.entries(TAGS).filter(([name]) => pages || name !== 'Pages');
   return {
@@ -106,7 +127,8 @@ export function openApiDocument({ publicUrl, version, pages }: DocumentOptions):
       summary: 'A registry of MCP server bundles over a signed log.',
       description:
         'Answers are JSON; times are ISO 8601 UTC, sizes bytes, digests SHA-256 in lower-case hex. Answers to GET have an ' +
-        'ETag, and HEAD is answered as GET without the body. New fields may come.',
+        'ETag where they may be kept, and HEAD is answered as GET without the body. Failures of pages are pages for who ' +
+        'accepts `text/html`. New fields may come.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: publicUrl }],
@@ -114,6 +136,12 @@ export function openApiDocument({ publicUrl, version, pages }: DocumentOptions):
     paths,
     components: {
       schemas: componentSchemas(),
+      headers: Object.fromEntries(
+        Object.entries(HEADERS).map(([name, description]) => [
+          name,
+          { description, schema: { type: 'string' } },
+        ]),
+      ),
       securitySchemes: {
         githubActions: {
           type: 'http',
@@ -134,14 +162,42 @@ export function operationPath(routePath: string): string {
     .replace(/:(\w+)/g, '{$1}');
 }
 
-function describe(path: string, operation: Operation): OpenApiOperation {
-  const { id, summary, description, tag, query = {}, body, answers, errors = [] } = operation;
-  const parameters = [...pathParameters(path), ...queryParameters(query)];
-  const failures = [...new Set([...errors, ...ALWAYS])].map((status) => [status, failure(status)] as const);
+function describe(method: string, path: string, operation: Operation): OpenApiOperation {
+  const {
+    id,
+    summary,
+    description,
+    tag,
+    query = {},
+    body,
+    answers,
+    errors = [],
+    volatile,
+    ranges,
+  } = operation;
+  const parameters = [...pathParameters(path), ...queryParameters(query), ...rangeParameter(ranges)];
+  const isTagged = method === 'GET' && !volatile;
+  const failures = [...new Set([...errors, ...ALWAYS])].map(
+    (status) => [status, failure(status, tag === 'Pages')] as const,
+  );
   const responses = Object.entries(answers).map(
     ([status, [what, ...contents]]) =>
-      [status, { description: what, ...(contents.length > 0 && { content: contentOf(contents) }) }] as const,
+      [
+        status,
+        {
+          description: what,
+          ...headersOf([
+            ...(isTagged && status === '200' ? (['ETag'] as const) : []),
+            ...(STATUS_HEADERS[Number(status)] ?? []),
+          ]),
+          ...(contents.length > 0 && { content: contentOf(contents) }),
+        },
+      ] as const,
   );
+  const unchanged = [
+    304,
+    { description: 'It is what If-None-Match names.', ...headersOf(['ETag']) },
+  ] as const;
   return {
     operationId: id,
     summary,
@@ -152,7 +208,7 @@ function describe(path: string, operation: Operation): OpenApiOperation {
       requestBody: { required: true, content: { 'application/json': { schema: reference(body) } } },
     }),
     security: body ? [{ githubActions: [] }] : [],
-    responses: Object.fromEntries([...failures, ...responses]),
+    responses: Object.fromEntries([...(isTagged ? [unchanged] : []), ...failures, ...responses]),
   };
 }
 
@@ -166,11 +222,28 @@ function contentOf(contents: readonly Content[]): Record<string, { schema: JsonS
   );
 }
 
-function failure(status: number): OpenApiResponse {
+/** @param isPage who accepts HTML by name gets it */
+function failure(status: number, isPage: boolean): OpenApiResponse {
   return {
     description: ERRORS[status] as string,
-    content: { 'application/json': { schema: reference('Error') } },
+    ...headersOf(STATUS_HEADERS[status] ?? []),
+    content: {
+      'application/json': { schema: reference('Error') },
+      ...(isPage && { 'text/html': { schema: {} } }),
+    },
   };
+}
+
+function headersOf(names: readonly HeaderName[]): Pick<OpenApiResponse, 'headers'> {
+  if (names.length === 0) return {};
+  return {
+    headers: Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }])),
+  };
+}
+
+function rangeParameter(description: string | undefined): OpenApiParameter[] {
+  if (description === undefined) return [];
+  return [{ name: 'Range', in: 'header', required: false, description, schema: { type: 'string' } }];
 }
 
 function pathParameters(path: string): OpenApiParameter[] {

@@ -17,7 +17,9 @@ describe('what pages say of packages that little is proven of', () => {
   const page = async (target: string) => (await fetch(registry.url + target, { headers: BROWSER })).text();
   /** The link of the chain of that name. */
   const link = async (name: string, title: string) => {
-    const found = (await page(`/@acme/${name}`)).match(new RegExp(`<li[^>]*><h3>${title}</h3>[^]*?</li>`));
+    const found = (await page(`/@acme/${name}`)).match(
+      new RegExp(`<li[^>]*><h3>${title}</h3>[\\s\\S]*?</li>`),
+    );
     return found?.[0] ?? '';
   };
 
@@ -31,7 +33,7 @@ describe('what pages say of packages that little is proven of', () => {
   it('names the platforms whose bytes no build has signed for', async () => {
     const proof = await link('partly', 'Attestation');
     expect(proof).to.match(/^<li class="broken">/);
-    expect(proof).to.match(/linux-x64<.dt><dd><a [^]*darwin-arm64<.dt><dd>none: no build/);
+    expect(proof).to.match(/linux-x64<.dt><dd><a [\s\S]*darwin-arm64<.dt><dd>none: no build/);
     const shown = await page('/@acme/partly');
     expect(shown).to.include('Not attested').and.to.not.include('mpak verifies who built it');
   });
@@ -49,7 +51,7 @@ describe('what pages say of packages that little is proven of', () => {
 
   it('mark a deprecated package where it is found', async () => {
     const found = await page('/?q=advised');
-    expect(found).to.match(/@acme\/advised<[^]*<span class="chip warn">Deprecated/);
+    expect(found).to.match(/@acme\/advised<[\s\S]*<span class="chip warn">Deprecated/);
     expect(await page('/?q=whole')).to.not.include('>Deprecated<');
   });
 
