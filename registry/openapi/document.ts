@@ -128,7 +128,7 @@ export function openApiDocument({ publicUrl, version, pages }: DocumentOptions):
       description:
         'Answers are JSON; times are ISO 8601 UTC, sizes bytes, digests SHA-256 in lower-case hex. Answers to GET have an ' +
         'ETag where they may be kept, and HEAD is answered as GET without the body. Failures of pages are pages for who ' +
-        'accepts `text/html`. New fields may come.',
+        'accepts text/html. New fields may come.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: publicUrl }],

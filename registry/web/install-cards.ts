@@ -16,9 +16,13 @@ const CLIENTS = [
   ['goose', 'Goose'],
 ] as const;
 
+/** In characters: beside a button it would be broken more than once. */
+const LONG_COMMAND = 60;
+
 /** @param what the copy button's name says: `install command` */
 export function copyBox(text: string, what: string): Html {
-  return html`<div class="copy" data-what="${what}"><pre tabindex="0"><code>${text}</code></pre></div>`;
+  const size = text.length > LONG_COMMAND && !text.includes('\n') ? 'long' : '';
+  return html`<div class="copy ${size}" data-what="${what}"><pre tabindex="0"><code>${text}</code></pre></div>`;
 }
 
 function referenceOf({ name, version, isLatest }: PackageView): string {

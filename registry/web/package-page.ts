@@ -1,5 +1,5 @@
 /** GET /@scope/name and /@scope/name/versions/V: what a package does, who built it, and how to install it. */
-import { plural } from '../../src/cli/format.ts';
+import { grouped, plural } from '../../src/cli/format.ts';
 import { packageParameter } from '../routes/parameters.ts';
 import type { RegistryHandler } from '../services.ts';
 import { certificationSection } from './certification-section.ts';
@@ -42,8 +42,8 @@ function packagePage(view: PackageView, place: Place) {
   ].filter((section) => section !== undefined);
   const summary = lineOf(manifest.description) || `An MCP server of ${place.origin}.`;
   return showPage(place, {
-    title: `${name}${isPinned ? `@${version.version}` : ''} \u00b7 ${place.origin}`,
-    description: summary,
+    title: `${isOffered(view) ? '' : 'Revoked: '}${name}${isPinned ? `@${version.version}` : ''} \u00b7 ${place.origin}`,
+    description: isOffered(view) ? summary : `Revoked: ${version.revoked}. ${summary}`,
     path: packagePath(name, isPinned ? version.version : undefined),
     // As the API answers: it was there, and is not handed out any more.
     status: isOffered(view) ? 200 : 410,
@@ -147,6 +147,6 @@ ${license === '' ? NOTHING : row('License', html`<bdi>${license}</bdi>`)}
 ${manifest.homepage ? row('Homepage', addressLink(manifest.homepage)) : NOTHING}
 ${repository === undefined ? NOTHING : row('Source', addressLink(`https://github.com/${repository}`))}
 ${release?.url === undefined ? NOTHING : row('Release', addressLink(release.url))}
-${row('Downloads', plural(downloads, 'download'))}
+${row('Downloads', grouped(downloads))}
 </dl></section>`;
 }

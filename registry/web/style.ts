@@ -111,6 +111,7 @@ bdi { overflow-wrap: anywhere; }
 .notice strong { display: block; }
 .split { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2rem; }
 .split > * { min-width: 0; }
+.split > .first:empty { display: none; }
 .stack > section + section { margin-top: 2.5rem; }
 .stack > section > h2 { margin-bottom: .8rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.1rem 1.15rem; box-shadow: var(--shadow); }
@@ -123,8 +124,8 @@ bdi { overflow-wrap: anywhere; }
 .index a:hover { border-color: var(--accent); }
 
 .copy { position: relative; display: flex; align-items: stretch; background: var(--sunk); border: 1px solid var(--line); border-radius: 9px; margin: .35rem 0; }
-.card .copy { flex-wrap: wrap; justify-content: flex-end; }
-.card .copy pre { flex: 1 1 auto; }
+.card .copy.long { display: block; text-align: right; }
+.card .copy.long pre { text-align: left; padding-bottom: 0; }
 .copy + .stack { margin-top: 2.25rem; }
 .stack > section > p + div, .stack > section > p + ul { margin-top: .7rem; }
 .copy pre { flex: 1; min-width: 0; margin: 0; padding: .6rem .8rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -193,9 +194,9 @@ section[id], details[id] { scroll-margin-top: 1rem; }
 .operation h4 { font-size: .9rem; margin: .8rem 0 .4rem; }
 
 @media (min-width: 60rem) {
-  .split { grid-template: "body first" auto "body rest" 1fr / minmax(0, 1fr) 22rem; gap: 1rem 3.5rem; }
+  .split { grid-template: "body first" auto "body rest" 1fr / minmax(0, 1fr) 22rem; gap: 0 3.5rem; }
   .split > .stack { grid-area: body; }
-  .split > .first { grid-area: first; }
+  .split > .first { grid-area: first; margin-bottom: 1rem; }
   .split > aside { grid-area: rest; }
 }
 @media (max-width: 40rem) {

@@ -98,7 +98,9 @@ describe('the pages over HTTP', () => {
     const answer = await get(`/${SHOWN}/versions/1.3.0`);
     const page = await answer.text();
     expect(answer.status).to.equal(410);
-    expect(page).to.include('Revoked: vulnerable');
+    expect(page).to.include(`<title>Revoked: ${SHOWN}@1.3.0`);
+    expect(page).to.include('<meta property="og:description" content="Revoked: vulnerable. ');
+    expect(page).to.include('Revoked: vulnerable</strong>');
     expect(page).to.not.match(/mpak bundle install|mpak run|href="https:\/\/example\.com\/[0-9a-f]{64}/);
   });
 
