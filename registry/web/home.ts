@@ -6,6 +6,7 @@ import { ARCHITECTURES, OPERATING_SYSTEMS, SERVER_TYPES } from '../../src/lib/in
 import { levelName } from '../../src/lib/index/read-certification.ts';
 import { searchBundles } from '../../src/lib/index/search.ts';
 import { longDeprecated } from '../../src/lib/index/search-filter.ts';
+import { printableLine } from '../../src/lib/printable.ts';
 import { searchQuery } from '../routes/bundle-query.ts';
 import type { RegistryHandler } from '../services.ts';
 import { type Html, html, NOTHING, type Part } from './html.ts';
@@ -17,7 +18,8 @@ import { day, foreign, lineOf, TEXT_LIMITS } from './text.ts';
 export const showHome: RegistryHandler = ({ query }, { db, now, origin, publicUrl }) => {
   const wanted = searchQuery(query);
   const page = searchBundles(db, { ...wanted, ...longDeprecated(now()) });
-  const q = (wanted.q ?? '').trim();
+  // What is not seen is not searched for either.
+  const q = printableLine(wanted.q ?? '');
   return showPage(
     { origin, publicUrl },
     {
@@ -95,6 +97,12 @@ function results(db: Database.Database, page: BundlePage, query: URLSearchParams
     return html`<p class="count">${q === '' ? 'No package fits.' : `No package fits \u201c${words}\u201d.`}</p>
 <div class="empty"><p>Try fewer or other words, or take a filter away.</p></div>`;
   }
+  if (bundles.length === 0) {
+    const start = new URLSearchParams(query);
+    start.delete('offset');
+    return html`<p class="count">${plural(total, 'package')}, none behind the first ${grouped(pagination.offset)}.</p>
+<div class="empty"><a class="button" href="${searchPath(start)}">From the first on</a></div>`;
+  }
   const first = pagination.offset + 1;
   const range =
     total > bundles.length ? `, ${grouped(first)} to ${grouped(first + bundles.length - 1)} shown` : '';
@@ -134,6 +142,10 @@ function hit(bundle: Bundle, isDeprecated: boolean): Html {
 `;
 }
 
+function searchPath(query: URLSearchParams): string {
+  return query.size === 0 ? '/' : `/?${query}`;
+}
+
 function pages({ pagination }: BundlePage, query: URLSearchParams): Part {
   const { limit, offset, has_more } = pagination;
   if (offset === 0 && !has_more) return NOTHING;
@@ -141,7 +153,7 @@ function pages({ pagination }: BundlePage, query: URLSearchParams): Part {
     const next = new URLSearchParams(query);
     if (wanted > 0) next.set('offset', String(wanted));
     else next.delete('offset');
-    return next.size === 0 ? '/' : `/?${next}`;
+    return searchPath(next);
   };
   return html`<nav class="pages" aria-label="Pages of results">
 ${offset > 0 ? html`<a class="button" rel="prev" href="${at(Math.max(0, offset - limit))}">Back</a>` : NOTHING}

@@ -60,7 +60,7 @@ export interface PackageView {
   readonly level: number | null;
   readonly versions: readonly VersionRow[];
   readonly downloads: number;
-  /** The registry that this one copies; undefined where publishers announce to it. */
+  /** Host of the registry that this one copies; undefined where publishers announce to it. */
   readonly mirrorOf: string | undefined;
 }
 
@@ -82,6 +82,7 @@ export function packageView(
       : versions.find((each) => each.version === wanted);
   if (version === undefined) throw notFound(`${name} has no version ${JSON.stringify(wanted)}.`);
   const manifest = manifestOf(db, version.id);
+  const mirror = readMirror(db);
   const artifacts = artifactsOf(db, version.id);
   const files = [...Map.groupBy(artifacts, ({ sha256 }) => sha256)].map(([sha256, platforms]) =>
     fileView(db, { package: name, version: version.version, sha256 }, platforms),
@@ -103,7 +104,7 @@ export function packageView(
     level: levels.includes(null) ? null : Math.min(...(levels as number[])),
     versions,
     downloads: versions.reduce((sum, { downloads }) => sum + downloads, 0),
-    mirrorOf: readMirror(db)?.from,
+    mirrorOf: mirror && new URL(mirror.from).host,
   };
 }
 

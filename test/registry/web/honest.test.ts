@@ -1,5 +1,7 @@
 import path from 'node:path';
 import { expect } from 'chai';
+import { DataFolder } from '../../../registry/data-folder.ts';
+import { becomeMirror } from '../../../registry/mirror/state.ts';
 import type { Entry, Manifest, PublishEntry } from '../../../src/lib/log/entry.ts';
 import { publishEntry } from '../../support/entries.ts';
 import { provenanceFrom } from '../../support/index-of.ts';
@@ -49,6 +51,22 @@ describe('what pages say of packages that little is proven of', () => {
     expect(proof).to.include('the attestation alone says').and.to.not.include('nothing proves');
   });
 
+  it('says where a mirror has its entries from, and no password', async () => {
+    const data = path.join(folder(), 'mirror');
+    const db = new DataFolder(data).open();
+    becomeMirror(db, 'https://reader:secret@origin.test/mpak');
+    db.close();
+    writeRegistryFolder(data, entries());
+    const mirror = await startRegistry({ data });
+    try {
+      const shown = await (await fetch(`${mirror.url}/@acme/whole`)).text();
+      expect(shown).to.include('copied from origin.test.').and.to.not.include('secret');
+    } finally {
+      await mirror.stop();
+    }
+    expect(await page('/@acme/whole')).to.not.include('copied from');
+  });
+
   it('mark a deprecated package where it is found', async () => {
     const found = await page('/?q=advised');
     expect(found).to.match(/@acme\/advised<[\s\S]*<span class="chip warn">Deprecated/);
@@ -72,6 +90,13 @@ describe('what pages say of packages that little is proven of', () => {
       .to.include('<option value="linux" selected>')
       .and.to.include('<option value="x64" selected>');
     expect(found).to.include('<input type="hidden" name="limit" value="5">');
+  });
+
+  it('say where results end, and lead back', async () => {
+    const found = await page('/?q=acme&offset=500');
+    expect(found).to.include('none behind the first 500.').and.to.include('href="/mpak/?q=acme"');
+    expect(found).to.not.include('501 to');
+    expect(await page('/?q=%00%0d%0a')).to.include('<title>MCP servers');
   });
 
   it('count the parameters that they leave out', async () => {
