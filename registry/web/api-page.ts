@@ -1,7 +1,7 @@
 /** GET /api: /openapi.json to be read by people. */
 
-import type { JsonSchema, OpenApi, OpenApiOperation, OpenApiParameter } from '../openapi/document.ts';
-import { OF_ANY_OPERATION } from '../openapi/document.ts';
+import type { OpenApi, OpenApiOperation, OpenApiParameter } from '../openapi/document.ts';
+import { type JsonSchema, OF_ANY_OPERATION } from '../openapi/responses.ts';
 import { openApiOf } from '../openapi/show.ts';
 import type { RegistryHandler } from '../services.ts';
 import { type Html, html, NOTHING, type Part } from './html.ts';
