@@ -136,7 +136,7 @@ async function search(
 
 /**
  * The page of a package with everything that a page shows, and the JSON of the same: as it is asked again, and each time
- * anew, which a query that nobody has asked before makes it.
+ * anew, which a spelling of its name that has not been used for long makes it.
  */
 async function pages(stage: Stage, published: readonly PublishEntry[], rounds: number): Promise<Row[]> {
   const data = path.join(stage.folder, 'pages');
@@ -148,7 +148,7 @@ async function pages(stage: Stage, published: readonly PublishEntry[], rounds: n
   const p99 = async (path: string, isNew: boolean) => {
     const targets = Array.from({ length: PAGE_REQUESTS }, () => {
       asked += 1;
-      return isNew ? `${path}?${asked}` : path;
+      return isNew ? respelled(path, asked) : path;
     });
     const result = await order(client, {
       port: registry.port,
@@ -184,6 +184,16 @@ async function pages(stage: Stage, published: readonly PublishEntry[], rounds: n
     row('asked again', 3, times.again),
     row('made anew each time', Number.POSITIVE_INFINITY, times.anew),
   ];
+}
+
+/** Some of its letters in capitals, by the bits of a number: a name is the same for a registry, and an address is not. */
+function respelled(path: string, number: number): string {
+  let bits = number;
+  return path.replace(/[a-z]/g, (letter) => {
+    const isCapital = bits % 2 === 1;
+    bits = Math.floor(bits / 2);
+    return isCapital ? letter.toUpperCase() : letter;
+  });
 }
 
 function repeated(targets: readonly string[]): string[] {

@@ -46,8 +46,11 @@ export interface Route<S extends Services = Services> {
   /** find-my-way syntax: `/v1/bundles/:scope/:name`. */
   readonly path: string;
   readonly handler: Handler<S>;
-  /** The answer is a view of the index and the request's target alone: it may be kept, see answer-cache.ts. */
-  readonly kept?: boolean;
+  /**
+   * The answer is a view of the index and of the request's target alone, or of the parameters in its path alone: it may be
+   * kept, see answer-cache.ts.
+   */
+  readonly kept?: 'target' | 'path';
 }
 
 /** An answer that API.md calls an error: `{"error": {"code", "message"}}` with the fitting status. */

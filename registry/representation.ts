@@ -56,9 +56,16 @@ function toBytes(octets: Octets): Uint8Array {
   return typeof octets === 'string' ? Buffer.from(octets, 'latin1') : octets;
 }
 
+/** What a browser shows of an answer loads and runs nothing; pages say what they need. */
+const NOTHING_RUNS = "default-src 'none'; frame-ancestors 'none'";
+
 /** The headers that every answer has. @param isRead it answers GET or HEAD */
 export function commonHeaders(answer: Answer, isRead: boolean): Record<string, string> {
-  const headers: Record<string, string> = { ...answer.headers, 'x-content-type-options': 'nosniff' };
+  const headers: Record<string, string> = {
+    'content-security-policy': NOTHING_RUNS,
+    ...answer.headers,
+    'x-content-type-options': 'nosniff',
+  };
   if (isRead) headers['access-control-allow-origin'] = '*';
   return headers;
 }

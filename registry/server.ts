@@ -160,7 +160,10 @@ export class HttpServer<S extends Services> {
       onRoute(route.path);
       const body = route.method === 'POST' ? await readBody(message, this.#limits) : NO_BODY;
       const answer = () => route.handler(requestOf(message, { route, params }, body, interruption), services);
-      return route.kept && answers ? await answers.answer(target, answer) : await answer();
+      if (route.kept === undefined || answers === undefined) return await answer();
+      // Whatever is asked that the answer does not depend on, it is made once.
+      const key = route.kept === 'target' ? target : route.path + JSON.stringify(params);
+      return await answers.answer(key, answer);
     } catch (error) {
       const failure = this.#failed(error, interruption);
       const { url: target = '/', headers } = message;

@@ -4,12 +4,17 @@
  */
 import { z } from 'zod';
 import type { QuerySchema } from '../routes/parameters.ts';
-import { type Content, type Operation, TAGS } from './operation.ts';
+import { type Operation, TAGS } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
+import {
+  componentHeaders,
+  type JsonSchema,
+  type OpenApiResponse,
+  pointer,
+  reference,
+  responsesOf,
+} from './responses.ts';
 import { SCHEMAS, type SchemaName } from './schemas.ts';
-
-/** As JSON Schema 2020-12 has them. */
-export type JsonSchema = { readonly [key: string]: unknown };
 
 export interface OpenApi {
   readonly openapi: string;
@@ -38,15 +43,10 @@ export interface OpenApiOperation {
 
 export interface OpenApiParameter {
   readonly name: string;
-  readonly in: 'path' | 'query';
+  readonly in: 'path' | 'query' | 'header';
   readonly required: boolean;
   readonly description?: string;
   readonly schema: JsonSchema;
-}
-
-export interface OpenApiResponse {
-  readonly description: string;
-  readonly content?: Readonly<Record<string, { readonly schema?: JsonSchema }>>;
 }
 
 /** Requests of the registry, as it takes them: what is transformed afterwards is described by what comes in. */
@@ -64,23 +64,6 @@ const PATH_PARAMETERS: Readonly<Record<string, string>> = {
   file: 'As the pages name it.',
 };
 
-const ERRORS: Readonly<Record<number, string>> = {
-  400: 'Something in the request is wrong; the message names it.',
-  401: 'There is no token, or a bad one.',
-  403: 'The token is not that of whom this belongs to.',
-  404: 'There is no such thing.',
-  409: 'It contradicts what is published.',
-  410: 'It was there, and is revoked or taken back.',
-  413: 'The body is too large.',
-  416: 'There is nothing in that range.',
-  429: 'Too many requests; Retry-After says when to ask again.',
-  500: 'The registry failed.',
-  502: 'GitHub did not answer as it should.',
-  503: 'The registry is busy; Retry-After says when to ask again.',
-};
-/** Of any operation. */
-const ALWAYS = [429, 500, 503];
-
 export interface DocumentOptions {
   /** Where clients reach the registry. */
   readonly publicUrl: string;
@@ -95,7 +78,7 @@ export function openApiDocument({ publicUrl, version, pages }: DocumentOptions):
   for (const [key, operation] of Object.entries(OPERATIONS)) {
     if (operation.tag === 'Pages' && !pages) continue;
     const [method, path] = key.split(' ') as [string, string];
-    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(path, operation) };
+    paths[path] = { ...paths[path], [method.toLowerCase()]: describe(method, path, operation) };
   }
   const tags = Object.entries(TAGS).filter(([name]) => pages || name !== 'Pages');
   return {
@@ -106,7 +89,8 @@ export function openApiDocument({ publicUrl, version, pages }: DocumentOptions):
       summary: 'A registry of MCP server bundles over a signed log.',
       description:
         'Answers are JSON; times are ISO 8601 UTC, sizes bytes, digests SHA-256 in lower-case hex. Answers to GET have an ' +
-        'ETag, and HEAD is answered as GET without the body. New fields may come.',
+        'ETag where they may be kept, and HEAD is answered as GET without the body. Failures of pages are pages for who ' +
+        'accepts text/html. New fields may come.',
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: publicUrl }],
@@ -114,6 +98,7 @@ export function openApiDocument({ publicUrl, version, pages }: DocumentOptions):
     paths,
     components: {
       schemas: componentSchemas(),
+      headers: componentHeaders(),
       securitySchemes: {
         githubActions: {
           type: 'http',
@@ -134,14 +119,9 @@ export function operationPath(routePath: string): string {
     .replace(/:(\w+)/g, '{$1}');
 }
 
-function describe(path: string, operation: Operation): OpenApiOperation {
-  const { id, summary, description, tag, query = {}, body, answers, errors = [] } = operation;
-  const parameters = [...pathParameters(path), ...queryParameters(query)];
-  const failures = [...new Set([...errors, ...ALWAYS])].map((status) => [status, failure(status)] as const);
-  const responses = Object.entries(answers).map(
-    ([status, [what, ...contents]]) =>
-      [status, { description: what, ...(contents.length > 0 && { content: contentOf(contents) }) }] as const,
-  );
+function describe(method: string, path: string, operation: Operation): OpenApiOperation {
+  const { id, summary, description, tag, query = {}, body, ranges } = operation;
+  const parameters = [...pathParameters(path), ...queryParameters(query), ...rangeParameter(ranges)];
   return {
     operationId: id,
     summary,
@@ -152,25 +132,13 @@ function describe(path: string, operation: Operation): OpenApiOperation {
       requestBody: { required: true, content: { 'application/json': { schema: reference(body) } } },
     }),
     security: body ? [{ githubActions: [] }] : [],
-    responses: Object.fromEntries([...failures, ...responses]),
+    responses: responsesOf(method, operation),
   };
 }
 
-function contentOf(contents: readonly Content[]): Record<string, { schema: JsonSchema }> {
-  return Object.fromEntries(
-    contents.map((content) =>
-      'schema' in content
-        ? [content.type ?? 'application/json', { schema: reference(content.schema) }]
-        : [content.type, { schema: {} }],
-    ),
-  );
-}
-
-function failure(status: number): OpenApiResponse {
-  return {
-    description: ERRORS[status] as string,
-    content: { 'application/json': { schema: reference('Error') } },
-  };
+function rangeParameter(description: string | undefined): OpenApiParameter[] {
+  if (description === undefined) return [];
+  return [{ name: 'Range', in: 'header', required: false, description, schema: { type: 'string' } }];
 }
 
 function pathParameters(path: string): OpenApiParameter[] {
@@ -195,14 +163,6 @@ function queryParameters(query: QuerySchema): OpenApiParameter[] {
       schema: rest,
     };
   });
-}
-
-function reference(name: SchemaName): JsonSchema {
-  return { $ref: pointer(name) };
-}
-
-function pointer(name: string): string {
-  return `#/components/schemas/${name}`;
 }
 
 function componentSchemas(): Record<string, JsonSchema> {

@@ -25,4 +25,8 @@ export interface Operation {
   /** By status; those of an error have the error's body. */
   readonly answers: Readonly<Record<number, readonly [what: string, ...contents: readonly Content[]]>>;
   readonly errors?: readonly number[];
+  /** No answer is that of the next request: none has an ETag. */
+  readonly volatile?: true;
+  /** What a Range header may ask for; undefined: it is not looked at. */
+  readonly ranges?: string;
 }

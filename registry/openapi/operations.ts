@@ -12,6 +12,8 @@ const json = (schema: SchemaName): Content => ({ schema });
 const NDJSON: Content = { type: 'application/x-ndjson' };
 const BUNDLE = '/v1/bundles/{scope}/{name}';
 const VERSION = `${BUNDLE}/versions/{version}`;
+/** A body that is no JSON, or too large, and all that may be wrong with what is said. */
+const PUBLISHING = [400, 401, 403, 404, 409, 413, 415, 502];
 const SERVER = { tag: 'Servers', errors: [400, 404, 410] } as const;
 
 /** By method and path. */
@@ -49,6 +51,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   [`GET ${VERSION}/download`]: {
     tag: 'Bundles',
     id: 'download',
+    volatile: true,
     summary: 'Where the artifact for a platform is',
     description:
       'The version may be `latest`. Counts a download. Whoever accepts JSON by name is not redirected.',
@@ -141,7 +144,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
       'One request an artifact. The same again is answered `updated`, and adds nothing to the log.',
     body: 'Announcement',
     answers: { 200: ['It is in the log.', json('Announced')] },
-    errors: [400, 401, 403, 404, 409, 413, 502, 503],
+    errors: PUBLISHING,
   },
   'POST /v1/bundles/deprecate': {
     tag: 'Publishing',
@@ -149,7 +152,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Advise against versions, or take that back',
     body: 'Deprecation',
     answers: { 200: ['It is in the log.', json('Deprecated')] },
-    errors: [400, 401, 403, 404, 409, 413, 502, 503],
+    errors: PUBLISHING,
   },
   'POST /v1/bundles/yank': {
     tag: 'Publishing',
@@ -157,7 +160,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
     summary: 'Take a version back',
     body: 'Yank',
     answers: { 200: ['It is in the log.', json('Yanked')] },
-    errors: [400, 401, 403, 404, 409, 413, 502, 503],
+    errors: PUBLISHING,
   },
   'GET /v1/index/checkpoint': {
     tag: 'Log',
@@ -174,6 +177,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /v1/index/log/{page}': {
     tag: 'Log',
     id: 'showLogPage',
+    ranges: 'Entries of the page from one on, such as `entries=12-`.',
     summary: 'A page of the log',
     description: '256 entries, a line each. `Range: entries=N-` answers those from the Nth of the page on.',
     answers: { 200: ['The entries.', NDJSON], 206: ['The rest of them.', NDJSON] },
@@ -182,6 +186,7 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /v1/index/snapshots/{name}': {
     tag: 'Log',
     id: 'showSnapshot',
+    ranges: 'Bytes, such as `bytes=1000-1999`; with If-Range, of that file alone.',
     summary: 'The index as a file',
     description: 'SQLite, zstd; the checkpoint names it and its digest. Takes ranges.',
     answers: {
@@ -206,12 +211,14 @@ export const OPERATIONS: Readonly<Record<string, Operation>> = {
   'GET /health': {
     tag: 'Operations',
     id: 'showHealth',
+    volatile: true,
     summary: 'Whether it works',
     answers: { 200: ['The database answers.', json('Health')] },
   },
   'GET /metrics': {
     tag: 'Operations',
     id: 'showMetrics',
+    volatile: true,
     summary: 'Metrics for Prometheus',
     answers: { 200: ['The text format of Prometheus.', { type: 'text/plain' }] },
   },

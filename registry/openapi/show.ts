@@ -4,18 +4,23 @@ import type { Answer } from '../http.ts';
 import type { RegistryHandler, RegistryServices } from '../services.ts';
 import { type OpenApi, openApiDocument } from './document.ts';
 
-export function openApiOf({ publicUrl, pages }: Pick<RegistryServices, 'publicUrl' | 'pages'>): OpenApi {
-  return openApiDocument({ publicUrl, pages, version: pkg.version });
+let made: { readonly of: RegistryServices; readonly document: OpenApi; readonly text: string } | undefined;
+
+/** The same for as long as the server runs: made once. */
+function madeFor(services: RegistryServices): NonNullable<typeof made> {
+  if (made?.of === services) return made;
+  const { publicUrl, pages } = services;
+  const document = openApiDocument({ publicUrl, pages, version: pkg.version });
+  made = { of: services, document, text: JSON.stringify(document) };
+  return made;
 }
 
-let made: { readonly of: RegistryServices; readonly text: string } | undefined;
+export function openApiOf(services: RegistryServices): OpenApi {
+  return madeFor(services).document;
+}
 
-/** The same for as long as the server runs. */
-export const showOpenApi: RegistryHandler = (_request, services): Answer => {
-  if (made?.of !== services) made = { of: services, text: JSON.stringify(openApiOf(services)) };
-  return {
-    status: 200,
-    headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'public, max-age=300' },
-    body: made.text,
-  };
-};
+export const showOpenApi: RegistryHandler = (_request, services): Answer => ({
+  status: 200,
+  headers: { 'content-type': 'application/json; charset=utf-8', 'cache-control': 'public, max-age=300' },
+  body: madeFor(services).text,
+});

@@ -58,7 +58,7 @@ const BELOW_A_BUNDLE: readonly [string, Handler][] = [
 ];
 
 export const bundleRoutes: readonly Route[] = [
-  { method: 'GET', path: '/v1/bundles/search', handler: search, kept: true },
+  { method: 'GET', path: '/v1/bundles/search', handler: search, kept: 'target' },
   ...BUNDLE_PATHS.flatMap((bundle) =>
     BELOW_A_BUNDLE.map(([below, handler]): Route => ({ method: 'GET', path: bundle + below, handler })),
   ),

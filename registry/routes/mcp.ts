@@ -182,5 +182,5 @@ export const mcpRoutes: readonly Route[] = READS.map(([path, handler]) => ({
   method: 'GET',
   path,
   handler,
-  kept: KEPT.has(handler),
+  ...(KEPT.has(handler) && { kept: 'target' as const }),
 }));

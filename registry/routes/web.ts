@@ -26,5 +26,5 @@ export const webRoutes: readonly RegistryRoute[] = PAGES.map(([path, handler]) =
   method: 'GET',
   path,
   handler,
-  kept: true,
+  kept: path === '/' ? 'target' : 'path',
 }));

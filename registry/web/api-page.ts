@@ -1,5 +1,7 @@
 /** GET /api: /openapi.json to be read by people. */
-import type { JsonSchema, OpenApi, OpenApiOperation, OpenApiParameter } from '../openapi/document.ts';
+
+import type { OpenApi, OpenApiOperation, OpenApiParameter } from '../openapi/document.ts';
+import { type JsonSchema, OF_ANY_OPERATION } from '../openapi/responses.ts';
 import { openApiOf } from '../openapi/show.ts';
 import type { RegistryHandler } from '../services.ts';
 import { type Html, html, NOTHING, type Part } from './html.ts';
@@ -18,7 +20,7 @@ export const showApi: RegistryHandler = (_request, services) => {
       path: '/api',
       section: 'api',
       body: html`<div class="hero"><h1>API</h1>
-<p>${document.info.description as string} For tools: <a href="/openapi.json">openapi.json</a>.</p></div>
+<p>${document.info.description as string} Any request may also be answered with 304 to who has the answer, 414, 429, 500 and 503. For tools: <a href="/openapi.json">openapi.json</a>.</p></div>
 <nav class="index" aria-label="On this page"><ul class="facts">
 ${tags.map(({ name }) => html`<li><a href="#${name}">${name}</a></li>`)}<li><a href="#schemas">Schemas</a></li></ul></nav>
 ${copyBox(`curl "${publicUrl}/v1/bundles/search?q=postgres&limit=5"`, 'example request')}
@@ -49,13 +51,15 @@ ${description === undefined ? NOTHING : html`<p>${description}</p>`}
 ${parameters.length === 0 ? NOTHING : parameterTable(parameters)}
 ${requestBody === undefined ? NOTHING : html`<p>Body: ${contentText(requestBody.content)}, with a token of GitHub Actions as bearer.</p>`}
 <div class="scroll fold"><table><thead><tr><th scope="col">Status</th><th scope="col">What it means</th><th scope="col">Body</th></tr></thead>
-<tbody>${Object.entries(responses).map(
-    ([
-      status,
-      response,
-    ]) => html`<tr><th scope="row">${status}</th><td>${response.description}</td><td data-label="Body">${contentText(response.content ?? {})}</td></tr>
+<tbody>${Object.entries(responses)
+    .filter(([status]) => !OF_ANY_OPERATION.has(Number(status)))
+    .map(
+      ([
+        status,
+        response,
+      ]) => html`<tr><th scope="row">${status}</th><td>${response.description}</td><td data-label="Body">${contentText(response.content ?? {})}</td></tr>
 `,
-  )}</tbody></table></div></details>
+    )}</tbody></table></div></details>
 `;
 }
 

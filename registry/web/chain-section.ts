@@ -4,26 +4,30 @@ import type { Provenance } from '../../src/lib/log/entry.ts';
 import { type Html, html, type Part } from './html.ts';
 import { commitUrl, linkAway, repositoryUrl, runUrl } from './links.ts';
 import type { Section } from './package-page.ts';
-import { isOffered, type PackageView, platformName } from './package-view.ts';
+import { isAttested, isOffered, type PackageView, platformName } from './package-view.ts';
 import { foreign, lineOf, TEXT_LIMITS } from './text.ts';
 
 export function chainSection(view: PackageView): Section {
-  const { provenance, artifacts } = view;
+  const { provenance, artifacts, mirrorOf } = view;
   return {
     id: 'proof',
     title: 'Chain of proof',
     body: html`<ol class="chain">
-${provenance === null ? unproven() : [commit(provenance), run(provenance)]}
+${provenance === null ? unproven(isAttested(view)) : [commit(provenance), run(provenance)]}
 ${attestations(artifacts, provenance)}
-${entries(artifacts)}
+${entries(artifacts, mirrorOf)}
 ${digests(artifacts, isOffered(view))}
 </ol>`,
   };
 }
 
-function unproven(): Html {
+function unproven(isAttested: boolean): Html {
   return html`<li class="broken"><h3>Source and build</h3>
-<p>The registry's operator imported it: nothing proves who built it, or from what.</p></li>`;
+<p>The registry's operator imported it: ${
+    isAttested
+      ? 'the attestation alone says who built it, and from what.'
+      : 'nothing proves who built it, or from what.'
+  }</p></li>`;
 }
 
 function commit({ repository, sha, claims }: Provenance): Html {
@@ -42,8 +46,8 @@ function run({ repository, claims }: Provenance): Html {
 }
 
 function attestations(artifacts: readonly Artifact[], provenance: Provenance | null): Html {
-  const attested = artifacts.filter(({ attestation_sha256 }) => attestation_sha256 !== null);
-  if (attested.length === 0) {
+  const missing = artifacts.filter(({ attestation_sha256 }) => attestation_sha256 === null);
+  if (missing.length === artifacts.length) {
     return html`<li class="broken"><h3>Attestation</h3>
 <p>None: ${
       provenance === null
@@ -51,14 +55,18 @@ function attestations(artifacts: readonly Artifact[], provenance: Provenance | n
         : 'the announcement came from that run, and no build has signed for these bytes.'
     }</p></li>`;
   }
-  return html`<li><h3>Attestation</h3>
-<p>Signed by the build through Sigstore, and verified by the registry.</p>
-${perArtifact(attested, ({ sha256, attestation_type }) => html`<a href="/v1/attestations/sha256:${sha256}">SLSA provenance</a> <span class="small soft mono">${foreign(attestation_type, TEXT_LIMITS.label)}</span>`)}</li>`;
+  return html`<li class="${missing.length === 0 ? '' : 'broken'}"><h3>Attestation</h3>
+<p>What the build signed through Sigstore. mpak verifies it before it unpacks a byte.</p>
+${perArtifact(artifacts, ({ sha256, attestation_sha256, attestation_type }) =>
+  attestation_sha256 === null
+    ? 'none: no build has signed for these bytes'
+    : html`<a href="/v1/attestations/sha256:${sha256}">SLSA provenance</a> <span class="small soft mono">${foreign(attestation_type, TEXT_LIMITS.label)}</span>`,
+)}</li>`;
 }
 
-function entries(artifacts: readonly Artifact[]): Html {
+function entries(artifacts: readonly Artifact[], mirrorOf: string | undefined): Html {
   return html`<li><h3>Log entry</h3>
-<p>In the registry's signed log, which only grows.</p>
+<p>In the registry's signed log, which only grows${mirrorOf === undefined ? '' : `; copied from ${mirrorOf}`}.</p>
 ${perArtifact(artifacts, ({ seq }) => html`<a href="/log/${seq}">Entry ${seq}</a>`)}</li>`;
 }
 

@@ -5,10 +5,13 @@ import { SHORT_CACHE } from '../routes/parameters.ts';
 import { notFound } from '../routes/published.ts';
 import type { RegistryHandler } from '../services.ts';
 import { html, type Part, trusted } from './html.ts';
+import { pathOf } from './layout.ts';
 import { packagePath } from './links.ts';
 
 /** URLs of one sitemap, by its standard. */
 export const SITEMAP_URLS = 50_000;
+/** For programs, and searches without end. */
+const PRIVATE = ['/v1/', '/v0.1/', '/metrics', '/health', '/*?'];
 /** Beside the packages: the search, the log, the API. */
 const FIXED = ['/', '/log', '/api'];
 
@@ -17,7 +20,7 @@ const NAMESPACE = trusted('xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"')
 export const robots: RegistryHandler = (_request, { publicUrl }) => ({
   status: 200,
   headers: { ...SHORT_CACHE, 'content-type': 'text/plain; charset=utf-8' },
-  body: `User-agent: *\nDisallow: /v1/\nDisallow: /v0.1/\nDisallow: /metrics\nDisallow: /health\nDisallow: /*?\n\nSitemap: ${publicUrl}/sitemap.xml\n`,
+  body: `User-agent: *\n${PRIVATE.map((path) => `Disallow: ${pathOf({ publicUrl }) + path}\n`).join('')}\nSitemap: ${publicUrl}/sitemap.xml\n`,
 });
 
 /** All URLs where one file holds them, else an index of files by their number. */

@@ -3,6 +3,7 @@ import type { Answer, HttpError } from '../http.ts';
 import { searchForm } from './home.ts';
 import { html } from './html.ts';
 import { type Place, showPage } from './layout.ts';
+import { foreign, lineOf } from './text.ts';
 
 const TITLES: Readonly<Record<number, string>> = {
   400: 'That cannot be asked',
@@ -17,9 +18,9 @@ export function errorPage(place: Place, { status, message, headers }: HttpError)
   const title = TITLES[status] ?? 'Something went wrong';
   const page = showPage(place, {
     title: `${title} \u00b7 ${place.origin}`,
-    description: message,
+    description: lineOf(message),
     status,
-    body: html`<div class="hero"><h1>${title}</h1><p><bdi>${message}</bdi></p></div>
+    body: html`<div class="hero"><h1>${title}</h1><p>${foreign(message)}</p></div>
 ${searchForm(new URLSearchParams())}`,
   });
   return { ...page, headers: { ...page.headers, 'cache-control': 'no-store', ...headers } };

@@ -1,6 +1,6 @@
 /** What to type: to install a package, and to add it to an AI client. Each is shown whole and can be copied. */
 import { type Html, html, NOTHING, type Part } from './html.ts';
-import { isOffered, type PackageView } from './package-view.ts';
+import { isAttested, isOffered, type PackageView } from './package-view.ts';
 
 /** As `mpak client add --client` knows them. */
 const CLIENTS = [
@@ -16,9 +16,13 @@ const CLIENTS = [
   ['goose', 'Goose'],
 ] as const;
 
+/** In characters: beside a button it would be broken more than once. */
+const LONG_COMMAND = 60;
+
 /** @param what the copy button's name says: `install command` */
 export function copyBox(text: string, what: string): Html {
-  return html`<div class="copy" data-what="${what}"><pre tabindex="0"><code>${text}</code></pre></div>`;
+  const size = text.length > LONG_COMMAND && !text.includes('\n') ? 'long' : '';
+  return html`<div class="copy ${size}" data-what="${what}"><pre tabindex="0"><code>${text}</code></pre></div>`;
 }
 
 function referenceOf({ name, version, isLatest }: PackageView): string {
@@ -30,7 +34,11 @@ export function installCard(view: PackageView): Part {
   const reference = referenceOf(view);
   return html`<section class="card" id="install" aria-labelledby="install-title"><h2 id="install-title">Install</h2>
 ${copyBox(`mpak bundle install ${reference}`, 'install command')}
-<p class="small soft">mpak verifies who built it before a byte is unpacked, and says what it may do.</p>
+<p class="small soft">${
+    isAttested(view)
+      ? 'mpak verifies who built it before a byte is unpacked, and says what it may do.'
+      : 'Nothing proves who built these bytes: mpak says so, and asks, before it unpacks one.'
+  }</p>
 <p class="small soft">To start it once, as a client would:</p>
 ${copyBox(`mpak run ${reference}`, 'run command')}
 </section>`;

@@ -16,25 +16,20 @@ export interface ParameterRow {
   readonly fallback: string;
 }
 
-/** Further ones are counted, not shown. */
-export const MOST_PARAMETERS = 100;
-
 export function parameterRows(schema: Json | undefined): ParameterRow[] {
   const object = objectOf(schema);
   const properties = objectOf(object?.properties) ?? {};
   const required = new Set(listOf(object?.required) ?? []);
-  return Object.entries(properties)
-    .slice(0, MOST_PARAMETERS)
-    .map(([name, value]) => {
-      const property: JsonObject = objectOf(value) ?? {};
-      return {
-        name,
-        type: typeOf(property),
-        required: required.has(name),
-        description: textOf(property.description) ?? '',
-        fallback: property.default === undefined ? '' : (JSON.stringify(property.default) ?? ''),
-      };
-    });
+  return Object.entries(properties).map(([name, value]) => {
+    const property: JsonObject = objectOf(value) ?? {};
+    return {
+      name,
+      type: typeOf(property),
+      required: required.has(name),
+      description: textOf(property.description) ?? '',
+      fallback: property.default === undefined ? '' : (JSON.stringify(property.default) ?? ''),
+    };
+  });
 }
 
 function typeOf(property: JsonObject): string {

@@ -52,8 +52,20 @@ export function showPage(place: Place, page: Page): Answer {
   return {
     status: page.status ?? 200,
     headers: PAGE_HEADERS,
-    body: `<!doctype html>\n${frame(place, page).markup}\n`,
+    body: `<!doctype html>\n${below(pathOf(place), frame(place, page).markup)}\n`,
   };
+}
+
+/** Of the public URL: `/mpak` where a proxy serves the registry below a path, and takes that path away. */
+export function pathOf({ publicUrl }: Pick<Place, 'publicUrl'>): string {
+  return new URL(publicUrl).pathname.replace(/\/$/, '');
+}
+
+/** Links within the registry begin with a slash. In double quotes there is markup of our own: those of texts are escaped. */
+function below(path: string, markup: string): string {
+  return path === ''
+    ? markup
+    : markup.replace(/ (href|src|action)="\/(?!\/)/g, (found) => `${found}${path.slice(1)}/`);
 }
 
 function frame(place: Place, { title, description, path, section, body }: Page): Html {

@@ -6,11 +6,15 @@ export const AWAY = 'nofollow noopener noreferrer ugc';
 
 const MAX_URL_LENGTH = 2_048;
 
-/** The URL as a parser writes it: ASCII, so that a host that looks like another one is seen; null for any other kind. */
+/**
+ * The URL as a parser writes it: ASCII, so that a host that looks like another one is seen. Null for any other kind, and for
+ * one with a name before its host, which reads like the host.
+ */
 export function webUrl(text: unknown): string | null {
   if (typeof text !== 'string' || text.length > MAX_URL_LENGTH) return null;
   const url = URL.parse(text);
-  return url !== null && (url.protocol === 'https:' || url.protocol === 'http:') ? url.href : null;
+  if (url === null || url.username !== '' || url.password !== '') return null;
+  return url.protocol === 'https:' || url.protocol === 'http:' ? url.href : null;
 }
 
 /** A link, or only its words where there is nothing to link to. */

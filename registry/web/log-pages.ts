@@ -144,12 +144,13 @@ ${at === undefined ? NOTHING : html`<dt>Time</dt><dd>${moment(at)}</dd>`}
   );
 };
 
-/** Indented where it is JSON; what is hashed is the line as it is. */
+/** Indented where that changes nothing else: a number may have more digits than are kept, a name may stand there twice. */
 function pretty(line: Uint8Array): string {
   const text = Buffer.from(line).toString('utf8');
   let shown = text;
   try {
-    shown = JSON.stringify(JSON.parse(text), null, 2);
+    const value: unknown = JSON.parse(text);
+    if (JSON.stringify(value) === text) shown = JSON.stringify(value, null, 2);
   } catch {
     // A log outlives its readers: a line may be anything.
   }

@@ -13,6 +13,13 @@ import { unstacked } from './text.ts';
  * length, and a second at four times of it.
  */
 export const MARKDOWN_LENGTH = 16_384;
+/**
+ * Cells that its tables may come to: rows that are shorter than the first are filled up, so that a few characters make a
+ * hundred cells.
+ */
+const MOST_CELLS = 5_000;
+/** The line between a table's head and its body, wherever it stands. */
+const DELIMITERS = /^[>\s\d.*+]*[|:-][|:\s-]*$/;
 /** Headings of a text stand below those of the page: h2 is its section. */
 const HEADING_STEP = 2;
 const DEEPEST_HEADING = 6;
@@ -69,5 +76,14 @@ export function markdownOf(text: unknown): Html {
   made ??= parser();
   // Tabs are controls to a terminal, and indent code here.
   const lines = text.slice(0, MARKDOWN_LENGTH).replace(/\r\n?/g, '\n').replaceAll('\t', '    ');
-  return trusted(made.render(unstacked(printable(lines))));
+  const shown = unstacked(printable(lines));
+  made[mostCells(shown) > MOST_CELLS ? 'disable' : 'enable']('table');
+  return trusted(made.render(shown));
+}
+
+/** As many cells as its tables could have, or more. */
+function mostCells(text: string): number {
+  const lines = text.split('\n');
+  const columns = lines.map((line) => (DELIMITERS.test(line) ? line.split('|').length : 0));
+  return lines.length * columns.reduce((most, each) => Math.max(most, each), 0);
 }

@@ -1,5 +1,5 @@
 /** GET /@scope/name and /@scope/name/versions/V: what a package does, who built it, and how to install it. */
-import { plural } from '../../src/cli/format.ts';
+import { grouped, plural } from '../../src/cli/format.ts';
 import { packageParameter } from '../routes/parameters.ts';
 import type { RegistryHandler } from '../services.ts';
 import { certificationSection } from './certification-section.ts';
@@ -10,7 +10,7 @@ import { type Place, showPage } from './layout.ts';
 import { addressLink, packagePath } from './links.ts';
 import { MARKDOWN_LENGTH, markdownOf } from './markdown.ts';
 import { letterMark, levelChip } from './marks.ts';
-import { isOffered, type PackageView, packageView } from './package-view.ts';
+import { isAttested, isOffered, type PackageView, packageView } from './package-view.ts';
 import { permissionsSection } from './permissions-section.ts';
 import { day, foreign, lineOf, paragraphOf, TEXT_LIMITS } from './text.ts';
 import { toolsSection } from './tools-section.ts';
@@ -42,8 +42,8 @@ function packagePage(view: PackageView, place: Place) {
   ].filter((section) => section !== undefined);
   const summary = lineOf(manifest.description) || `An MCP server of ${place.origin}.`;
   return showPage(place, {
-    title: `${name}${isPinned ? `@${version.version}` : ''} \u00b7 ${place.origin}`,
-    description: summary,
+    title: `${isOffered(view) ? '' : 'Revoked: '}${name}${isPinned ? `@${version.version}` : ''} \u00b7 ${place.origin}`,
+    description: isOffered(view) ? summary : `Revoked: ${version.revoked}. ${summary}`,
     path: packagePath(name, isPinned ? version.version : undefined),
     // As the API answers: it was there, and is not handed out any more.
     status: isOffered(view) ? 200 : 410,
@@ -72,8 +72,7 @@ ${body}</section>
 }
 
 function head(view: PackageView): Html {
-  const { name, version, manifest, level, provenance, isLatest, versions, artifacts } = view;
-  const isAttested = artifacts.every(({ attestation_sha256 }) => attestation_sha256 !== null);
+  const { name, version, manifest, level, provenance, isLatest, isPinned, versions } = view;
   const title = lineOf(manifest.display_name, TEXT_LIMITS.label);
   const lead = paragraphOf(manifest.description);
   return html`<div class="head">${letterMark(name, 'large')}
@@ -85,10 +84,10 @@ ${lead === '' ? NOTHING : html`<p class="lead"><bdi>${lead}</bdi></p>`}
       ? html`<span class="chip warn">Publisher not verified</span>`
       : html`<span class="chip good">Verified publisher</span>`
   }${
-    isAttested
+    isAttested(view)
       ? html`<span class="chip good">Attested</span>`
       : html`<span class="chip warn">Not attested</span>`
-  }${isLatest ? NOTHING : html`<a class="chip" href="${packagePath(name)}">Not the latest of ${plural(versions.length, 'version')}</a>`}</div>
+  }${isLatest || !isPinned ? NOTHING : html`<a class="chip" href="${packagePath(name)}">Not the latest of ${plural(versions.length, 'version')}</a>`}</div>
 </div>`;
 }
 
@@ -148,6 +147,6 @@ ${license === '' ? NOTHING : row('License', html`<bdi>${license}</bdi>`)}
 ${manifest.homepage ? row('Homepage', addressLink(manifest.homepage)) : NOTHING}
 ${repository === undefined ? NOTHING : row('Source', addressLink(`https://github.com/${repository}`))}
 ${release?.url === undefined ? NOTHING : row('Release', addressLink(release.url))}
-${row('Downloads', plural(downloads, 'download'))}
+${row('Downloads', grouped(downloads))}
 </dl></section>`;
 }

@@ -25,6 +25,7 @@ import {
   versionRows,
 } from '../../src/lib/index/read-version.ts';
 import type { Manifest, Provenance } from '../../src/lib/log/entry.ts';
+import { readMirror } from '../mirror/state.ts';
 import { notFound } from '../routes/published.ts';
 import { isQueued } from '../scans/queue.ts';
 import { readReport } from '../scans/reports.ts';
@@ -59,6 +60,8 @@ export interface PackageView {
   readonly level: number | null;
   readonly versions: readonly VersionRow[];
   readonly downloads: number;
+  /** Host of the registry that this one copies; undefined where publishers announce to it. */
+  readonly mirrorOf: string | undefined;
 }
 
 /**
@@ -79,6 +82,7 @@ export function packageView(
       : versions.find((each) => each.version === wanted);
   if (version === undefined) throw notFound(`${name} has no version ${JSON.stringify(wanted)}.`);
   const manifest = manifestOf(db, version.id);
+  const mirror = readMirror(db);
   const artifacts = artifactsOf(db, version.id);
   const files = [...Map.groupBy(artifacts, ({ sha256 }) => sha256)].map(([sha256, platforms]) =>
     fileView(db, { package: name, version: version.version, sha256 }, platforms),
@@ -100,6 +104,7 @@ export function packageView(
     level: levels.includes(null) ? null : Math.min(...(levels as number[])),
     versions,
     downloads: versions.reduce((sum, { downloads }) => sum + downloads, 0),
+    mirrorOf: mirror && new URL(mirror.from).host,
   };
 }
 
@@ -122,6 +127,11 @@ function fileView(
 /** Whether it may be handed out and named to install. */
 export function isOffered({ version }: Pick<PackageView, 'version'>): boolean {
   return version.revoked === null;
+}
+
+/** Whether a build has signed for each of its files. */
+export function isAttested({ artifacts }: Pick<PackageView, 'artifacts'>): boolean {
+  return artifacts.length > 0 && artifacts.every(({ attestation_sha256 }) => attestation_sha256 !== null);
 }
 
 export function platformName({ os, arch }: Artifact['platform']): string {

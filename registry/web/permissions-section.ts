@@ -1,4 +1,5 @@
 /** What a server may do, as its manifest says, and what it has to be told before it starts. */
+import { plural } from '../../src/cli/format.ts';
 import {
   type Json,
   type JsonObject,
@@ -61,11 +62,12 @@ function permissionText(value: Json | undefined): Part {
 }
 
 function settings(config: Json | undefined): Part {
-  const entries = Object.entries(objectOf(config) ?? {}).slice(0, MOST_SETTINGS);
+  const entries = Object.entries(objectOf(config) ?? {});
+  const rest = entries.length - MOST_SETTINGS;
   if (entries.length === 0) return NOTHING;
   return html`<h3 class="gap">Settings</h3>
 <div class="scroll fold"><table><thead><tr><th scope="col">Setting</th><th scope="col">Type</th><th scope="col">What it is</th></tr></thead>
-<tbody>${entries.map(([key, value]) => {
+<tbody>${entries.slice(0, MOST_SETTINGS).map(([key, value]) => {
     const setting: JsonObject = objectOf(value) ?? {};
     const marks = [
       setting.required === true ? ', required' : '',
@@ -75,5 +77,6 @@ function settings(config: Json | undefined): Part {
 <td data-label="Type">${foreign(setting.type, 32)}${marks}</td>
 <td>${foreign(setting.description ?? setting.title)}</td></tr>
 `;
-  })}</tbody></table></div>`;
+  })}</tbody></table></div>
+${rest > 0 ? html`<p class="small soft">${plural(rest, 'other setting')} in the JSON.</p>` : NOTHING}`;
 }

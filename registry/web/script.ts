@@ -36,15 +36,30 @@ export const SCRIPT = `
   if (!form || !results) return;
   let waiting;
   let asking;
+  const say = (words) => { if (announce) announce.textContent = words; };
+  const fail = (words) => {
+    const line = document.createElement('p');
+    line.className = 'count';
+    line.textContent = words;
+    results.replaceChildren(line);
+    say(words);
+  };
   const search = async () => {
     const given = [...new FormData(form)].filter(([, value]) => value !== '');
     const query = new URLSearchParams(given).toString();
-    const target = query === '' ? '/' : '/?' + query;
+    const target = query === '' ? form.action : form.action + '?' + query;
     if (asking) asking.abort();
     asking = new AbortController();
     try {
       const answer = await fetch(target, { signal: asking.signal, headers: { accept: 'text/html' } });
-      if (!answer.ok) return;
+      if (answer.status === 429) {
+        const seconds = Math.max(1, Number(answer.headers.get('retry-after')) || 1);
+        fail('Too many requests: the search goes on in ' + seconds + ' s.');
+        clearTimeout(waiting);
+        waiting = setTimeout(search, seconds * 1000);
+        return;
+      }
+      if (!answer.ok) return fail('The search failed (' + answer.status + ').');
       const page = new DOMParser().parseFromString(await answer.text(), 'text/html');
       const fresh = page.querySelector('#results');
       if (!fresh) return;
@@ -52,9 +67,9 @@ export const SCRIPT = `
       document.title = page.title;
       history.replaceState(null, '', target);
       const count = results.querySelector('.count');
-      if (announce && count) announce.textContent = count.textContent;
+      if (count) say(count.textContent);
     } catch (error) {
-      if (error.name !== 'AbortError') throw error;
+      if (error.name !== 'AbortError') fail('The registry cannot be reached.');
     }
   };
   const soon = () => {

@@ -111,6 +111,7 @@ bdi { overflow-wrap: anywhere; }
 .notice strong { display: block; }
 .split { display: grid; grid-template-columns: minmax(0, 1fr); gap: 2rem; }
 .split > * { min-width: 0; }
+.split > .first:empty { display: none; }
 .stack > section + section { margin-top: 2.5rem; }
 .stack > section > h2 { margin-bottom: .8rem; }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 12px; padding: 1.1rem 1.15rem; box-shadow: var(--shadow); }
@@ -123,6 +124,8 @@ bdi { overflow-wrap: anywhere; }
 .index a:hover { border-color: var(--accent); }
 
 .copy { position: relative; display: flex; align-items: stretch; background: var(--sunk); border: 1px solid var(--line); border-radius: 9px; margin: .35rem 0; }
+.card .copy.long { display: block; text-align: right; }
+.card .copy.long pre { text-align: left; padding-bottom: 0; }
 .copy + .stack { margin-top: 2.25rem; }
 .stack > section > p + div, .stack > section > p + ul { margin-top: .7rem; }
 .copy pre { flex: 1; min-width: 0; margin: 0; padding: .6rem .8rem; overflow-x: auto; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -142,7 +145,7 @@ thead th { font-size: .78rem; font-weight: 600; color: var(--soft); background: 
 tbody th { font-weight: 550; }
 td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap; }
 td.plain, th.plain { white-space: nowrap; }
-dl.rows { display: grid; grid-template-columns: minmax(6rem, auto) minmax(0, 1fr); gap: .35rem 1rem; margin: 0; font-size: .92rem; }
+dl.rows { display: grid; grid-template-columns: minmax(6rem, auto) minmax(0, 1fr); gap: .35rem 1rem; margin: 0; font-size: .92rem; align-items: baseline; }
 dl.rows dt { color: var(--soft); }
 dl.rows dd { margin: 0; }
 
@@ -191,9 +194,9 @@ section[id], details[id] { scroll-margin-top: 1rem; }
 .operation h4 { font-size: .9rem; margin: .8rem 0 .4rem; }
 
 @media (min-width: 60rem) {
-  .split { grid-template: "body first" auto "body rest" 1fr / minmax(0, 1fr) 22rem; gap: 1rem 3.5rem; }
+  .split { grid-template: "body first" auto "body rest" 1fr / minmax(0, 1fr) 22rem; gap: 0 3.5rem; }
   .split > .stack { grid-area: body; }
-  .split > .first { grid-area: first; }
+  .split > .first { grid-area: first; margin-bottom: 1rem; }
   .split > aside { grid-area: rest; }
 }
 @media (max-width: 40rem) {
@@ -212,5 +215,10 @@ section[id], details[id] { scroll-margin-top: 1rem; }
   .top nav { margin-left: 0; flex-basis: 100%; }
   .top nav ul { margin-left: -.65rem; }
 }
-@media print { .copy button, .top nav, .skip { display: none; } }
+@media print {
+  .copy button, .top nav, .skip, .search, .index { display: none; }
+  .split { display: block; }
+  .card, .tool, .chain > li { break-inside: avoid; }
+  .prose a::after { content: " (" attr(href) ")"; font-size: .85em; }
+}
 `;

@@ -9,6 +9,8 @@ import { foreign, lineOf, paragraphOf, TEXT_LIMITS } from './text.ts';
 
 /** Further ones are counted, not shown. */
 const MOST_TOOLS = 200;
+/** Of all tools together, and of one at least and at most; further ones are counted too. */
+const PARAMETERS = { all: 1_000, least: 5, most: 100 } as const;
 /** So many are shown open; more are folded away. */
 const OPEN_TOOLS = 12;
 
@@ -16,16 +18,18 @@ export function toolsSection({ json }: PackageView): Section | undefined {
   const tools = objectsOf(json.tools);
   const prompts = objectsOf(json.prompts);
   const isGenerated = json.tools_generated === true;
+  const each = Math.floor(PARAMETERS.all / Math.min(MOST_TOOLS, tools.length + prompts.length));
+  const most = Math.max(PARAMETERS.least, Math.min(PARAMETERS.most, each));
   if (tools.length === 0 && prompts.length === 0 && !isGenerated) return undefined;
   return {
     id: 'tools',
     title: tools.length === 0 ? 'Tools' : `Tools (${tools.length})`,
     body: [
-      folded(tools, (tool) => toolOf(tool, inputSchemaOf(tool))),
+      folded(tools, (tool) => toolOf(tool, inputSchemaOf(tool), most)),
       isGenerated ? html`<p class="soft">The server makes further tools when it runs.</p>` : NOTHING,
       prompts.length === 0
         ? NOTHING
-        : html`<h3>Prompts (${prompts.length})</h3>${folded(prompts, (prompt) => toolOf(prompt, argumentsOf(prompt)))}`,
+        : html`<h3>Prompts (${prompts.length})</h3>${folded(prompts, (prompt) => toolOf(prompt, argumentsOf(prompt), most))}`,
     ],
   };
 }
@@ -43,11 +47,12 @@ function folded(each: readonly JsonObject[], show: (one: JsonObject) => Html): P
   ];
 }
 
-function toolOf(tool: JsonObject, parameters: readonly ParameterRow[]): Html {
+function toolOf(tool: JsonObject, parameters: readonly ParameterRow[], most: number): Html {
   const description = paragraphOf(tool.description);
   return html`<article class="tool"><h3>${foreign(tool.name, TEXT_LIMITS.label)}</h3>
 ${description === '' ? NOTHING : html`<p><bdi>${description}</bdi></p>`}
-${parameters.length === 0 ? NOTHING : parameterTable(parameters)}</article>
+${parameters.length === 0 ? NOTHING : parameterTable(parameters.slice(0, most))}
+${parameters.length > most ? html`<p class="small">${plural(parameters.length - most, 'other parameter')} in the JSON.</p>` : NOTHING}</article>
 `;
 }
 

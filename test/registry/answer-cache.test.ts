@@ -7,7 +7,7 @@ import { expect } from 'chai';
 import pino from 'pino';
 import { request } from 'undici';
 import { AnswerCache, type AnswerCacheLimits } from '../../registry/answer-cache.ts';
-import type { Answer, Services } from '../../registry/http.ts';
+import type { Answer, Route, Services } from '../../registry/http.ts';
 import { ANSWER_CACHE_LIMITS, HTTP_LIMITS } from '../../registry/limits.ts';
 import { bundleRoutes } from '../../registry/routes/bundles.ts';
 import { mcpRoutes } from '../../registry/routes/mcp.ts';
@@ -158,12 +158,18 @@ describe('the answers that a registry keeps', () => {
     let server: HttpServer<Services>;
     let base: string;
     let answers: AnswerCache;
+    let page: ReturnType<typeof counted>;
 
     beforeEach(async () => {
+      page = counted();
       publish(db, ...Array.from({ length: 20 }, (_, index) => publishEntry(`@acme/echo-${index}`, '1.0.0')));
       answers = keeping();
       server = new HttpServer(HTTP_LIMITS, pino({ level: 'silent' }));
-      const routes = [...bundleRoutes, ...mcpRoutes];
+      const routes: Route<Services>[] = [
+        ...bundleRoutes,
+        ...mcpRoutes,
+        { method: 'GET', path: '/page/:name', handler: () => page.make(), kept: 'path' },
+      ];
       server.mount({ routes, services: servicesOver(db), observe: () => {}, answers });
       const { port } = await server.listen(0, '127.0.0.1');
       base = `http://127.0.0.1:${port}`;
@@ -198,6 +204,15 @@ describe('the answers that a registry keeps', () => {
         expect(changed.text).to.contain('echo-new');
       });
     }
+
+    it('are one of a page, whatever else its address has and however it is written', async () => {
+      for (const target of ['/page/a', '/page/a?x=1', '/page/a?x=2', '/page/%61', '/page/a?']) {
+        expect((await fetch(base + target)).status, target).to.equal(200);
+      }
+      expect(page.made()).to.equal(1);
+      await fetch(`${base}/page/b`);
+      expect(page.made()).to.equal(2);
+    });
 
     it('are none of a download, which is counted each time, and none of a request that is refused', async () => {
       await fetch(`${base}/v1/bundles/@acme/echo-1/versions/latest/download`, { redirect: 'manual' });

@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { parseDuration } from '../../registry/duration.ts';
 import { assetHosts } from '../../registry/flags.ts';
+import { parseHttpUrl } from '../../registry/url.ts';
 import { MpakError } from '../../src/lib/errors.ts';
 
 describe('hosts of release assets', () => {
@@ -19,6 +20,19 @@ describe('hosts of release assets', () => {
       expect(() => assetHosts([text]), text)
         .to.throw(MpakError)
         .with.property('code', 'USAGE');
+  });
+});
+
+describe('the URL of a registry', () => {
+  it('is of the web, and has no password that a page would show', () => {
+    expect(parseHttpUrl('https://example.com/mpak/')).to.equal('https://example.com/mpak');
+    for (const text of ['x', 'ftp://x', 'https://x?y', 'https://x#y', 'https://me:secret@x', 'https://me@x'])
+      expect(() => parseHttpUrl(text), text)
+        .to.throw(MpakError)
+        .with.property('code', 'USAGE');
+    expect(() => parseHttpUrl('https://me:secret@x')).to.throw(
+      /^A URL has no name or password before its host\.$/,
+    );
   });
 });
 

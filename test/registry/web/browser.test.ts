@@ -50,6 +50,38 @@ describeInBrowser('the pages in a browser', () => {
     expect(outside).to.deep.equal([]);
   });
 
+  it('say that a search was refused, and why, instead of showing what was found before', async () => {
+    const limited = await startRegistry({
+      data: path.join(folder(), 'limited'),
+      args: ['--rate-reads', '7'],
+    });
+    try {
+      const page = await (await open()).newPage();
+      const problems: string[] = [];
+      page.on('pageerror', ({ message }) => problems.push(message));
+      await page.goto(limited.url);
+      await page.getByRole('searchbox').pressSequentially('postgres', { delay: 200 });
+      await page
+        .locator('#results .count', { hasText: /^Too many requests: the search goes on in \d+ s\.$/ })
+        .waitFor();
+      expect(await page.locator('#announce').textContent()).to.match(/^Too many requests/);
+      await limited.stop();
+      await page.getByRole('searchbox').press('Enter');
+      await page.locator('#results .count', { hasText: 'The registry cannot be reached.' }).waitFor();
+      expect(problems).to.deep.equal([]);
+    } finally {
+      await limited.stop();
+    }
+  });
+
+  it('keep what else was asked for when one types', async () => {
+    const page = await (await open()).newPage();
+    await page.goto(`${registry.url}/?os=linux&arch=x64`);
+    await page.getByRole('searchbox').pressSequentially('postgres');
+    await page.waitForURL((url) => url.searchParams.get('q') === 'postgres');
+    expect(new URL(page.url()).searchParams.get('os')).to.equal('linux');
+  });
+
   it('do the same without JavaScript, but for the copying', async () => {
     const context = await open({ javaScriptEnabled: false });
     const page = await context.newPage();

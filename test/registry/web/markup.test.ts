@@ -61,6 +61,13 @@ describe('a link that leads away', () => {
     }
   });
 
+  it('leads nowhere that a name before the host only looks like', () => {
+    for (const url of ['https://google.com@attacker.example/', 'http://user:secret@example.com/']) {
+      expect(webUrl(url), url).to.equal(null);
+      expect(markdownOf(`[a](${url})`).markup, url).to.not.include('href');
+    }
+  });
+
   it('shows what a host is really called', () => {
     expect(webUrl('https://\u0430pple.com')).to.equal('https://xn--pple-43d.com/');
   });
@@ -110,6 +117,18 @@ describe('Markdown of a manifest', () => {
 
   it('is nothing where it is no text', () => {
     for (const none of [undefined, null, 7, {}, [], ' \n ']) expect(markdownOf(none)).to.equal(NOTHING);
+  });
+
+  it('makes no more of a text than a few times its length', () => {
+    const rows = '|x\n'.repeat(5_000);
+    for (const text of [
+      `|${'a|'.repeat(100)}\n|${'-|'.repeat(100)}\n${rows}`,
+      `> a|b|c|d|e|f|g|h\n> -|-|-|-|-|-|-|-\n${'> x\n'.repeat(4_000)}`,
+      `- ${'a|'.repeat(64)}\n  ${':-:|'.repeat(64)}\n${'  x\n'.repeat(4_000)}`,
+    ]) {
+      expect(markdownOf(text).markup.length).to.be.lessThan(8 * MARKDOWN_LENGTH);
+    }
+    expect(markdownOf('|a|b|\n|-|-|\n|c|').markup).to.include('<table>');
   });
 
   it('takes no time that matters, however it is made', () => {

@@ -5,6 +5,7 @@ import { request } from 'undici';
 import type { Answer, Request } from '../../../registry/http.ts';
 import type { RegistryServices } from '../../../registry/services.ts';
 import { SITEMAP_URLS, sitemap, sitemapPart } from '../../../registry/web/crawlers.ts';
+import { showEntry } from '../../../registry/web/log-pages.ts';
 import { clientTable } from '../../../src/cli/client-table.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
 import { mpakRegistry } from '../../support/cli.ts';
@@ -98,7 +99,9 @@ describe('the pages over HTTP', () => {
     const answer = await get(`/${SHOWN}/versions/1.3.0`);
     const page = await answer.text();
     expect(answer.status).to.equal(410);
-    expect(page).to.include('Revoked: vulnerable');
+    expect(page).to.include(`<title>Revoked: ${SHOWN}@1.3.0`);
+    expect(page).to.include('<meta property="og:description" content="Revoked: vulnerable. ');
+    expect(page).to.include('Revoked: vulnerable</strong>');
     expect(page).to.not.match(/mpak bundle install|mpak run|href="https:\/\/example\.com\/[0-9a-f]{64}/);
   });
 
@@ -206,6 +209,28 @@ describe('mpak-registry serve --no-web', () => {
     const document = (await (await fetch(`${registry.url}/openapi.json`)).json()) as { paths: object };
     expect(document.paths).to.not.have.property('/');
     expect(document.paths).to.have.property('/v1/bundles/search');
+  });
+});
+
+describe('the page of an entry', () => {
+  it('has all that its line says, also what a parser would drop', async () => {
+    const db = openMemoryIndex();
+    const lines = [
+      '{"kind":"new","a":{"b":1}}',
+      '{"kind":"new","a":1,"a":2}',
+      '{"kind":"new","a":12345678901234567890}',
+    ];
+    for (const [seq, line] of lines.entries())
+      db.prepare('INSERT INTO log (seq, line) VALUES (?, ?)').run(seq, Buffer.from(line));
+    const services = { db, publicUrl: 'https://registry.test', origin: 'registry.test' } as RegistryServices;
+    const shown = async (seq: string) => {
+      const { body } = await showEntry({ params: { seq } } as unknown as Request, services);
+      return /<code>([^<]*)<\/code><\/pre>/.exec(body as string)?.[1]?.replaceAll('&quot;', '"');
+    };
+    expect(await shown('0')).to.equal('{\n  "kind": "new",\n  "a": {\n    "b": 1\n  }\n}');
+    expect(await shown('1')).to.equal(lines[1]);
+    expect(await shown('2')).to.equal(lines[2]);
+    db.close();
   });
 });
 
