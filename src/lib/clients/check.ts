@@ -6,6 +6,7 @@ import type { PackageName } from '../bundle/name.ts';
 import { BundleCache, type Installed } from '../cache/bundle-cache.ts';
 import { readConfig } from '../config/config.ts';
 import { mpakHome } from '../config/home.ts';
+import type { Reach } from '../config/keychain.ts';
 import { storedSettings } from '../config/stored-settings.ts';
 import { MpakError } from '../errors.ts';
 import { type Finding, failed } from '../finding.ts';
@@ -27,6 +28,9 @@ export interface CheckOptions {
   readonly platform: NodeJS.Platform;
   /** How long a server may take until it answers. */
   readonly limitMs: number;
+  readonly keychain: Reach;
+  /** Ends what is started, and starts no more. */
+  readonly signal: AbortSignal;
 }
 
 /** So many servers are started at once. */
@@ -104,7 +108,10 @@ function wordNotThere({ command, args }: Launch): string | undefined {
 }
 
 /** Installed, not revoked, and with all its settings. @throws MpakError */
-async function requireReady(entry: OwnEntry, { environment, platform }: CheckOptions): Promise<void> {
+async function requireReady(
+  entry: OwnEntry,
+  { environment, platform, keychain }: CheckOptions,
+): Promise<void> {
   const home = mpakHome({ HOME: environment.HOME, ...entry.launch.env });
   const cache = new BundleCache(home);
   const installed = requireInstalled(cache, entry.package);
@@ -116,7 +123,7 @@ async function requireReady(entry: OwnEntry, { environment, platform }: CheckOpt
     folder: installed.folder,
     platform,
     values: {},
-    stored: await storedSettings(home, readConfig(home), installed.name),
+    stored: await storedSettings(readConfig(home), { home, package: installed.name, ...keychain }),
     environment: entry.launch.env,
     cwd: home,
     home: homeOf(environment, platform),
@@ -135,7 +142,7 @@ function requireInstalled(cache: BundleCache, name: PackageName): Installed {
 
 function start(
   launch: Launch,
-  { environment, platform, limitMs }: CheckOptions,
+  { environment, platform, limitMs, signal }: CheckOptions,
 ): Promise<string | undefined> {
   const home = homeOf(environment, platform);
   const kept = platform === 'win32' ? WINDOWS : [];
@@ -146,6 +153,7 @@ function start(
     environment: { ...Object.fromEntries(named), HOME: home, MPAK_NO_UPDATE_CHECK: '1' },
     cwd: home,
     limitMs,
+    signal,
   });
 }
 

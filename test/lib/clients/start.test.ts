@@ -26,6 +26,7 @@ describe('starting what a client starts', () => {
       environment: { HOME: folder() },
       cwd: folder(),
       limitMs,
+      signal: new AbortController().signal,
     });
   }
 
@@ -73,7 +74,14 @@ describe('starting what a client starts', () => {
     expect(await ask(`process.stdout.write('noise\\n{"id":1}\\n[]\\n');${ANSWER}`)).to.equal(undefined);
     expect(await ask(`setInterval(() => process.stdout.write('x'.repeat(1e6)), 1);`)).to.match(/without end/);
     const none = { launch: { command: path.join(folder(), 'none'), args: [], env: {} }, environment: {} };
-    expect(await answersInitialize({ ...none, cwd: folder(), limitMs: 1000 })).to.match(/cannot be started/);
+    expect(
+      await answersInitialize({
+        ...none,
+        cwd: folder(),
+        limitMs: 1000,
+        signal: new AbortController().signal,
+      }),
+    ).to.match(/cannot be started/);
   });
 });
 
