@@ -44,6 +44,9 @@ export function diffOf({ file, after }: Change): string {
     .replaceAll('\t\n', '\n');
 }
 
+/** Punctuation, and one key that begins a list. */
+const HARMLESS = /^\s*(("[^"]*"|[\w-]+)\s*[:=])?[\s{}[\],]*$/;
+
 /** Both texts, with an ellipsis for what stays of the lines where the change begins and ends. */
 function covered(before: string, after: string): [string, string] {
   const most = Math.min(before.length, after.length);
@@ -53,7 +56,7 @@ function covered(before: string, after: string): [string, string] {
   while (behind < most - same && before.at(-1 - behind) === after.at(-1 - behind)) behind += 1;
   const start = lineStart(before, same);
   const end = lineEnd(before, before.length - behind);
-  const cover = (text: string) => (/[^\s{}[\],:]/.test(text) ? '\u2026' : text);
+  const cover = (text: string) => (HARMLESS.test(text) ? text : '\u2026');
   const first = before.slice(0, start) + cover(before.slice(start, same));
   const last = cover(before.slice(before.length - behind, end)) + before.slice(end);
   return [
