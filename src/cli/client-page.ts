@@ -59,10 +59,17 @@ function covered(before: string, after: string): [string, string] {
   const cover = (text: string) => (HARMLESS.test(text) ? text : '\u2026');
   const first = before.slice(0, start) + cover(before.slice(start, same));
   const last = cover(before.slice(before.length - behind, end)) + before.slice(end);
-  return [
-    first + before.slice(same, before.length - behind) + last,
-    first + after.slice(same, after.length - behind) + last,
-  ];
+  /** A comment that only its place has changed of: a comma, or a line, came before it. */
+  const changed = (text: string, other: string) => {
+    const part = text.slice(same, text.length - behind);
+    const rest = other.slice(same, lineEnd(other, same));
+    const till = lineEnd(part, 0);
+    if (till === part.length) return part;
+    let from = till;
+    while (from > 0 && till - from < rest.length && part[from - 1] === rest.at(from - 1 - till)) from -= 1;
+    return part.slice(0, from) + cover(part.slice(from, till)) + part.slice(till);
+  };
+  return [first + changed(before, after) + last, first + changed(after, before) + last];
 }
 
 const STYLES: Readonly<Record<string, Style>> = { '+': 'green', '-': 'red', '@': 'dim' };

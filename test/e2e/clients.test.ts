@@ -185,6 +185,45 @@ describe('AI clients', () => {
     expect(existsSync(path.join(fresh, '.cursor'))).to.equal(false);
   });
 
+  it('--dry-run shows nothing of other servers, however few lines they are on', async () => {
+    const sample = CLIENT_SAMPLES.find(({ client }) => client === 'cursor') as ClientSample;
+    const other = '"github": {"command": "x", "env": {"TOKEN": "ghp_secret"}}';
+    const texts = [
+      `{"mcpServers": {${other}}}`,
+      `{"mcpServers": {${other}},\n "z": "sk-too"}\n`,
+      `{"other": "sk-too", "mcpServers": {}, "z": "sk-too"}\n`,
+      `{\n  "mcpServers": {\n    ${other} // sk-too\n  }\n}\n`,
+      `{\n  "mcpServers": {\n    "a": {\n      "env": {\n        "TOKEN": "ghp_secret"\n      }\n    }\n  }\n}\n`,
+    ];
+    for (const text of texts) {
+      const file = writeSample(world.home, { ...sample, text });
+      for (const args of [[], ['--json']]) {
+        const added = await succeed('client', 'add', NAME, '--client', 'cursor', '--dry-run', ...args);
+        expect(added.stdout, text)
+          .to.include(NAME)
+          .and.not.to.match(/ghp_|sk-/);
+      }
+      await succeed('client', 'add', NAME, '--client', 'cursor');
+      const removed = await succeed('client', 'remove', NAME, '--client', 'cursor', '--dry-run');
+      expect(removed.stdout, text)
+        .to.include(NAME)
+        .and.not.to.match(/ghp_|sk-/);
+      await succeed('client', 'remove', NAME, '--client', 'cursor');
+      expect(readFileSync(file, 'utf8')).to.equal(text);
+    }
+  });
+
+  it('a file that cannot be read is told of beside the others, and keeps nobody from listing', async () => {
+    const file = path.join(world.home, '.cursor', 'mcp.json');
+    rmSync(file, { force: true });
+    symlinkSync(file, file);
+    const listed = await succeed('client', 'list');
+    expect(listed.stdout).to.match(/^cursor\t.*unreadable/m);
+    expect(listed.stderr).to.include('too many links');
+    expect((await mpak('client', 'add', NAME, '--client', 'cursor')).status).to.equal(1);
+    rmSync(file);
+  });
+
   it('a file that cannot be parsed is refused with its line, and left as it is', async () => {
     const broken = {
       codex: 'model = "a"\nmodel = "b"\n',
@@ -352,6 +391,10 @@ describe('AI clients', () => {
       expect(of('bad')?.message).to.include('revoked');
       expect(of('keyed')?.message).to.include('needs settings: key');
       expect(of('keyed')?.hint).to.include('mpak config set @acme/keyed key=-');
+      // Nor is it added anywhere else.
+      const refused = await mpak('client', 'add', '@acme/bad', '--client', 'cursor', '--as=x');
+      expect(refused.status, refused.stderr).to.equal(32);
+      expect((await mpak('client', 'list')).stdout).not.to.include('x (@acme/bad)');
     });
 
     it('starts nothing that a project has brought along, from `doctor` or from `client check`', async () => {

@@ -194,5 +194,5 @@ function skip(pattern: RegExp, text: string, offset: number): number {
   pattern.lastIndex = offset;
   const [found] = pattern.exec(text) ?? [''];
   // White space that a line ends with belongs to its end.
-  return offset + (pattern === TRIVIA_OF_LINE && found.trim() === '' ? 0 : found.length);
+  return offset + (pattern === TRIVIA_OF_LINE ? found.trimEnd() : found).length;
 }

@@ -22,6 +22,8 @@ const JSON_TEXTS = {
   'with the last brace on the line of a server': '{ "mcpServers": {\n    "a": { "command": "x" } } }\n',
   'with a comment between a server and its comma':
     '{\n  "mcpServers": {\n    "a": {} /* odd */ ,\n    "b": {} /* too */\n  }\n}\n',
+  'with a comment before the last brace': '{\n  "mcpServers": {\n    "a": {} /* odd */ }\n}\n',
+  'with a comment that ends in white space': '{\n  "mcpServers": {\n    "a": {} // odd \t\n  }\n}\n',
   'with odd white space': '{\n\n\n  "mcpServers"  :  {\n\n    "a" : { } ,\n\n    "b" : [ ]\n\n  }\n\n}\n\n\n',
   'with keys that look like others':
     '{"mcpServers":{"__proto__x":{},"constructor":{},"toString":{}},"mcpservers":{}}',
