@@ -64,7 +64,6 @@ function covered(before: string, after: string): [string, string] {
     const part = text.slice(same, text.length - behind);
     const rest = other.slice(same, lineEnd(other, same));
     const till = lineEnd(part, 0);
-    if (till === part.length) return part;
     let from = till;
     while (from > 0 && till - from < rest.length && part[from - 1] === rest.at(from - 1 - till)) from -= 1;
     return part.slice(0, from) + cover(part.slice(from, till)) + part.slice(till);

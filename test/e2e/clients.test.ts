@@ -160,7 +160,7 @@ describe('AI clients', () => {
     expect(cursor.files[0].entries).to.deep.equal([{ name: 'acme-echo', package: '@acme/echo' }]);
     await succeed('client', 'remove', '@acme/echo', '--client', 'cursor');
     expect(readFileSync(file, 'utf8')).to.equal(before);
-    for (const name of ['', 'a b', '../x', '__proto__"', 'x'.repeat(65)]) {
+    for (const name of ['', 'a b', '../x', '__proto__"', '__proto__', 'x'.repeat(65)]) {
       const { status } = await mpak('client', 'add', '@acme/echo', '--client', 'cursor', `--as=${name}`);
       expect(status, name).to.equal(2);
     }
