@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect } from 'chai';
@@ -395,6 +396,30 @@ describe('AI clients', () => {
       const refused = await mpak('client', 'add', '@acme/bad', '--client', 'cursor', '--as=x');
       expect(refused.status, refused.stderr).to.equal(32);
       expect((await mpak('client', 'list')).stdout).not.to.include('x (@acme/bad)');
+    });
+
+    it('ends what it has started when it is interrupted, and says so', async () => {
+      const mark = path.join(world.home, 'pid');
+      const script = `process.on('SIGTERM', () => 0); setInterval(() => 0, 1000);
+        require('node:fs').writeFileSync(${JSON.stringify(mark)}, process.pid + '\\n');`;
+      const bundle = makeBundle('@acme/mute', '1.0.0', {}, { 'server/index.js': script });
+      await world.publish('@acme/mute', '1.0.0', { bundle });
+      await install('@acme/mute');
+      await succeed('client', 'add', '@acme/mute', '--client', 'cursor');
+      for (const [signal, ...args] of [
+        ['SIGINT', 'client', 'check', '--json'],
+        ['SIGTERM', 'doctor', '--offline', '--json'],
+      ] as const) {
+        rmSync(mark, { force: true });
+        const child = world.start(args, { cwd: project });
+        const end = finished(child);
+        while (!existsSync(mark) || !readFileSync(mark, 'utf8').endsWith('\n')) await sleep(20);
+        child.kill(signal);
+        const { status, stdout } = await end;
+        expect(status).to.equal(1);
+        expect(stdout).to.include('it was interrupted');
+        expect(() => process.kill(Number(readFileSync(mark, 'utf8')), 0)).to.throw('ESRCH');
+      }
     });
 
     it('starts nothing that a project has brought along, from `doctor` or from `client check`', async () => {
