@@ -1,5 +1,4 @@
 /** The process that asks the keychain: how it is started, and what it does. */
-import { text } from 'node:stream/consumers';
 import { mpakHome } from '../lib/config/home.ts';
 import type { Keyring, Reach } from '../lib/config/keychain.ts';
 import type { KeychainRequest } from '../lib/config/keychain-request.ts';
@@ -19,6 +18,7 @@ export function keyringOf(name: string): Keyring {
 
 /** One request on standard input, one answer on standard output. */
 export async function serveKeychain(): Promise<void> {
+  const { text } = await import('node:stream/consumers');
   const { answerRequest } = await import('../lib/config/keychain-request.ts');
   const request = JSON.parse(await text(process.stdin)) as KeychainRequest;
   print(JSON.stringify(await answerRequest(request)));
