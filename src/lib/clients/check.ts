@@ -63,11 +63,14 @@ export async function checkClients(options: CheckOptions): Promise<Finding[]> {
     }
   }
   const started = new Map<string, Promise<string | undefined>>();
-  for (let first = 0; first < found.length; first += AT_ONCE) {
-    const some = found.slice(first, first + AT_ONCE);
-    findings.push(...(await Promise.all(some.map((one) => checkEntry(one, options, started)))));
-  }
-  return findings;
+  const checked: Finding[] = [];
+  const left = found.entries();
+  // One that is slow keeps nobody waiting but who comes after it.
+  const checkNext = async () => {
+    for (const [index, one] of left) checked[index] = await checkEntry(one, options, started);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, checkNext));
+  return [...findings, ...checked];
 }
 
 async function checkEntry(
