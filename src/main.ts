@@ -2,6 +2,7 @@
 import path from 'node:path';
 import manifest from '../oclif.manifest.json' with { type: 'json' };
 import pkg from '../package.json' with { type: 'json' };
+import { KEYCHAIN_WORD } from './cli/keychain-word.ts';
 import { type CommandLine, type LoadCommand, startCli } from './cli/start.ts';
 import { mpakHome } from './lib/config/home.ts';
 
@@ -28,7 +29,8 @@ export const mpak: CommandLine = {
   cacheDir: path.join(mpakHome(process.env), 'cli'),
 };
 
-/** @param load where the commands are, when they are not files beside this one */
-export function main(argv: readonly string[], load: LoadCommand = mpak.load): Promise<void> {
+/** @param argv may be the one word that mpak says to itself @param load where the commands are, when they are not files beside this one */
+export async function main(argv: readonly string[], load: LoadCommand = mpak.load): Promise<void> {
+  if (argv[0] === KEYCHAIN_WORD) return (await import('./cli/keychain-command.ts')).serveKeychain();
   return startCli({ ...mpak, load }, argv);
 }

@@ -1,6 +1,7 @@
 /** Changes to clients' files as lines and as JSON. */
 import { createTwoFilesPatch } from 'diff';
 import { type Change, isChange } from '../lib/clients/change.ts';
+import { lineEnd, lineStart } from '../lib/clients/text.ts';
 import { backupOf } from '../lib/clients/text-file.ts';
 import { printable, printableLine } from '../lib/printable.ts';
 import type { Screen, Style } from './screen.ts';
@@ -28,15 +29,46 @@ export function changeRow(change: Change): ChangeRow {
   };
 }
 
-/** A unified diff; empty when nothing would change. */
+/**
+ * A unified diff; empty when nothing would change. Nothing of what stays is in it, not even of a line that changes: that is
+ * other servers', with their secrets.
+ */
 export function diffOf({ file, after }: Change): string {
   const from = file.text === undefined ? '/dev/null' : file.target;
   const to = after === null ? '/dev/null' : file.target;
   const before = file.text ?? '';
   if (before === (after ?? '') && (file.text === undefined) === (after === null)) return '';
-  return createTwoFilesPatch(from, to, before, after ?? '', '', '', { context: 3 })
+  const [old, next] = covered(before, after ?? '');
+  return createTwoFilesPatch(from, to, old, next, '', '', { context: 0 })
     .replace(/^(Index: .*\n)?=+\n/, '')
     .replaceAll('\t\n', '\n');
+}
+
+/** Punctuation, and one key that begins a list. */
+const HARMLESS = /^\s*(("[^"]*"|[\w-]+)\s*[:=])?[\s{}[\],]*$/;
+
+/** Both texts, with an ellipsis for what stays of the lines where the change begins and ends. */
+function covered(before: string, after: string): [string, string] {
+  const most = Math.min(before.length, after.length);
+  let same = 0;
+  while (same < most && before[same] === after[same]) same += 1;
+  let behind = 0;
+  while (behind < most - same && before.at(-1 - behind) === after.at(-1 - behind)) behind += 1;
+  const start = lineStart(before, same);
+  const end = lineEnd(before, before.length - behind);
+  const cover = (text: string) => (HARMLESS.test(text) ? text : '\u2026');
+  const first = before.slice(0, start) + cover(before.slice(start, same));
+  const last = cover(before.slice(before.length - behind, end)) + before.slice(end);
+  /** A comment that only its place has changed of: a comma, or a line, came before it. */
+  const changed = (text: string, other: string) => {
+    const part = text.slice(same, text.length - behind);
+    const rest = other.slice(same, lineEnd(other, same));
+    const till = lineEnd(part, 0);
+    let from = till;
+    while (from > 0 && till - from < rest.length && part[from - 1] === rest.at(from - 1 - till)) from -= 1;
+    return part.slice(0, from) + cover(part.slice(from, till)) + part.slice(till);
+  };
+  return [first + changed(before, after) + last, first + changed(after, before) + last];
 }
 
 const STYLES: Readonly<Record<string, Style>> = { '+': 'green', '-': 'red', '@': 'dim' };

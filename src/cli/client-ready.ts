@@ -5,20 +5,27 @@ import { readConfig } from '../lib/config/config.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import { keychainKeys } from '../lib/config/stored-settings.ts';
 import { userConfig } from '../lib/config/user-config.ts';
+import { originOf } from '../lib/install/origin.ts';
+import { refuseRevoked, standingOf } from '../lib/install/standing.ts';
 import { askForFields, isInteractive } from '../lib/launch/ask.ts';
 import type { Field } from '../lib/launch/manifest.ts';
 import { readManifest } from '../lib/launch/prepare.ts';
 import { type InstallFlags, installPackage } from './installer.ts';
 import { asKept, keep, keptLines } from './keep.ts';
 
-/** @param note says something to the user */
+/** @param note says something to the user @throws MpakError as installing does, and when what is here is revoked */
 export async function makeReady(
   name: PackageName,
   flags: InstallFlags,
   userAgent: string,
   note: (text: string) => void,
 ): Promise<void> {
-  if (findInstalled(name) === undefined) {
+  const here = findInstalled(name);
+  if (here !== undefined) {
+    const { version } = here;
+    const cache = new BundleCache(mpakHome(process.env));
+    refuseRevoked(standingOf(originOf(cache, here), name, version), name, version);
+  } else {
     const { installed } = await installPackage(name, flags, userAgent);
     note(`Installed ${name} ${installed.version}.`);
   }

@@ -23,6 +23,7 @@ async function clientOf(id: string, agent: Agent, cwd: string): Promise<Client> 
     file: path.resolve(cwd, text),
     path: key.split('.'),
     scope,
+    ...(scope === 'project' && { within: cwd }),
   });
   const local =
     agent.localConfigPath &&

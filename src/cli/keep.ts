@@ -7,6 +7,7 @@ import { type ShownValue, shownSecrets } from '../lib/config/shown.ts';
 import { keychainKeys } from '../lib/config/stored-settings.ts';
 import type { Field } from '../lib/launch/manifest.ts';
 import { AT_HOME, checkValue } from '../lib/launch/values.ts';
+import { keyringOf } from './keychain-command.ts';
 
 /** @param fields undefined: nothing is known of them, so nothing is known to be a secret */
 export function keep(
@@ -16,7 +17,7 @@ export function keep(
 ): Promise<Kept> {
   const isOff = Boolean(process.env.MPAK_NO_KEYCHAIN);
   const secrets = isOff ? [] : secretKeys(fields);
-  return keepSettings(mpakHome(process.env), name, values, new Set(secrets));
+  return keepSettings(keyringOf(name), values, new Set(secrets));
 }
 
 /** Where the secrets are now, in words. */
@@ -43,7 +44,7 @@ export async function secretsShown(
   const keys = keychainKeys(config, name);
   if (!show || keys.length === 0) return shownSecrets(keys, undefined);
   const { readSecrets } = await import('../lib/config/keychain.ts');
-  return shownSecrets(keys, await readSecrets({ home: mpakHome(process.env), package: name }, keys));
+  return shownSecrets(keys, await readSecrets(keyringOf(name), keys));
 }
 
 /** As it is kept: checked, and a path made to hold wherever the server is started. */

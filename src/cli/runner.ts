@@ -21,6 +21,7 @@ import { printableLine } from '../lib/printable.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
 import { namedRegistry } from './context.ts';
 import type { InstallFlags } from './installer.ts';
+import { keyringOf } from './keychain-command.ts';
 import { ownNode, selfCommand } from './self.ts';
 
 /** A newer version is looked for this often. */
@@ -69,8 +70,7 @@ export async function runPackage(reference: PackageReference, options: RunOption
   refuseRevoked(standing, name, version);
   if (standing !== undefined) warn(standing, installed, reference);
   await lookForNewer(store);
-  const home = mpakHome(process.env);
-  const stored = await storedSettings(home, readConfig(home), name);
+  const stored = await storedSettings(readConfig(mpakHome(process.env)), keyringOf(name));
   await startServer(name, folder, { ...options, stored });
 }
 

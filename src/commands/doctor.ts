@@ -3,6 +3,8 @@ import { clientTable } from '../cli/client-table.ts';
 import { BaseCommand } from '../cli/command.ts';
 import { type RegistryIndex, registryFlag, registryIndexes } from '../cli/context.ts';
 import { findingLines } from '../cli/finding-lines.ts';
+import { interruptible } from '../cli/interruptible.ts';
+import { keychainReach } from '../cli/keychain-command.ts';
 import { outputScreen } from '../cli/output.ts';
 import { provenance } from '../cli/provenance.ts';
 import { workingFolder } from '../cli/runner.ts';
@@ -60,6 +62,8 @@ export default class Doctor extends BaseCommand {
       now: new Date(),
       offline: flags.offline,
       clients: await clientTable(workingFolder()),
+      keychain: keychainReach(),
+      whileStarting: interruptible,
     });
   }
 }

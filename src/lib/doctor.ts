@@ -4,6 +4,7 @@ import path from 'node:path';
 import type { BundleCache, Installed } from './cache/bundle-cache.ts';
 import { checkClients } from './clients/check.ts';
 import type { Client } from './clients/client.ts';
+import type { Reach } from './config/keychain.ts';
 import { knownKind } from './crawl/kind.ts';
 import { type CrawlState, readCrawlState } from './crawl/state.ts';
 import { MpakError } from './errors.ts';
@@ -34,6 +35,9 @@ export interface DoctorOptions {
   readonly offline: boolean;
   /** Whose entries are looked at. */
   readonly clients: readonly Client[];
+  readonly keychain: Reach;
+  /** Wrapped around the starting of servers, which an interrupt ends. */
+  readonly whileStarting: <T>(start: (signal: AbortSignal) => Promise<T>) => Promise<T>;
 }
 
 /** A server that an AI client starts must have answered by then. */
@@ -50,7 +54,10 @@ export async function examine(options: DoctorOptions): Promise<Finding[]> {
     ...checkPrograms(options),
     ...checkBundles(options),
   ];
-  findings.push(...(await checkClients({ ...options, project: undefined, limitMs: ANSWER_MS })));
+  const started = await options.whileStarting((signal) =>
+    checkClients({ ...options, project: undefined, limitMs: ANSWER_MS, signal }),
+  );
+  findings.push(...started);
   if (options.offline) return findings;
   for (const registry of options.registries) findings.push(await checkRegistry(options, registry));
   return findings;

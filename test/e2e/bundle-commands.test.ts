@@ -1,10 +1,13 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -225,6 +228,21 @@ describe('the commands for what is installed', () => {
       expect(readFileSync(file, 'utf8')).to.equal('mine');
       await run('bundle', 'pull', ECHO, '-o', file, '--force');
       expect(readFileSync(file).equals(echo.bytes)).to.equal(true);
+    });
+
+    it('replaces no pipe and no link to nowhere, and what a link leads to in its place', async () => {
+      const at = (name: string) => path.join(world.home, name);
+      execFileSync('mkfifo', [at('pipe')]);
+      symlinkSync(at('nothing'), at('dangling'));
+      writeFileSync(at('real'), 'mine');
+      symlinkSync(at('real'), at('link'));
+      for (const name of ['pipe', 'dangling'])
+        expect((await error(2, 'bundle', 'pull', ECHO, '-o', at(name), '--force')).code).to.equal('USAGE');
+      await error(2, 'bundle', 'pull', ECHO, '-o', at('dangling'));
+      await run('bundle', 'pull', ECHO, '-o', at('link'), '--force');
+      expect(lstatSync(at('pipe')).isFIFO()).to.equal(true);
+      for (const name of ['dangling', 'link']) expect(lstatSync(at(name)).isSymbolicLink()).to.equal(true);
+      expect(readFileSync(at('real')).equals(echo.bytes)).to.equal(true);
     });
 
     it('takes no name from a publisher that hides, or that a shell reads otherwise', async () => {

@@ -1,5 +1,6 @@
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StdioClientTransport } from '@modelcontextprotocol/sdk/client/stdio.js';
 import { expect } from 'chai';
@@ -160,7 +161,7 @@ describe('AI clients', () => {
     expect(cursor.files[0].entries).to.deep.equal([{ name: 'acme-echo', package: '@acme/echo' }]);
     await succeed('client', 'remove', '@acme/echo', '--client', 'cursor');
     expect(readFileSync(file, 'utf8')).to.equal(before);
-    for (const name of ['', 'a b', '../x', '__proto__"', 'x'.repeat(65)]) {
+    for (const name of ['', 'a b', '../x', '__proto__"', '__proto__', 'x'.repeat(65)]) {
       const { status } = await mpak('client', 'add', '@acme/echo', '--client', 'cursor', `--as=${name}`);
       expect(status, name).to.equal(2);
     }
@@ -183,6 +184,45 @@ describe('AI clients', () => {
     child.stdin.end();
     expect((await finished(child)).stdout).to.match(/^--- \/dev\/null\n/);
     expect(existsSync(path.join(fresh, '.cursor'))).to.equal(false);
+  });
+
+  it('--dry-run shows nothing of other servers, however few lines they are on', async () => {
+    const sample = CLIENT_SAMPLES.find(({ client }) => client === 'cursor') as ClientSample;
+    const other = '"github": {"command": "x", "env": {"TOKEN": "ghp_secret"}}';
+    const texts = [
+      `{"mcpServers": {${other}}}`,
+      `{"mcpServers": {${other}},\n "z": "sk-too"}\n`,
+      `{"other": "sk-too", "mcpServers": {}, "z": "sk-too"}\n`,
+      `{\n  "mcpServers": {\n    ${other} // sk-too\n  }\n}\n`,
+      `{\n  "mcpServers": {\n    "a": {\n      "env": {\n        "TOKEN": "ghp_secret"\n      }\n    }\n  }\n}\n`,
+    ];
+    for (const text of texts) {
+      const file = writeSample(world.home, { ...sample, text });
+      for (const args of [[], ['--json']]) {
+        const added = await succeed('client', 'add', NAME, '--client', 'cursor', '--dry-run', ...args);
+        expect(added.stdout, text)
+          .to.include(NAME)
+          .and.not.to.match(/ghp_|sk-/);
+      }
+      await succeed('client', 'add', NAME, '--client', 'cursor');
+      const removed = await succeed('client', 'remove', NAME, '--client', 'cursor', '--dry-run');
+      expect(removed.stdout, text)
+        .to.include(NAME)
+        .and.not.to.match(/ghp_|sk-/);
+      await succeed('client', 'remove', NAME, '--client', 'cursor');
+      expect(readFileSync(file, 'utf8')).to.equal(text);
+    }
+  });
+
+  it('a file that cannot be read is told of beside the others, and keeps nobody from listing', async () => {
+    const file = path.join(world.home, '.cursor', 'mcp.json');
+    rmSync(file, { force: true });
+    symlinkSync(file, file);
+    const listed = await succeed('client', 'list');
+    expect(listed.stdout).to.match(/^cursor\t.*unreadable/m);
+    expect(listed.stderr).to.include('too many links');
+    expect((await mpak('client', 'add', NAME, '--client', 'cursor')).status).to.equal(1);
+    rmSync(file);
   });
 
   it('a file that cannot be parsed is refused with its line, and left as it is', async () => {
@@ -352,6 +392,34 @@ describe('AI clients', () => {
       expect(of('bad')?.message).to.include('revoked');
       expect(of('keyed')?.message).to.include('needs settings: key');
       expect(of('keyed')?.hint).to.include('mpak config set @acme/keyed key=-');
+      // Nor is it added anywhere else.
+      const refused = await mpak('client', 'add', '@acme/bad', '--client', 'cursor', '--as=x');
+      expect(refused.status, refused.stderr).to.equal(32);
+      expect((await mpak('client', 'list')).stdout).not.to.include('x (@acme/bad)');
+    });
+
+    it('ends what it has started when it is interrupted, and says so', async () => {
+      const mark = path.join(world.home, 'pid');
+      const script = `process.on('SIGTERM', () => 0); setInterval(() => 0, 1000);
+        require('node:fs').writeFileSync(${JSON.stringify(mark)}, process.pid + '\\n');`;
+      const bundle = makeBundle('@acme/mute', '1.0.0', {}, { 'server/index.js': script });
+      await world.publish('@acme/mute', '1.0.0', { bundle });
+      await install('@acme/mute');
+      await succeed('client', 'add', '@acme/mute', '--client', 'cursor');
+      for (const [signal, ...args] of [
+        ['SIGINT', 'client', 'check', '--json'],
+        ['SIGTERM', 'doctor', '--offline', '--json'],
+      ] as const) {
+        rmSync(mark, { force: true });
+        const child = world.start(args, { cwd: project });
+        const end = finished(child);
+        while (!existsSync(mark) || !readFileSync(mark, 'utf8').endsWith('\n')) await sleep(20);
+        child.kill(signal);
+        const { status, stdout } = await end;
+        expect(status).to.equal(1);
+        expect(stdout).to.include('it was interrupted');
+        expect(() => process.kill(Number(readFileSync(mark, 'utf8')), 0)).to.throw('ESRCH');
+      }
     });
 
     it('starts nothing that a project has brought along, from `doctor` or from `client check`', async () => {

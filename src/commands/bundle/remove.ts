@@ -4,7 +4,10 @@ import { plural } from '../../cli/format.ts';
 import { packageArgument } from '../../cli/name-argument.ts';
 import type { PackageName } from '../../lib/bundle/name.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
+import { readConfig } from '../../lib/config/config.ts';
 import { mpakHome } from '../../lib/config/home.ts';
+import { keychainKeys } from '../../lib/config/stored-settings.ts';
+import { userConfig } from '../../lib/config/user-config.ts';
 import { MpakError } from '../../lib/errors.ts';
 import { originOf } from '../../lib/install/origin.ts';
 import { standingOf } from '../../lib/install/standing.ts';
@@ -47,8 +50,17 @@ export default class BundleRemove extends BaseCommand {
           : `${name} runs ${current}.`,
       );
     }
+    if (current === null && hasSettings(name))
+      this.note(
+        `Its settings stay: \`mpak config unset ${name}\` takes them away, those in the keychain too.`,
+      );
     return { name, removed, current };
   }
+}
+
+function hasSettings(name: PackageName): boolean {
+  const config = readConfig(mpakHome(process.env));
+  return Object.keys(userConfig(config, name)).length + keychainKeys(config, name).length > 0;
 }
 
 /** By what is known here; a receipt or an index that is damaged says nothing, and is told of by others. */

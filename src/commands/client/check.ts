@@ -3,6 +3,8 @@ import { clientLaunch } from '../../cli/client-launch.ts';
 import { chooseClients, clientTable } from '../../cli/client-table.ts';
 import { BaseCommand } from '../../cli/command.ts';
 import { findingLines } from '../../cli/finding-lines.ts';
+import { interruptible } from '../../cli/interruptible.ts';
+import { keychainReach } from '../../cli/keychain-command.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { checkClients } from '../../lib/clients/check.ts';
 import { ANSWER_MS } from '../../lib/doctor.ts';
@@ -35,13 +37,17 @@ export default class ClientCheck extends BaseCommand {
     const table = await clientTable(process.cwd());
     const clients = flags.client === undefined ? table : chooseClients(table, flags.client);
     const { env: environment, platform } = process;
-    const findings = await checkClients({
-      clients,
-      project: flags.project ? { expected: clientLaunch } : undefined,
-      environment,
-      platform,
-      limitMs: ANSWER_MS,
-    });
+    const findings = await interruptible((signal) =>
+      checkClients({
+        clients,
+        project: flags.project ? { expected: clientLaunch } : undefined,
+        environment,
+        platform,
+        limitMs: ANSWER_MS,
+        keychain: keychainReach(),
+        signal,
+      }),
+    );
     this.logPage(findingLines(findings, outputScreen()));
     if (findings.length === 0)
       this.note('No client starts a bundle yet: `mpak client add @scope/name --client CLIENT`.');

@@ -1,5 +1,6 @@
 import { Args } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
+import { keyringOf } from '../../cli/keychain-command.ts';
 import { mpakHome } from '../../lib/config/home.ts';
 import { forgetSettings } from '../../lib/config/keep-settings.ts';
 import { unsetSetting } from '../../lib/config/settings.ts';
@@ -35,7 +36,7 @@ export default class ConfigUnset extends BaseCommand {
     if ('setting' in target) {
       await updateConfig(home, (json, config) => unsetSetting(json, config, target.setting, keys));
     } else {
-      const left = await forgetSettings(home, target.package, keys);
+      const left = await forgetSettings(keyringOf(target.package), keys);
       if (left.length > 0) this.note(`The keychain did not say that ${left.join(', ')} is gone from it.`);
     }
     const name = 'setting' in target ? target.setting : target.package;

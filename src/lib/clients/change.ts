@@ -9,7 +9,7 @@ import type { Client, ClientFile, Launch } from './client.ts';
 import { launchOf, type OwnEntry, ownEntries } from './entry.ts';
 import { dropEntry, type Editor, type Entry, editorOf, isSame, putEntry, serversIn } from './format.ts';
 import { type Made, type MadeByFile, madeBy, readMade, unmade, writeMade } from './made.ts';
-import { readTextFile, replaceTextFile, type TextFile, withoutBom } from './text-file.ts';
+import { readTextFile, replaceTextFile, requireWritable, type TextFile, withoutBom } from './text-file.ts';
 
 /** What is to be done to a file. Nothing has happened yet. */
 export interface Change {
@@ -32,7 +32,7 @@ export function isChange({ file, after }: Change): boolean {
 
 /** The entries of mpak's in a file. @throws MpakError CLIENT_FILE_INVALID */
 export async function readOwnEntries(client: Client, place: ClientFile): Promise<OwnEntry[]> {
-  const { text } = readTextFile(place.file);
+  const { text } = readTextFile(place);
   if (text === undefined) return [];
   const editor = await editorOf(client.format);
   const content = editor.parse(withoutBom(text).text, place.file);
@@ -53,7 +53,7 @@ export async function planAdd(
     readonly launch: Launch;
   },
 ): Promise<Change> {
-  const file = readTextFile(place.file);
+  const file = readTextFile(place);
   const { bom, text } = withoutBom(file.text ?? '');
   const editor = await editorOf(client.format);
   const content = editor.parse(text, place.file);
@@ -70,6 +70,7 @@ export async function planAdd(
   if (isSame(entry, there)) {
     return { client, place, file, names: [name], after: file.text ?? null, made: undefined };
   }
+  requireWritable(file);
   const after = putEntry(editor, { text, path: keys, name, entry, file: place.file });
   const isFirst = servers === undefined || Object.keys(servers).length === 0;
   const range = isFirst ? editor.find(after, keys, name) : undefined;
@@ -83,13 +84,14 @@ export async function planRemove(
   place: ClientFile,
   { package: packageName, home }: { readonly package: PackageName; readonly home: string },
 ): Promise<Change> {
-  const file = readTextFile(place.file);
+  const file = readTextFile(place);
   const { bom, text } = withoutBom(file.text ?? '');
   const editor = await editorOf(client.format);
   const content = editor.parse(text, place.file);
   const keys = pathIn(content, place);
   const own = ownEntries(serversIn(content, keys, place.file));
   const names = own.filter((entry) => entry.package === packageName).map(({ name }) => name);
+  if (names.length > 0) requireWritable(file);
   const made = readMade(home)[file.target];
   let after: string | null = text as string | null;
   let undone = false;

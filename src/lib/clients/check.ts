@@ -6,6 +6,7 @@ import type { PackageName } from '../bundle/name.ts';
 import { BundleCache, type Installed } from '../cache/bundle-cache.ts';
 import { readConfig } from '../config/config.ts';
 import { mpakHome } from '../config/home.ts';
+import type { Reach } from '../config/keychain.ts';
 import { storedSettings } from '../config/stored-settings.ts';
 import { MpakError } from '../errors.ts';
 import { type Finding, failed } from '../finding.ts';
@@ -27,6 +28,9 @@ export interface CheckOptions {
   readonly platform: NodeJS.Platform;
   /** How long a server may take until it answers. */
   readonly limitMs: number;
+  readonly keychain: Reach;
+  /** Ends what is started, and starts no more. */
+  readonly signal: AbortSignal;
 }
 
 /** So many servers are started at once. */
@@ -59,11 +63,14 @@ export async function checkClients(options: CheckOptions): Promise<Finding[]> {
     }
   }
   const started = new Map<string, Promise<string | undefined>>();
-  for (let first = 0; first < found.length; first += AT_ONCE) {
-    const some = found.slice(first, first + AT_ONCE);
-    findings.push(...(await Promise.all(some.map((one) => checkEntry(one, options, started)))));
-  }
-  return findings;
+  const checked: Finding[] = [];
+  const left = found.entries();
+  // One that is slow keeps nobody waiting but who comes after it.
+  const checkNext = async () => {
+    for (const [index, one] of left) checked[index] = await checkEntry(one, options, started);
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, checkNext));
+  return [...findings, ...checked];
 }
 
 async function checkEntry(
@@ -104,7 +111,10 @@ function wordNotThere({ command, args }: Launch): string | undefined {
 }
 
 /** Installed, not revoked, and with all its settings. @throws MpakError */
-async function requireReady(entry: OwnEntry, { environment, platform }: CheckOptions): Promise<void> {
+async function requireReady(
+  entry: OwnEntry,
+  { environment, platform, keychain }: CheckOptions,
+): Promise<void> {
   const home = mpakHome({ HOME: environment.HOME, ...entry.launch.env });
   const cache = new BundleCache(home);
   const installed = requireInstalled(cache, entry.package);
@@ -116,7 +126,7 @@ async function requireReady(entry: OwnEntry, { environment, platform }: CheckOpt
     folder: installed.folder,
     platform,
     values: {},
-    stored: await storedSettings(home, readConfig(home), installed.name),
+    stored: await storedSettings(readConfig(home), { home, package: installed.name, ...keychain }),
     environment: entry.launch.env,
     cwd: home,
     home: homeOf(environment, platform),
@@ -135,7 +145,7 @@ function requireInstalled(cache: BundleCache, name: PackageName): Installed {
 
 function start(
   launch: Launch,
-  { environment, platform, limitMs }: CheckOptions,
+  { environment, platform, limitMs, signal }: CheckOptions,
 ): Promise<string | undefined> {
   const home = homeOf(environment, platform);
   const kept = platform === 'win32' ? WINDOWS : [];
@@ -146,6 +156,7 @@ function start(
     environment: { ...Object.fromEntries(named), HOME: home, MPAK_NO_UPDATE_CHECK: '1' },
     cwd: home,
     limitMs,
+    signal,
   });
 }
 

@@ -16,6 +16,8 @@ export interface ClientFile {
   /** Keys that lead to the object that has the servers by their names. */
   readonly path: readonly string[];
   readonly scope: 'user' | 'project';
+  /** The folder of the project, which no link leads out of. */
+  readonly within?: string;
 }
 
 export interface Client {

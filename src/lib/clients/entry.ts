@@ -16,8 +16,8 @@ export interface OwnEntry {
 const PROGRAM = /^mpak(-[\w.-]+)?(\.exe)?$/i;
 const SCRIPT = /^mpak(\.cjs)?$/i;
 const NODE = /^node(js)?[\d.]*(\.exe)?$/i;
-/** What every client takes: some take no more. */
-const NAME = /^[A-Za-z0-9_-]{1,64}$/;
+/** What every client takes: some take no more, and `__proto__` is a name to none that is written in JavaScript. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 
 /** The entries of a list of servers that start `mpak run`. */
 export function ownEntries(servers: unknown): OwnEntry[] {
@@ -64,6 +64,6 @@ export function entryName(name: PackageName, asked: string | undefined): string 
   if (asked === undefined) return name.slice(name.indexOf('/') + 1).slice(0, 64);
   if (NAME.test(asked)) return asked;
   throw new MpakError('USAGE', `${JSON.stringify(asked)} cannot be the name of a server.`, {
-    hint: 'Take up to 64 letters, digits, - and _: what every client takes.',
+    hint: 'Take up to 64 letters, digits, - and _, the first a letter or digit: what every client takes.',
   });
 }

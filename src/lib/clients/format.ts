@@ -33,6 +33,22 @@ export class Unwritable extends Error {
 
 /** Parsers are loaded when there is something to parse. */
 export async function editorOf(format: Format): Promise<Editor> {
+  const editor = await loadEditor(format);
+  return {
+    ...editor,
+    parse: (text, file) => {
+      try {
+        return editor.parse(text, file);
+      } catch (error) {
+        // The stack is used up.
+        if (error instanceof RangeError) throw invalidFile(file, 'it is nested too deep');
+        throw error;
+      }
+    },
+  };
+}
+
+async function loadEditor(format: Format): Promise<Editor> {
   switch (format) {
     case 'json':
       return (await import('./json.ts')).jsonEditor;

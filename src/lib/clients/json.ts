@@ -86,8 +86,11 @@ function remove(text: string, path: Path, name: string): string {
 
 function find(text: string, path: Path, name: string): Range | undefined {
   const root = treeOf(text);
-  const property = root && propertyOf(nodeAt(root, path) as Node, name);
-  return property && { start: property.offset, end: endOf(property) };
+  const object = root && nodeAt(root, path);
+  const found = object === undefined ? [] : propertiesOf(object, name);
+  const [property] = found;
+  if (property === undefined || found.length > 1) return undefined;
+  return { start: property.offset, end: endOf(property) };
 }
 
 function treeOf(text: string): Node | undefined {
@@ -100,9 +103,13 @@ function endOf({ offset, length }: Node): number {
 
 /** @throws Unwritable when a key is there twice: clients read one of them, and which is not known */
 function propertyOf(object: Node, key: string): Node | undefined {
-  const found = (object.children ?? []).filter((property) => property.children?.[0]?.value === key);
+  const found = propertiesOf(object, key);
   if (found.length > 1) throw new Unwritable(`${JSON.stringify(key)} is there more than once`);
   return found[0];
+}
+
+function propertiesOf(object: Node, key: string): Node[] {
+  return (object.children ?? []).filter((property) => property.children?.[0]?.value === key);
 }
 
 function nodeAt(root: Node, path: Path): Node | undefined {
@@ -187,5 +194,5 @@ function skip(pattern: RegExp, text: string, offset: number): number {
   pattern.lastIndex = offset;
   const [found] = pattern.exec(text) ?? [''];
   // White space that a line ends with belongs to its end.
-  return offset + (pattern === TRIVIA_OF_LINE && found.trim() === '' ? 0 : found.length);
+  return offset + (pattern === TRIVIA_OF_LINE ? found.trimEnd() : found).length;
 }

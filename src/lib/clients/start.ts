@@ -11,16 +11,20 @@ export interface StartOptions {
   readonly environment: Readonly<Record<string, string>>;
   readonly cwd: string;
   readonly limitMs: number;
+  /** Ends it before. */
+  readonly signal: AbortSignal;
 }
 
 /** Of what it says on stderr, as much as tells why. */
 const MOST_STDERR = 8 * 1024;
 /** Between being asked to end and being ended. */
 const GRACE_MS = 300;
+const INTERRUPTED = 'it was interrupted';
 
 /** @returns why it does not answer, a sentence without its full stop; undefined when it does */
 export async function answersInitialize(options: StartOptions): Promise<string | undefined> {
-  const { launch, environment, cwd, limitMs } = options;
+  const { launch, environment, cwd, limitMs, signal } = options;
+  if (signal.aborted) return INTERRUPTED;
   const child = spawn(launch.command, [...launch.args], {
     cwd,
     env: { ...environment, ...launch.env },
@@ -34,7 +38,7 @@ export async function answersInitialize(options: StartOptions): Promise<string |
   });
   const failed = once(child, 'error').then(([error]) => `it cannot be started: ${(error as Error).message}`);
   try {
-    const answered = initialize(child, AbortSignal.timeout(limitMs)).then(
+    const answered = initialize(child, AbortSignal.any([signal, AbortSignal.timeout(limitMs)])).then(
       () => undefined,
       (error: unknown) => {
         if (error instanceof BadAnswer) return error.message;
@@ -42,6 +46,7 @@ export async function answersInitialize(options: StartOptions): Promise<string |
       },
     );
     const problem = await Promise.race([answered, failed]);
+    if (signal.aborted) return INTERRUPTED;
     if (problem === undefined) return undefined;
     // What it has said arrives with its end.
     await Promise.race([once(child, 'close'), sleep(GRACE_MS, undefined, { ref: false })]).catch(

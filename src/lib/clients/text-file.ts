@@ -19,6 +19,8 @@ import path from 'node:path';
 import { MpakError } from '../errors.ts';
 import { isMissing, syncFolder, UNFINISHED } from '../files.ts';
 import { readRegularFile } from '../regular-file.ts';
+import { systemError } from '../system-error.ts';
+import type { ClientFile } from './client.ts';
 import { invalidFile } from './format.ts';
 
 export interface TextFile {
@@ -40,10 +42,20 @@ export function backupOf(target: string): string {
   return `${target}.mpak-backup`;
 }
 
-/** @throws MpakError CLIENT_FILE_INVALID when it is not UTF-8, a link that leads nowhere, or too large; USAGE when it is no file */
-export function readTextFile(file: string): TextFile {
-  const target = targetOf(file);
-  const bytes = readBytes(target);
+/**
+ * @throws MpakError CLIENT_FILE_INVALID when it is not UTF-8, a link that leads nowhere or out of its project, or too large;
+ *   USAGE when it is no file, IO_FAILED
+ */
+export function readTextFile({ file, within }: Pick<ClientFile, 'file' | 'within'>): TextFile {
+  let target: string;
+  let bytes: Buffer | undefined;
+  try {
+    target = targetOf(file);
+    if (within !== undefined) requireWithin(target, within, file);
+    bytes = readBytes(target);
+  } catch (error) {
+    throw systemError(error) ?? error;
+  }
   if (bytes === undefined) return { target, text: undefined, bytes };
   try {
     const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -103,6 +115,24 @@ function targetOf(file: string): string {
     }
     return path.resolve(file);
   }
+}
+
+/** A project may be a stranger's, and its links lead to whatever that one likes. */
+function requireWithin(target: string, folder: string, file: string): void {
+  let there = target;
+  while (lstatSync(there, { throwIfNoEntry: false }) === undefined) there = path.dirname(there);
+  const away = path.relative(realpathSync(folder), realpathSync(there));
+  if (away === '..' || away.startsWith(`..${path.sep}`) || path.isAbsolute(away))
+    throw invalidFile(file, 'it is a link that leads out of the project');
+}
+
+/** @throws MpakError IO_FAILED: a rename would pass over what its owner has asked for */
+export function requireWritable({ target }: TextFile): void {
+  const status = statSync(target, { throwIfNoEntry: false });
+  if (status === undefined || (status.mode & 0o222) !== 0) return;
+  throw new MpakError('IO_FAILED', `${target} is read-only, and is left as it is.`, {
+    hint: 'Make it writable first, if it is to be changed here and not where it is made from.',
+  });
 }
 
 function readBytes(file: string): Buffer | undefined {

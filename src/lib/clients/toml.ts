@@ -1,5 +1,6 @@
 /** Entries in TOML: each a table of its own, at the end of the file. */
-import { type AST, getStaticTOMLValue, ParseError, parseTOML } from 'toml-eslint-parser';
+import { parse as parseValues, TomlError } from 'smol-toml';
+import { type AST, ParseError, parseTOML } from 'toml-eslint-parser';
 import { isObject } from '../config/config-json.ts';
 import { type Editor, type Entry, invalidFile, type Path, Unwritable } from './format.ts';
 import { applyEdits, type Edit, lineEnd, lineStart, newlineOf, type Range } from './text.ts';
@@ -17,11 +18,14 @@ export const tomlEditor: Editor = { parse, insert, replace, remove, find };
 
 function parse(text: string, file: string): unknown {
   try {
-    return getStaticTOMLValue(parseTOML(text));
+    parseTOML(text);
+    // Its own values would be no good: a key `__proto__` changes the prototype of all objects.
+    return parseValues(text, { integersAsBigInt: 'asNeeded' });
   } catch (error) {
-    if (error instanceof ParseError) {
+    if (error instanceof ParseError)
       throw invalidFile(file, `line ${error.lineNumber} is no TOML (${error.message})`);
-    }
+    if (error instanceof TomlError)
+      throw invalidFile(file, `line ${error.line} is no TOML (${error.message.split('\n', 1)[0]})`);
     throw error;
   }
 }

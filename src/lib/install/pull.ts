@@ -5,6 +5,7 @@ import path from 'node:path';
 import { MpakError } from '../errors.ts';
 import { syncFolder } from '../files.ts';
 import type { Platform } from '../index/bundle-types.ts';
+import { outputFile } from '../output-file.ts';
 import { download } from '../remote/download.ts';
 import { type InstallOptions, prove } from './install.ts';
 import { type Resolved, resolve } from './resolve.ts';
@@ -50,8 +51,8 @@ export async function pull(options: PullOptions): Promise<Pulled> {
     db.close();
   }
   const { artifact } = resolved;
-  const file = path.resolve(placeOf(output, resolved));
-  if (!force) refuseExisting(file);
+  const named = path.resolve(placeOf(output, resolved));
+  const file = targetOf(named, force);
   const verified = await prove(options, resolved);
   if (verified === null && options.acceptUnattested(resolved.name) === 'ask')
     await options.askUnattested(resolved);
@@ -67,7 +68,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
       userAgent,
       onBytes: (done) => onBytes(done, artifact.size),
     });
-    if (!force) refuseExisting(file);
+    targetOf(named, force);
     renameSync(temporary, file);
     syncFolder(path.dirname(file));
   } finally {
@@ -94,8 +95,9 @@ function ownName({ name, version, artifact }: Resolved): string {
   return `${name.slice(name.indexOf('/') + 1)}-${version}.mcpb`;
 }
 
-function refuseExisting(file: string): void {
-  if (!existsSync(file)) return;
+/** @throws MpakError USAGE when it is there already and is not to be replaced, or is no file */
+function targetOf(file: string, force: boolean): string {
+  if (force || !existsSync(file)) return outputFile(file, []);
   throw new MpakError('USAGE', `${file} is there already.`, {
     hint: 'Name another with --output, or add --force.',
   });

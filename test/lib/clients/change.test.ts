@@ -6,6 +6,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -115,6 +116,49 @@ describe('a change of a client\u2019s file', () => {
     mkdirSync(file());
     expect((await refused(plan)).code).to.equal('USAGE');
     expect(existsSync(home())).to.equal(false);
+  });
+
+  it('is refused for what is nested deeper than can be read, and for a circle of links', async () => {
+    writeFileSync(file(), '['.repeat(200_000));
+    expect((await refused(plan)).message).to.include('nested too deep');
+    rmSync(file());
+    symlinkSync(file(), file());
+    expect((await refused(plan)).code).to.equal('IO_FAILED');
+  });
+
+  it('is refused for a file that its owner has made read-only', async () => {
+    writeFileSync(file(), TEXT, { mode: 0o400 });
+    expect((await refused(plan)).message).to.include('read-only');
+    expect(readFileSync(file(), 'utf8')).to.equal(TEXT);
+  });
+
+  it('is refused where an entry that was added is there twice by now', async () => {
+    await carryOut(home(), await plan());
+    const entry = JSON.stringify(JSON.parse(readFileSync(file(), 'utf8')).mcpServers.echo);
+    writeFileSync(file(), `{"mcpServers": {"echo": ${entry}, "echo": ${entry}}}`);
+    const remove = () => planRemove(client(), client().user, { package: NAME, home: home() });
+    expect((await refused(remove)).code).to.equal('CLIENT_FILE_INVALID');
+  });
+
+  it('follows no link out of the project, be it the file or a folder', async () => {
+    const project = path.join(folder(), 'project');
+    const outside = path.join(folder(), 'outside');
+    for (const made of [project, outside]) mkdirSync(made);
+    writeFileSync(path.join(outside, 'mcp.json'), TEXT);
+    symlinkSync(path.join(outside, 'mcp.json'), path.join(project, 'mcp.json'));
+    symlinkSync(outside, path.join(project, 'there'));
+    const launch = { command: '/bin/mpak', args: ['run', NAME], env: {} };
+    const options = { package: NAME, name: undefined, fallback: 'echo', launch };
+    for (const name of ['mcp.json', 'there/mcp.json', 'there/new/mcp.json']) {
+      const place = { ...client().user, file: path.join(project, name), within: project };
+      expect((await refused(() => planAdd(client(), place, options))).message).to.include(
+        'out of the project',
+      );
+    }
+    symlinkSync(project, path.join(folder(), 'link'));
+    const within = path.join(folder(), 'link');
+    const place = { ...client().user, file: path.join(within, 'a', 'mcp.json'), within };
+    expect((await planAdd(client(), place, options)).names).to.deep.equal(['echo']);
   });
 
   it('takes an entry for mpak\u2019s only when it starts mpak and nothing else', () => {

@@ -22,6 +22,8 @@ const JSON_TEXTS = {
   'with the last brace on the line of a server': '{ "mcpServers": {\n    "a": { "command": "x" } } }\n',
   'with a comment between a server and its comma':
     '{\n  "mcpServers": {\n    "a": {} /* odd */ ,\n    "b": {} /* too */\n  }\n}\n',
+  'with a comment before the last brace': '{\n  "mcpServers": {\n    "a": {} /* odd */ }\n}\n',
+  'with a comment that ends in white space': '{\n  "mcpServers": {\n    "a": {} // odd \t\n  }\n}\n',
   'with odd white space': '{\n\n\n  "mcpServers"  :  {\n\n    "a" : { } ,\n\n    "b" : [ ]\n\n  }\n\n}\n\n\n',
   'with keys that look like others':
     '{"mcpServers":{"__proto__x":{},"constructor":{},"toString":{}},"mcpservers":{}}',
@@ -82,6 +84,25 @@ const CASES: readonly [Format, string, Record<string, string>, Record<string, st
 ];
 
 describe('entries in clients\u2019 files', () => {
+  it('are read without a key of a stranger\u2019s reaching the prototype of objects', async () => {
+    const texts: [Format, string][] = [
+      ['toml', '[__proto__]\npolluted = 1\n[[x.__proto__.y]]\na = 1\n[b]\n__proto__.polluted = 1\n'],
+      ['toml', 'a = { __proto__ = { polluted = 1 } }\n[constructor.prototype]\npolluted = 1\n'],
+      ['json', '{"__proto__": {"polluted": 1}, "a": {"__proto__": {"polluted": 1}}}'],
+      ['yaml', '__proto__:\n  polluted: 1\na: {__proto__: {polluted: 1}}\n'],
+    ];
+    for (const [format, text] of texts) {
+      const editor = await editorOf(format);
+      const content = editor.parse(text, FILE);
+      expect(content).not.to.have.property('polluted');
+      const place = { text, path: ['servers'], name: 'echo', file: FILE };
+      const after = putEntry(editor, { ...place, entry: ENTRY });
+      expect(dropEntry(editor, { ...place, text: after })).to.include(text.trimEnd().slice(0, -1));
+      expect({}, text).not.to.have.property('polluted');
+      expect({}).not.to.have.property('a');
+    }
+  });
+
   for (const [format, key, full, empty] of CASES) {
     const path = [key];
     const place = (text: string, name = 'echo') => ({ text, path, name, file: FILE });

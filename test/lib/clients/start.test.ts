@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -18,7 +18,11 @@ require('node:readline').createInterface({ input: process.stdin }).on('line', (l
 describe('starting what a client starts', () => {
   const folder = temporaryFolder();
 
-  function ask(script: string, limitMs = 10_000): Promise<string | undefined> {
+  function ask(
+    script: string,
+    limitMs = 10_000,
+    signal = new AbortController().signal,
+  ): Promise<string | undefined> {
     const file = path.join(folder(), 'server.cjs');
     writeFileSync(file, script);
     return answersInitialize({
@@ -26,6 +30,7 @@ describe('starting what a client starts', () => {
       environment: { HOME: folder() },
       cwd: folder(),
       limitMs,
+      signal,
     });
   }
 
@@ -69,11 +74,32 @@ describe('starting what a client starts', () => {
     }
   });
 
+  it('is interrupted, and leaves nothing running', async () => {
+    const log = path.join(folder(), 'pid');
+    const interrupted = new AbortController();
+    const script = `require('node:fs').writeFileSync(${JSON.stringify(log)}, String(process.pid));
+      process.on('SIGTERM', () => 0); setInterval(() => 0, 1000)`;
+    const asked = ask(script, 60_000, interrupted.signal);
+    while (!existsSync(log) || readFileSync(log, 'utf8') === '') await sleep(20);
+    interrupted.abort();
+    expect(await asked).to.equal('it was interrupted');
+    await sleep(100);
+    expect(() => process.kill(Number(readFileSync(log, 'utf8')), 0)).to.throw('ESRCH');
+    expect(await ask(script, 60_000, interrupted.signal)).to.equal('it was interrupted');
+  });
+
   it('passes over an endless line and other noise, and tells of a program that is none', async () => {
     expect(await ask(`process.stdout.write('noise\\n{"id":1}\\n[]\\n');${ANSWER}`)).to.equal(undefined);
     expect(await ask(`setInterval(() => process.stdout.write('x'.repeat(1e6)), 1);`)).to.match(/without end/);
     const none = { launch: { command: path.join(folder(), 'none'), args: [], env: {} }, environment: {} };
-    expect(await answersInitialize({ ...none, cwd: folder(), limitMs: 1000 })).to.match(/cannot be started/);
+    expect(
+      await answersInitialize({
+        ...none,
+        cwd: folder(),
+        limitMs: 1000,
+        signal: new AbortController().signal,
+      }),
+    ).to.match(/cannot be started/);
   });
 });
 
