@@ -4,20 +4,25 @@ import { currentPlatform } from '../lib/bundle/platform.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import type { ArchiveReader } from '../lib/crawl/details.ts';
 import { knownKind } from '../lib/crawl/kind.ts';
-import { PoliteClient } from '../lib/crawl/polite-client.ts';
+import { PATIENCE } from '../lib/crawl/limits.ts';
+import { PoliteClient, type PoliteClientOptions } from '../lib/crawl/polite-client.ts';
 import type { Platform } from '../lib/index/bundle-types.ts';
 import { proxiesOf } from '../lib/remote/node-http.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
 
-/** @param onWait told of each wait that the registry asks for, in milliseconds; the caller closes the client */
-export function crawlerOf(store: IndexStore, userAgent: string, onWait?: (ms: number) => void): PoliteClient {
+/** The caller closes it. */
+export function crawlerOf(
+  store: IndexStore,
+  userAgent: string,
+  patience: Pick<PoliteClientOptions, 'onWait' | 'longestWaitMs'>,
+): PoliteClient {
   return new PoliteClient({
     registry: store.registry,
     userAgent,
     proxies: proxiesOf(process.env),
     now: () => new Date(),
     sleep: (ms) => sleep(ms),
-    ...(onWait && { onWait }),
+    ...patience,
   });
 }
 
@@ -49,7 +54,7 @@ export async function ensureDetails(
   const { fetchDetails } = await import('../lib/crawl/details.ts');
   let client: PoliteClient | undefined;
   const made = () => {
-    client ??= crawlerOf(store, userAgent);
+    client ??= crawlerOf(store, userAgent, { longestWaitMs: PATIENCE.detailsMs });
     return client;
   };
   try {

@@ -78,7 +78,7 @@ export default class Sync extends BaseCommand {
     const client = new RegistryClient(store.registry, this.config.userAgent, proxiesOf(process.env));
     const line = new ProgressLine();
     const crawler = lazily(() =>
-      crawlerOf(store, this.config.userAgent, (ms) => line.update(() => waitText(ms))),
+      crawlerOf(store, this.config.userAgent, { onWait: (ms) => line.update(() => waitText(ms)) }),
     );
     const snapshot = new Transfer('Fetching the snapshot:');
     try {

@@ -92,9 +92,11 @@ describe('mpak with a registry that has no log', () => {
     await mpak(0, 'sync');
     const before = JSON.parse((await mpak(0, 'bundle', 'show', '@acme/echo', '--json')).stdout);
     registry.alter = (_path, text) => text.replace(/sha256:[0-9a-f]{64}/g, `sha256:${'0'.repeat(64)}`);
-    await mpak(0, 'sync', '--json');
+    await mpak(0, 'sync', '--full');
     const after = JSON.parse((await mpak(0, 'bundle', 'show', '@acme/echo', '--json')).stdout);
-    expect(after.version.artifacts).to.deep.equal(before.version.artifacts);
+    const digests = (shown: typeof before) =>
+      shown.version.artifacts.map(({ digest }: { digest: string }) => digest);
+    expect(digests(after)).to.deep.equal(digests(before));
   });
 
   it('refuses answers about a version that cannot be read, with what to do', async () => {
@@ -144,6 +146,21 @@ describe('mpak with a registry that has no log', () => {
     const installed = await mpak(0, 'bundle', 'install', '@acme/echo');
     expect(installed.stderr).to.include('acme/echo').and.include('proven');
     await mpak(0, 'bundle', 'pull', '@acme/other', '-o', path.join(world.home, 'other.mcpb'));
+    // A name of one owner, an asset of another, attested by that one.
+    await world.publish('@evil/echo', '1.0.0');
+    world.newUser();
+    registry.alter = (_path, text) =>
+      text
+        .replaceAll('dev.mpak.acme/echo', 'io.github.acme/gone')
+        .replaceAll('dev.mpak.evil/echo', 'io.github.acme/echo');
+    await mpak(0, 'sync');
+    const evil = await mpak(33, 'bundle', 'install', '@acme/echo');
+    expect(evil.stderr).to.include('not that the name is theirs').and.include('evil/echo');
+    await mpak(33, 'run', '@acme/echo');
+    world.newUser();
+    registry.alter = (_path, text) => text;
+    await mpak(0, 'sync');
+    await mpak(0, 'bundle', 'show', '@acme/echo');
     // Another host has no owner that is known.
     registry.alter = (_path, text) =>
       text.replaceAll(world.github.url, world.github.url.replace('127.0.0.1', 'localhost'));

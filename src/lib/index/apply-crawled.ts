@@ -3,7 +3,7 @@
  * show are the same. Unlike a log, such a registry may take back and rewrite what it said: rows change and go.
  *
  * What is known of a version, its artifacts above all, does not change any more: a registry that says another digest
- * later is not believed.
+ * later is not believed, be it that it did not list the version in between.
  */
 import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
@@ -212,11 +212,13 @@ export class CrawledApplier {
   #writeArtifacts(versionId: number, artifacts: CrawledDetails['artifacts']): void {
     for (const { platform, filename, sha256, size, url } of artifacts) {
       const { os, arch } = platform;
-      this.#sql.insertArtifact.run(versionId, os, arch, filename, sha256, size, url, null, null, 0);
+      const first = this.#more.firstDigest.get(versionId, os, arch) ?? sha256;
+      this.#sql.insertArtifact.run(versionId, os, arch, filename, first, size, url, null, null, 0);
     }
   }
 
   #removeVersion(id: number): void {
+    this.#more.keepDigests.run(id);
     for (const statement of this.#more.deleteVersion) statement.run(id);
   }
 
@@ -271,6 +273,22 @@ export class CrawledApplier {
   }
 }
 
+/** Takes over which digests stand, for an index that is made anew. In the caller's transaction. */
+export function takeOverDigests(db: Database.Database, before: Database.Database): void {
+  const known = before
+    .prepare<[], [string, string, string, string, string]>(
+      `SELECT package, version, os, arch, sha256 FROM crawled_digests
+       UNION
+       SELECT p.name, v.version, a.os, a.arch, a.sha256
+       FROM packages p JOIN versions v ON v.package_id = p.id JOIN artifacts a ON a.version_id = v.id`,
+    )
+    .raw();
+  const keep = db.prepare(
+    'INSERT OR IGNORE INTO crawled_digests (package, version, os, arch, sha256) VALUES (?, ?, ?, ?, ?)',
+  );
+  for (const row of known.iterate()) keep.run(...row);
+}
+
 export interface ReadArchive {
   readonly version: string;
   readonly sha256: string;
@@ -311,6 +329,19 @@ function prepareMore(db: Database.Database) {
     addDetails: db.prepare('INSERT INTO crawled_versions (version_id, at) VALUES (?, ?)'),
     setDetails: db.prepare(
       'UPDATE versions SET release_tag = ?, release_url = ?, provenance = ? WHERE id = ?',
+    ),
+    firstDigest: db
+      .prepare<[number, string, string], string>(
+        `SELECT d.sha256 FROM versions v JOIN packages p ON p.id = v.package_id
+         JOIN crawled_digests d ON d.package = p.name AND d.version = v.version
+         WHERE v.id = ? AND d.os = ? AND d.arch = ?`,
+      )
+      .pluck(),
+    keepDigests: db.prepare(
+      `INSERT OR IGNORE INTO crawled_digests (package, version, os, arch, sha256)
+       SELECT p.name, v.version, a.os, a.arch, a.sha256
+       FROM versions v JOIN packages p ON p.id = v.package_id JOIN artifacts a ON a.version_id = v.id
+       WHERE v.id = ?`,
     ),
     setSize: db.prepare('UPDATE artifacts SET size = ? WHERE version_id = ? AND sha256 = ?'),
     setManifest: db.prepare('REPLACE INTO manifests (version_id, manifest) VALUES (?, ?)'),

@@ -15,6 +15,7 @@ import { readArchive } from '../bundle/archive.ts';
 import { extractAside } from '../bundle/extract.ts';
 import type { PackageName } from '../bundle/name.ts';
 import { Archives } from '../cache/archives.ts';
+import { rememberAttested } from '../cache/attested.ts';
 import type { BundleCache, Installed } from '../cache/bundle-cache.ts';
 import { contentDigest } from '../cache/content.ts';
 import { type Receipt, writeReceipt } from '../cache/receipt.ts';
@@ -179,6 +180,7 @@ function findReady(
 }
 
 /**
+ * That it is proven is remembered, so that it must be from then on.
  * @returns null when nothing proves it and that is accepted
  * @throws MpakError ATTESTATION_MISSING, ATTESTATION_LOST, ATTESTATION_REFUSED
  */
@@ -188,7 +190,10 @@ export async function prove(
   resolved: Resolved,
 ): Promise<Verified | null> {
   const verification = await verifyResolved(options, resolved);
-  if (verification.verified) return verification;
+  if (verification.verified) {
+    rememberAttested(options.cache, resolved.name, options.store.label, resolved.version);
+    return verification;
+  }
   if (verification.code !== 'ATTESTATION_MISSING')
     throw refusal(verification, `${resolved.name} ${resolved.version}`);
   refuseLost(options.cache, options.store, resolved);
