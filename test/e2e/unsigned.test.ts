@@ -72,6 +72,17 @@ describe('mpak with a registry that has no log', () => {
     expect(shown.stderr).to.include('not kept on this machine');
   });
 
+  it('says nothing of the settings of a bundle that was not looked at, and so refuses and shows none', async () => {
+    await mpak(0, 'sync');
+    await mpak(0, 'config', 'set', '@acme/other', 'api_key=secret');
+    const got = await mpak(0, 'config', 'get', '@acme/other');
+    expect(got.stdout).to.include('api_key').and.not.include('secret');
+    await mpak(0, 'bundle', 'show', '@acme/other');
+    expect((await mpak(41, 'config', 'set', '@acme/other', 'other_key=x')).stderr).to.include(
+      'has no setting',
+    );
+  });
+
   it('believes no registry that says who built a bundle', async () => {
     await mpak(0, 'sync');
     // Another host: nobody can be known to own it.
@@ -173,7 +184,7 @@ describe('mpak with a registry that has no log', () => {
   }).timeout(60_000);
 
   it('has nothing to verify, and takes no key', async () => {
-    expect((await mpak(2, 'sync', '--verify')).stderr).to.include('is unsigned');
+    expect((await mpak(2, 'sync', '--verify')).stderr).to.include('signs nothing');
     const key = `SHA256:${'A'.repeat(43)}`;
     expect((await mpak(29, 'sync', '--key', key)).stderr).to.include('shows no signed index');
   });

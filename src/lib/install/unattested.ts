@@ -40,8 +40,13 @@ export function acceptanceOf(
 }
 
 /** The error for what is not accepted. */
-export function refusedUnattested({ name, version }: Resolved, { unattested }: UnattestedPolicy): MpakError {
-  const message = `Nothing says who built ${name} ${version}: it has no attestation`;
+export function refusedUnattested(
+  { source, name, version, artifact }: Resolved,
+  { unattested }: UnattestedPolicy,
+): MpakError {
+  const from =
+    source === 'signed' ? '' : `, lies on ${new URL(artifact.url).host}, and its registry signs nothing`;
+  const message = `Nothing says who built ${name} ${version}: it has no attestation${from}`;
   if (unattested === 'deny') {
     return new MpakError('ATTESTATION_MISSING', `${message}, and policy.unattested is deny.`, {
       hint: 'Nothing was installed. No flag goes before that policy: `mpak config unset policy.unattested` does.',
