@@ -406,6 +406,27 @@ describe('crawling a registry that has no log', () => {
     }
   });
 
+  it('is synced at first contact by its log, however often that is too much at first', async () => {
+    const signed = await LogServer.start();
+    try {
+      signed.append(...publishEntries(5));
+      server = await BundlesServer.start(indexOf(...publishEntries(3)));
+      server.minuteMs = 1;
+      let refused = 0;
+      server.override = (request, response) => {
+        if (!request.url?.startsWith('/v1/index/')) return false;
+        if (refused < 6) {
+          refused += 1;
+          response.writeHead(500).end('rate limit');
+        } else response.writeHead(307, { location: new URL(request.url, signed.url).href }).end();
+        return true;
+      };
+      expect(await run({ now: () => new Date() })).to.include({ source: 'signed', to: 5 });
+    } finally {
+      await signed.close();
+    }
+  });
+
   it('makes way for a log as soon as the registry has one, and does not come back', async () => {
     const signed = await LogServer.start();
     try {
