@@ -9,6 +9,7 @@ import { PoliteClient, type PoliteClientOptions } from '../lib/crawl/polite-clie
 import type { Platform } from '../lib/index/bundle-types.ts';
 import { proxiesOf } from '../lib/remote/node-http.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
+import { ProgressLine, waitText } from './progress.ts';
 
 /** The caller closes it. */
 export function crawlerOf(
@@ -53,8 +54,12 @@ export async function ensureDetails(
   if (store.current() === undefined || knownKind(store) === 'signed') return;
   const { fetchDetails } = await import('../lib/crawl/details.ts');
   let client: PoliteClient | undefined;
+  const line = new ProgressLine();
   const made = () => {
-    client ??= crawlerOf(store, userAgent, { longestWaitMs: PATIENCE.detailsMs });
+    client ??= crawlerOf(store, userAgent, {
+      longestWaitMs: PATIENCE.detailsMs,
+      onWait: (ms) => line.update(() => waitText(ms)),
+    });
     return client;
   };
   try {
@@ -62,6 +67,7 @@ export async function ensureDetails(
     const read = archiveReader(store, userAgent, now);
     await fetchDetails({ store, client: made, reference, now, all, archive: { platform, read } });
   } finally {
+    line.clear();
     client?.close();
   }
 }

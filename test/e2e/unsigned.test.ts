@@ -110,6 +110,28 @@ describe('mpak with a registry that has no log', () => {
     expect(digests(after)).to.deep.equal(digests(before));
   });
 
+  it('shows what is known while its registry is busy, and says when it may be asked again', async () => {
+    const server = await BundlesServer.start(indexOf(...publishEntries(1)));
+    server.override = (request, response) => {
+      if (!request.url?.includes('/versions')) return false;
+      response.writeHead(429, { 'retry-after': '90' }).end();
+      return true;
+    };
+    const environment = { ...world.environment, MPAK_REGISTRY_URL: server.url.href };
+    const run = (...args: string[]) => finished(startCommand('mpak', args, environment));
+    try {
+      expect((await run('sync')).status).to.equal(0);
+      const shown = await run('bundle', 'show', '@acme/p0');
+      expect(shown.status, shown.stderr).to.equal(0);
+      expect(shown.stderr).to.include('again in 90 s');
+      const refused = await run('bundle', 'install', '@acme/p0');
+      expect(refused.status).to.equal(55);
+      expect(refused.stderr).to.include('Try again later').and.not.include('mpak sync');
+    } finally {
+      await server.close();
+    }
+  });
+
   it('refuses answers about a version that cannot be read, with what to do', async () => {
     await mpak(0, 'sync');
     for (const answer of ['{}', '{"name": "@acme/echo"', '{"versions": 1}']) {
