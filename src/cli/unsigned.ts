@@ -15,7 +15,7 @@ import { ProgressLine, waitText } from './progress.ts';
 export function crawlerOf(
   store: IndexStore,
   userAgent: string,
-  patience: Pick<PoliteClientOptions, 'onWait' | 'longestWaitMs'>,
+  patience: Pick<PoliteClientOptions, 'onWait' | 'longestWaitMs' | 'answerMs'>,
 ): PoliteClient {
   return new PoliteClient({
     registry: store.registry,
@@ -58,6 +58,7 @@ export async function ensureDetails(
   const made = () => {
     client ??= crawlerOf(store, userAgent, {
       longestWaitMs: PATIENCE.detailsMs,
+      answerMs: PATIENCE.detailsMs,
       onWait: (ms) => line.update(() => waitText(ms)),
     });
     return client;

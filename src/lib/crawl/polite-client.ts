@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { MpakError } from '../errors.ts';
 import { decoded, readBody, reasonOf } from '../remote/http-body.ts';
-import { NodeHttp, type Proxies } from '../remote/node-http.ts';
+import { NodeHttp, type Proxies, tooSlow } from '../remote/node-http.ts';
 import { PATIENCE } from './limits.ts';
 
 export interface PoliteClientOptions {
@@ -16,8 +16,10 @@ export interface PoliteClientOptions {
   readonly now: () => Date;
   /** Waits that many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
-  /** For one answer in all, in milliseconds. Default: as long as PATIENCE says. */
+  /** All pauses for one answer together, in milliseconds. Default: as long as PATIENCE says. */
   readonly longestWaitMs?: number;
+  /** For the body of an answer, in milliseconds. Default: as PATIENCE says. */
+  readonly answerMs?: number;
   /** From 0 to 1. Default: Math.random */
   readonly random?: () => number;
   /** Told of each wait that the registry asks for, in milliseconds. */
@@ -115,11 +117,13 @@ export class PoliteClient {
     { answer: T | 'gone' | undefined } | { retry: Retry; after: number | undefined; error: MpakError }
   > {
     this.#requests += 1;
+    let timer: NodeJS.Timeout | undefined;
     try {
       const response = await this.#http.get(new URL(`${this.#base}${target}`), {
         accept: 'application/json',
         'accept-encoding': 'gzip',
       });
+      timer = setTimeout(() => response.destroy(tooSlow()), this.#options.answerMs ?? PATIENCE.answerMs);
       const { statusCode: status = 0 } = response;
       if (status === 200) return { answer: await read(response) };
       const words = await this.#wordsOf(response);
@@ -140,6 +144,8 @@ export class PoliteClient {
       });
       if (!BROKEN.has((error as { code?: unknown }).code)) throw failure;
       return { retry: 'failed', after: undefined, error: failure };
+    } finally {
+      clearTimeout(timer);
     }
   }
 

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { PoliteClient } from '../../../src/lib/crawl/polite-client.ts';
+import { PoliteClient, type PoliteClientOptions } from '../../../src/lib/crawl/polite-client.ts';
 import { MpakError } from '../../../src/lib/errors.ts';
 
 describe('asking a registry that limits how often it is asked', () => {
@@ -21,7 +21,7 @@ describe('asking a registry that limits how often it is asked', () => {
 
   async function refusal(
     work: (client: PoliteClient) => Promise<unknown>,
-    longestWaitMs?: number,
+    limits: Pick<PoliteClientOptions, 'longestWaitMs' | 'answerMs'> = {},
   ): Promise<MpakError> {
     const client = new PoliteClient({
       registry: new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}`),
@@ -31,7 +31,7 @@ describe('asking a registry that limits how often it is asked', () => {
       sleep: async (ms) => {
         slept.push(ms);
       },
-      ...(longestWaitMs !== undefined && { longestWaitMs }),
+      ...limits,
     });
     try {
       await work(client);
@@ -49,11 +49,15 @@ describe('asking a registry that limits how often it is asked', () => {
 
   it('keeps nobody waiting for longer than they said, all pauses together', async () => {
     answer = limited('12');
-    expect((await refusal((client) => client.get('/', 100), 30_000)).code).to.equal('REGISTRY_BUSY');
+    expect((await refusal((client) => client.get('/', 100), { longestWaitMs: 30_000 })).code).to.equal(
+      'REGISTRY_BUSY',
+    );
     expect(slept).to.have.length(2);
     slept = [];
     answer = limited('31');
-    expect((await refusal((client) => client.get('/', 100), 30_000)).code).to.equal('REGISTRY_BUSY');
+    expect((await refusal((client) => client.get('/', 100), { longestWaitMs: 30_000 })).code).to.equal(
+      'REGISTRY_BUSY',
+    );
     expect(slept).to.deep.equal([]);
   });
 
@@ -75,6 +79,16 @@ describe('asking a registry that limits how often it is asked', () => {
       );
     }
     expect(slept).to.deep.equal([]);
+  });
+
+  it('waits for no answer that trickles for ever', async () => {
+    answer = (response) => {
+      const drip = setInterval(() => response.write(' '), 5);
+      response.on('close', () => clearInterval(drip));
+    };
+    const error = await refusal((client) => client.get('/', 1_000_000), { answerMs: 50 });
+    expect(error.code).to.equal('NETWORK');
+    expect(slept).to.have.length(3);
   });
 
   it('says that something is not there for 404 alone', async () => {
