@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import type Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
-import { takeOverDigests } from '../index/apply-crawled.ts';
+import { takeOverDigests } from '../index/apply-crawled-sql.ts';
 import { openIndex } from '../index/open.ts';
 import { declareSource, sourceOf } from '../index/read-source.ts';
 import { ChangeGatherer, type ChangeSummary } from '../sync/changes.ts';

@@ -1,5 +1,6 @@
 import { expect } from 'chai';
-import { CrawledApplier, takeOverDigests } from '../../../src/lib/index/apply-crawled.ts';
+import { CrawledApplier } from '../../../src/lib/index/apply-crawled.ts';
+import { takeOverDigests } from '../../../src/lib/index/apply-crawled-sql.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
 import { declareSource } from '../../../src/lib/index/read-source.ts';
 import { crawledArtifact, crawledPackage } from '../../support/crawled.ts';
