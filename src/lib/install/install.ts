@@ -118,6 +118,8 @@ async function advance(
   const isAgreed = agreed !== undefined && isDeepStrictEqual(agreed, proposal);
   if (!isAgreed && options.needsAsking(proposal)) return { proposal };
   const content = takeOver(cache, subject) ?? (await fetchAndExtract(options, subject));
+  // Before anything says that it is here: it must be proven from then on.
+  if (verified !== null) rememberAttested(cache, name, options.store.label, version);
   writeReceipt(cache.receiptFile(name, version), receiptOf(options, subject, verified, content));
   const installed = cache.find(name, version) as Installed;
   if (becomesCurrent(options, installed)) cache.setCurrent(name, version);
@@ -180,7 +182,6 @@ function findReady(
 }
 
 /**
- * That it is proven is remembered, so that it must be from then on.
  * @returns null when nothing proves it and that is accepted
  * @throws MpakError ATTESTATION_MISSING, ATTESTATION_LOST, ATTESTATION_REFUSED
  */
@@ -190,10 +191,7 @@ export async function prove(
   resolved: Resolved,
 ): Promise<Verified | null> {
   const verification = await verifyResolved(options, resolved);
-  if (verification.verified) {
-    rememberAttested(options.cache, resolved.name, options.store.label, resolved.version);
-    return verification;
-  }
+  if (verification.verified) return verification;
   if (verification.code !== 'ATTESTATION_MISSING')
     throw refusal(verification, `${resolved.name} ${resolved.version}`);
   refuseLost(options.cache, options.store, resolved);
