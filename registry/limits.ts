@@ -263,6 +263,9 @@ export const MIRROR_LIMITS = {
   /** After a round that failed, and the longest after many, unless the interval is longer. */
   firstPauseMs: 5_000,
   longestPauseMs: 15 * 60_000,
+  /** Until a version that could not be taken over is tried again: the first time, and the longest after many. */
+  firstAgainMs: 5 * 60_000,
+  longestAgainMs: 24 * 3_600_000,
 } as const;
 
 /** Writing to the database. */

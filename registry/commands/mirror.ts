@@ -73,6 +73,7 @@ export default class Mirror extends BaseCommand {
       sleep: (ms) => sleep(ms, undefined, { signal: stop.signal }).catch(() => undefined),
       random: Math.random,
       isStopped: () => stop.signal.aborted,
+      passedOver: new Map(),
       log: openLog(flags['log-level']),
     };
     const db = data.open();

@@ -19,7 +19,7 @@ import { versionDetail } from '../../src/lib/index/read.ts';
 import { sourceOf } from '../../src/lib/index/read-source.ts';
 import { encodeEntry, type PublishEntry, parseLine } from '../../src/lib/log/entry.ts';
 import type { IndexStore } from '../../src/lib/sync/store.ts';
-import { OPERATOR_PATIENCE_MS } from '../limits.ts';
+import { MIRROR_LIMITS, OPERATOR_PATIENCE_MS } from '../limits.ts';
 import { writeTransaction } from '../write.ts';
 import { changeMirror, requireMirror } from './state.ts';
 
@@ -32,7 +32,11 @@ export interface FollowCrawledOptions {
   readonly isStopped: () => boolean;
   /** Reads an artifact of the origin. */
   readonly read: ArchiveReader['read'];
+  readonly passedOver: PassedOver;
 }
+
+/** Versions that could not be taken over, how often, and when they are tried again (milliseconds). */
+export type PassedOver = Map<string, { readonly failures: number; readonly next: number }>;
 
 const OF_ONE: ReadonlySet<string> = new Set([
   'NOT_FOUND',
@@ -65,18 +69,26 @@ export function isCrawled(kind: string | undefined): kind is CrawledKind {
 }
 
 async function takeOver(options: FollowCrawledOptions): Promise<number> {
-  const { db, store, crawler, now, isStopped, read } = options;
+  const { db, store, crawler, now, isStopped, read, passedOver } = options;
   const listed = listVersions(store);
   const published = db
     .prepare<[string, string], number>(
       'SELECT 1 FROM packages p JOIN versions v ON v.package_id = p.id WHERE p.name = ? AND v.version = ?',
     )
     .pluck();
-  let [appended, passedOver] = [0, 0];
+  let appended = 0;
   for (const { name, version } of listed) {
     if (isStopped()) break;
     if (published.get(name, version) !== undefined) continue;
     const reference = `${name}@${version}`;
+    const before = passedOver.get(reference);
+    if (before !== undefined && before.next > now().getTime()) continue;
+    const passOver = () => {
+      const { failures = 0 } = before ?? {};
+      const { firstAgainMs, longestAgainMs } = MIRROR_LIMITS;
+      const pause = Math.min(longestAgainMs, firstAgainMs * 2 ** failures);
+      passedOver.set(reference, { failures: failures + 1, next: now().getTime() + pause });
+    };
     try {
       for (const platform of platformsOf(store, name, version)) {
         const archive = platform && { platform, read };
@@ -84,14 +96,15 @@ async function takeOver(options: FollowCrawledOptions): Promise<number> {
       }
     } catch (error) {
       if (!isOfOne(error)) throw error;
-      passedOver += 1;
+      passOver();
       continue;
     }
     const lines = entriesOf(store, name, version).map(encodeEntry);
     if (lines.length === 0 || lines.some((line) => !('entry' in parseLine(line)))) {
-      passedOver += 1;
+      passOver();
       continue;
     }
+    passedOver.delete(reference);
     await writeTransaction(
       db,
       () => {
@@ -102,8 +115,14 @@ async function takeOver(options: FollowCrawledOptions): Promise<number> {
     );
     appended += lines.length;
   }
-  const left = listed.filter(({ name, version }) => published.get(name, version) === undefined).length;
-  const changes = { size: listed.length, copied: listed.length - left, passed_over: passedOver };
+  const left = listed.filter(({ name, version }) => published.get(name, version) === undefined);
+  const references = new Set(left.map(({ name, version }) => `${name}@${version}`));
+  for (const reference of passedOver.keys()) if (!references.has(reference)) passedOver.delete(reference);
+  const changes = {
+    size: listed.length,
+    copied: listed.length - left.length,
+    passed_over: passedOver.size,
+  };
   await writeTransaction(db, () => changeMirror(db, changes), OPERATOR_PATIENCE_MS);
   return appended;
 }

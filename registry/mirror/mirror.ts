@@ -3,7 +3,6 @@
  * behind it has one index that works offline. It works beside `mpak-registry serve` on the same folder, which serves what
  * it appends, and refuses announcements.
  */
-import { randomBytes } from 'node:crypto';
 import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type Database from 'better-sqlite3';
@@ -20,7 +19,7 @@ import type { DataFolder } from '../data-folder.ts';
 import { MIRROR_LIMITS, OPERATOR_PATIENCE_MS } from '../limits.ts';
 import { writeTransaction } from '../write.ts';
 import { copyAttestations } from './copy-attestations.ts';
-import { followCrawled, isCrawled } from './follow-crawled.ts';
+import { followCrawled, isCrawled, type PassedOver } from './follow-crawled.ts';
 import { followSigned } from './follow-signed.ts';
 import { becomeMirror, changeMirror, type MirrorState, requireMirror } from './state.ts';
 
@@ -37,6 +36,8 @@ export interface MirrorOptions {
   /** From 0 to 1. */
   readonly random: () => number;
   readonly isStopped: () => boolean;
+  /** From one round to the next; empty at first. */
+  readonly passedOver: PassedOver;
   readonly log: Logger;
 }
 
@@ -69,7 +70,7 @@ export async function mirrorOnce(db: Database.Database, options: MirrorOptions):
 }
 
 async function follow(db: Database.Database, store: IndexStore, options: MirrorOptions): Promise<number> {
-  const { from, pin, userAgent, proxies, now, sleep, isStopped } = options;
+  const { from, pin, userAgent, proxies, now, sleep, isStopped, passedOver } = options;
   const { kind } = requireMirror(db);
   const client = new RegistryClient(from, userAgent, proxies);
   const crawler = new PoliteClient({ registry: from, userAgent, proxies, now, sleep });
@@ -84,7 +85,8 @@ async function follow(db: Database.Database, store: IndexStore, options: MirrorO
       await write(db, () => changeMirror(db, { attestations_missing: missing }));
       return appended;
     }
-    const appended = await followCrawled({ db, store, crawler, now, isStopped, read: reader(options) });
+    const read = reader(store, options);
+    const appended = await followCrawled({ db, store, crawler, now, isStopped, read, passedOver });
     if (appended !== undefined) return appended;
     throw new MpakError(
       'REGISTRY_WITHOUT_INDEX',
@@ -100,9 +102,10 @@ async function follow(db: Database.Database, store: IndexStore, options: MirrorO
 }
 
 /** Bundles of a registry that says nothing of what is in them: looked into, and not kept. */
-function reader({ data, from, userAgent }: MirrorOptions): ArchiveReader['read'] {
+function reader(store: IndexStore, { from, userAgent }: MirrorOptions): ArchiveReader['read'] {
   return async ({ url, sha256 }) => {
-    const file = path.join(data.path, 'mirror', `tmp-${randomBytes(8).toString('hex')}.mcpb`);
+    // Where the next round clears away what a killed one has left.
+    const file = store.temporaryFile('.mcpb');
     try {
       await fetchUnsized({ url, registry: from, file, sha256, userAgent });
       return readFileSync(file);

@@ -28,3 +28,8 @@ export class ProgressLine {
     this.#stream.write('\r\u001b[K');
   }
 }
+
+/** What is said while a registry is waited for that wants to be asked less often. */
+export function waitText(ms: number): string {
+  return `The registry wants to be asked less often: waiting ${Math.ceil(ms / 1000)} s …`;
+}

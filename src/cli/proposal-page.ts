@@ -12,6 +12,8 @@ const LABEL_WIDTH = 14;
 const MAX_TOOLS = 12;
 
 const CONCERNS: Readonly<Record<Exclude<Concern, 'first' | 'unattested'>, string>> = {
+  owner:
+    'Who built it is proven, and not that the name is theirs: the registry alone says so, and signs nothing.',
   registry:
     'It comes from another registry than the version that is installed: the same name may be another package.',
   publisher: 'It is published by somebody else, or from elsewhere, than the version that is installed.',
@@ -38,7 +40,7 @@ export function proposalLines(proposal: Proposal, concerns: readonly Concern[], 
   row(
     'published by',
     provenance === null
-      ? 'unknown: imported by the registry'
+      ? `unknown: ${source === 'signed' ? 'imported by the registry' : 'its registry signs nothing'}`
       : `${provenance.claims.owner}, from ${provenance.repository}`,
   );
   row(

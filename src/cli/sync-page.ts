@@ -22,11 +22,6 @@ export function progressText({ step, done, total }: Progress, snapshot: Transfer
   return texts[step];
 }
 
-/** @param ms how long the registry wants to be left alone */
-export function waitText(ms: number): string {
-  return `The registry wants to be asked less often: waiting ${Math.ceil(ms / 1000)} s …`;
-}
-
 /** @param received bytes that came over the wire */
 export function signedLines(report: SyncReport, received: number): string[] {
   const { via, from, to, changes, verified } = report;

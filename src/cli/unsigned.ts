@@ -4,20 +4,26 @@ import { currentPlatform } from '../lib/bundle/platform.ts';
 import { mpakHome } from '../lib/config/home.ts';
 import type { ArchiveReader } from '../lib/crawl/details.ts';
 import { knownKind } from '../lib/crawl/kind.ts';
-import { PoliteClient } from '../lib/crawl/polite-client.ts';
+import { PATIENCE } from '../lib/crawl/limits.ts';
+import { PoliteClient, type PoliteClientOptions } from '../lib/crawl/polite-client.ts';
 import type { Platform } from '../lib/index/bundle-types.ts';
 import { proxiesOf } from '../lib/remote/node-http.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
+import { ProgressLine, waitText } from './progress.ts';
 
-/** @param onWait told of each wait that the registry asks for, in milliseconds; the caller closes the client */
-export function crawlerOf(store: IndexStore, userAgent: string, onWait?: (ms: number) => void): PoliteClient {
+/** The caller closes it. */
+export function crawlerOf(
+  store: IndexStore,
+  userAgent: string,
+  patience: Pick<PoliteClientOptions, 'onWait' | 'longestWaitMs' | 'answerMs'>,
+): PoliteClient {
   return new PoliteClient({
     registry: store.registry,
     userAgent,
     proxies: proxiesOf(process.env),
     now: () => new Date(),
     sleep: (ms) => sleep(ms),
-    ...(onWait && { onWait }),
+    ...patience,
   });
 }
 
@@ -48,8 +54,13 @@ export async function ensureDetails(
   if (store.current() === undefined || knownKind(store) === 'signed') return;
   const { fetchDetails } = await import('../lib/crawl/details.ts');
   let client: PoliteClient | undefined;
+  const line = new ProgressLine();
   const made = () => {
-    client ??= crawlerOf(store, userAgent);
+    client ??= crawlerOf(store, userAgent, {
+      longestWaitMs: PATIENCE.detailsMs,
+      answerMs: PATIENCE.detailsMs,
+      onWait: (ms) => line.update(() => waitText(ms)),
+    });
     return client;
   };
   try {
@@ -57,6 +68,7 @@ export async function ensureDetails(
     const read = archiveReader(store, userAgent, now);
     await fetchDetails({ store, client: made, reference, now, all, archive: { platform, read } });
   } finally {
+    line.clear();
     client?.close();
   }
 }

@@ -2,9 +2,9 @@ import { Flags } from '@oclif/core';
 import { BaseCommand } from '../cli/command.ts';
 import { type RegistryIndex, registryFlag, registryIndexes } from '../cli/context.ts';
 import { plural } from '../cli/format.ts';
-import { ProgressLine } from '../cli/progress.ts';
+import { ProgressLine, waitText } from '../cli/progress.ts';
 import { unsignedNote } from '../cli/stale.ts';
-import { crawlLines, fallenLine, progressText, signedLines, waitText } from '../cli/sync-page.ts';
+import { crawlLines, fallenLine, progressText, signedLines } from '../cli/sync-page.ts';
 import { Transfer } from '../cli/transfer.ts';
 import { crawlerOf } from '../cli/unsigned.ts';
 import { mpakHome } from '../lib/config/home.ts';
@@ -78,7 +78,7 @@ export default class Sync extends BaseCommand {
     const client = new RegistryClient(store.registry, this.config.userAgent, proxiesOf(process.env));
     const line = new ProgressLine();
     const crawler = lazily(() =>
-      crawlerOf(store, this.config.userAgent, (ms) => line.update(() => waitText(ms))),
+      crawlerOf(store, this.config.userAgent, { onWait: (ms) => line.update(() => waitText(ms)) }),
     );
     const snapshot = new Transfer('Fetching the snapshot:');
     try {

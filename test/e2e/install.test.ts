@@ -140,7 +140,7 @@ describe('mpak bundle install', () => {
       '1.0.0-tmp-2',
       '1.0.0-beta.1',
     ]);
-    expect(filesOf('@acme/early')).to.have.length(7);
+    expect(filesOf('@acme/early')).to.have.length(8);
     expect((await json('bundle', 'rollback', '@acme/early')).to).to.equal('1.0.0-tmp-2');
   });
 

@@ -174,6 +174,20 @@ describe('what nothing proves', () => {
       await done(39, 'bundle', 'install', `${LOST}@0.9.5`, ...accepting);
     });
 
+    it('is refused when nothing of it is installed any more, or never was: it was proven here', async () => {
+      await done(0, 'sync');
+      await done(0, 'bundle', 'install', `${LOST}@1.0.0`);
+      await done(0, 'bundle', 'remove', LOST);
+      changeIndex('UPDATE artifacts SET attestation_sha256 = NULL, attestation_type = NULL');
+      const removed = await done(39, 'bundle', 'install', LOST, ...accepting);
+      expect(removed.stderr).to.include('1.0.0 was proven by one on this machine');
+      world.newUser();
+      await done(0, 'sync');
+      await done(0, 'bundle', 'pull', `${LOST}@1.0.0`, '-o', world.home);
+      changeIndex('UPDATE artifacts SET attestation_sha256 = NULL, attestation_type = NULL');
+      await done(39, 'run', LOST, ...accepting);
+    });
+
     it('is refused when its own attestation is withheld', async () => {
       await done(0, 'sync');
       const name = '@acme/withheld';

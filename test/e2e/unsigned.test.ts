@@ -72,6 +72,17 @@ describe('mpak with a registry that has no log', () => {
     expect(shown.stderr).to.include('not kept on this machine');
   });
 
+  it('says nothing of the settings of a bundle that was not looked at, and so refuses and shows none', async () => {
+    await mpak(0, 'sync');
+    await mpak(0, 'config', 'set', '@acme/other', 'api_key=secret');
+    const got = await mpak(0, 'config', 'get', '@acme/other');
+    expect(got.stdout).to.include('api_key').and.not.include('secret');
+    await mpak(0, 'bundle', 'show', '@acme/other');
+    expect((await mpak(41, 'config', 'set', '@acme/other', 'other_key=x')).stderr).to.include(
+      'has no setting',
+    );
+  });
+
   it('believes no registry that says who built a bundle', async () => {
     await mpak(0, 'sync');
     // Another host: nobody can be known to own it.
@@ -92,9 +103,33 @@ describe('mpak with a registry that has no log', () => {
     await mpak(0, 'sync');
     const before = JSON.parse((await mpak(0, 'bundle', 'show', '@acme/echo', '--json')).stdout);
     registry.alter = (_path, text) => text.replace(/sha256:[0-9a-f]{64}/g, `sha256:${'0'.repeat(64)}`);
-    await mpak(0, 'sync', '--json');
+    await mpak(0, 'sync', '--full');
     const after = JSON.parse((await mpak(0, 'bundle', 'show', '@acme/echo', '--json')).stdout);
-    expect(after.version.artifacts).to.deep.equal(before.version.artifacts);
+    const digests = (shown: typeof before) =>
+      shown.version.artifacts.map(({ digest }: { digest: string }) => digest);
+    expect(digests(after)).to.deep.equal(digests(before));
+  });
+
+  it('shows what is known while its registry is busy, and says when it may be asked again', async () => {
+    const server = await BundlesServer.start(indexOf(...publishEntries(1)));
+    server.override = (request, response) => {
+      if (!request.url?.includes('/versions')) return false;
+      response.writeHead(429, { 'retry-after': '90' }).end();
+      return true;
+    };
+    const environment = { ...world.environment, MPAK_REGISTRY_URL: server.url.href };
+    const run = (...args: string[]) => finished(startCommand('mpak', args, environment));
+    try {
+      expect((await run('sync')).status).to.equal(0);
+      const shown = await run('bundle', 'show', '@acme/p0');
+      expect(shown.status, shown.stderr).to.equal(0);
+      expect(shown.stderr).to.include('again in 90 s');
+      const refused = await run('bundle', 'install', '@acme/p0');
+      expect(refused.status).to.equal(55);
+      expect(refused.stderr).to.include('Try again later').and.not.include('mpak sync');
+    } finally {
+      await server.close();
+    }
   });
 
   it('refuses answers about a version that cannot be read, with what to do', async () => {
@@ -144,6 +179,21 @@ describe('mpak with a registry that has no log', () => {
     const installed = await mpak(0, 'bundle', 'install', '@acme/echo');
     expect(installed.stderr).to.include('acme/echo').and.include('proven');
     await mpak(0, 'bundle', 'pull', '@acme/other', '-o', path.join(world.home, 'other.mcpb'));
+    // A name of one owner, an asset of another, attested by that one.
+    await world.publish('@evil/echo', '1.0.0');
+    world.newUser();
+    registry.alter = (_path, text) =>
+      text
+        .replaceAll('dev.mpak.acme/echo', 'io.github.acme/gone')
+        .replaceAll('dev.mpak.evil/echo', 'io.github.acme/echo');
+    await mpak(0, 'sync');
+    const evil = await mpak(33, 'bundle', 'install', '@acme/echo');
+    expect(evil.stderr).to.include('not that the name is theirs').and.include('evil/echo');
+    await mpak(33, 'run', '@acme/echo');
+    world.newUser();
+    registry.alter = (_path, text) => text;
+    await mpak(0, 'sync');
+    await mpak(0, 'bundle', 'show', '@acme/echo');
     // Another host has no owner that is known.
     registry.alter = (_path, text) =>
       text.replaceAll(world.github.url, world.github.url.replace('127.0.0.1', 'localhost'));

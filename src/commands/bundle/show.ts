@@ -7,13 +7,16 @@ import { showLines } from '../../cli/package-page.ts';
 import { staleness, unsignedNote } from '../../cli/stale.ts';
 import { ensureDetails } from '../../cli/unsigned.ts';
 import { parsePackageReference } from '../../lib/bundle/name.ts';
-import { MpakError } from '../../lib/errors.ts';
+import { type ErrorCode, MpakError } from '../../lib/errors.ts';
 import type { OtherPackage } from '../../lib/index/crawled-types.ts';
 import { describePackage } from '../../lib/index/describe.ts';
 import { crawledStanding } from '../../lib/index/read-crawled.ts';
 import { sourceOf } from '../../lib/index/read-source.ts';
 import { runCommand } from '../../lib/index/run-command.ts';
 import type { IndexStore } from '../../lib/sync/store.ts';
+
+/** Its registry does not say more just now: what is here is shown. */
+const UNASKED: ReadonlySet<ErrorCode> = new Set(['DETAILS_MISSING', 'REGISTRY_BUSY']);
 
 export default class BundleShow extends BaseCommand {
   static override summary = 'Show what a package is, who built it, and how it stands: offline.';
@@ -70,7 +73,7 @@ export default class BundleShow extends BaseCommand {
       await ensureDetails(store, reference, this.config.userAgent, { all: true });
       return undefined;
     } catch (error) {
-      if (error instanceof MpakError && error.code === 'DETAILS_MISSING') return error.message;
+      if (error instanceof MpakError && UNASKED.has(error.code)) return error.message;
       throw error;
     }
   }

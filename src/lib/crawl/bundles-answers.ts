@@ -19,7 +19,10 @@ import {
 import { CRAWL_LIMITS } from './limits.ts';
 
 const optionalText = (max: number) => z.string().max(max).nullish();
-const at = z.iso.datetime();
+/** Kept as it is said, but for its offset: dates of an index are compared as texts. */
+const at = z.iso
+  .datetime({ offset: true })
+  .transform((said) => (said.endsWith('Z') ? said : new Date(said).toISOString()));
 const downloads = z.int().min(0).catch(0);
 export const httpsUrl = z.url({ protocol: /^https?$/ }).max(2048);
 

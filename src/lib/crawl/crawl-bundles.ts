@@ -51,8 +51,7 @@ export function beginRound(db: Database.Database, now: Date): CrawlState {
     .transaction(() => {
       const state = readCrawlState(db);
       const round = state.round + 1;
-      const due = state.next_whole_at === null || Date.parse(state.next_whole_at) <= now.getTime();
-      const begins = state.whole === null && due;
+      const begins = state.whole === null && isDue(state, now.getTime());
       const next: CrawlState = {
         ...state,
         round,
@@ -64,6 +63,12 @@ export function beginRound(db: Database.Database, now: Date): CrawlState {
       return next;
     })
     .immediate();
+}
+
+/** A clock that was ahead at the last sync, and was put right, says nothing of what is new since. */
+function isDue({ next_whole_at, synced_at }: CrawlState, now: number): boolean {
+  if (next_whole_at === null || Date.parse(next_whole_at) <= now) return true;
+  return synced_at !== null && Date.parse(synced_at) > now + CRAWL_LIMITS.clocksMs;
 }
 
 async function lookAtAll(options: CrawlOptions): Promise<void> {

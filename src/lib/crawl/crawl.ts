@@ -1,6 +1,8 @@
 /** Crawls a registry that has no log: finds its kind, makes or opens its index, and brings that up to date. */
 import { existsSync } from 'node:fs';
 import type Database from 'better-sqlite3';
+import { MpakError } from '../errors.ts';
+import { takeOverDigests } from '../index/apply-crawled-sql.ts';
 import { openIndex } from '../index/open.ts';
 import { declareSource, sourceOf } from '../index/read-source.ts';
 import { ChangeGatherer, type ChangeSummary } from '../sync/changes.ts';
@@ -62,6 +64,7 @@ export async function crawl(options: CrawlIndexOptions, kind: CrawledKind): Prom
   const db = openIndex(file);
   try {
     if (current === undefined) db.transaction(() => declareSource(db, kind)).immediate();
+    if (full) keepDigests(db, store, kind);
     // At once, so that a crawl which is cut off goes on in it; but not in the place of one that is whole.
     if (current === undefined && !full) store.switchTo(file);
     const report = await run(options, kind, db);
@@ -71,6 +74,22 @@ export async function crawl(options: CrawlIndexOptions, kind: CrawledKind): Prom
     db.close();
     // A reader leaves the files without which nobody can read it on a disk that may only be read.
     if (store.current() === file) store.open().close();
+  }
+}
+
+/** Digests that were seen stand in a new index, too. One that is damaged is what a new one is made for. */
+function keepDigests(db: Database.Database, store: IndexStore, kind: CrawledKind): void {
+  try {
+    if (currentOf(store, kind) === undefined) return;
+    const before = store.open();
+    try {
+      db.transaction(() => takeOverDigests(db, before)).immediate();
+    } finally {
+      before.close();
+    }
+  } catch (error) {
+    const { code } = error as { code?: unknown };
+    if (!(error instanceof MpakError) && !String(code).startsWith('SQLITE_')) throw error;
   }
 }
 

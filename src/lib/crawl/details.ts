@@ -187,7 +187,8 @@ async function get(
   const answer = await client()
     .get(target, CRAWL_LIMITS.detailBytes)
     .catch((error: unknown) => {
-      throw isOffline(error) ? missing(store, what, error) : error;
+      if (isOffline(error)) throw missing(store, what, error);
+      throw isBusy(error) ? busy(error) : error;
     });
   if (answer !== 'gone') return answer;
   throw new MpakError('REVOKED', `${what} is revoked or taken back, says ${store.label}.`, {
@@ -197,6 +198,18 @@ async function get(
 
 function isOffline(error: unknown): boolean {
   return error instanceof MpakError && (error.code === 'NETWORK' || error.code === 'DETAILS_MISSING');
+}
+
+function isBusy(error: unknown): error is MpakError {
+  return error instanceof MpakError && error.code === 'REGISTRY_BUSY';
+}
+
+/** No crawl: there is nothing that a sync could go on with. */
+function busy(cause: MpakError): MpakError {
+  return new MpakError('REGISTRY_BUSY', cause.message, {
+    hint: 'Try again later: what was looked at once, with `mpak bundle show`, needs no registry.',
+    cause,
+  });
 }
 
 function write(db: Database.Database, work: (applier: CrawledApplier) => void): void {

@@ -40,4 +40,8 @@ export const PATIENCE = {
   longestMs: 60_000,
   /** Longest wait that a registry may ask for: when it asks for more, the crawl ends with what it has. */
   askedMs: 10 * 60_000,
+  /** For the body of an answer, however steadily it trickles. */
+  answerMs: 2 * 60_000,
+  /** Of somebody who waits for one package: for pauses in all, and for the body of an answer. */
+  detailsMs: 30_000,
 } as const;

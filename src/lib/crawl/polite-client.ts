@@ -5,7 +5,7 @@
 import type { IncomingMessage } from 'node:http';
 import { MpakError } from '../errors.ts';
 import { decoded, readBody, reasonOf } from '../remote/http-body.ts';
-import { NodeHttp, type Proxies } from '../remote/node-http.ts';
+import { NodeHttp, type Proxies, tooSlow } from '../remote/node-http.ts';
 import { PATIENCE } from './limits.ts';
 
 export interface PoliteClientOptions {
@@ -16,6 +16,10 @@ export interface PoliteClientOptions {
   readonly now: () => Date;
   /** Waits that many milliseconds. */
   readonly sleep: (ms: number) => Promise<void>;
+  /** All pauses for one answer together, in milliseconds. Default: as long as PATIENCE says. */
+  readonly longestWaitMs?: number;
+  /** For the body of an answer, in milliseconds. Default: as PATIENCE says. */
+  readonly answerMs?: number;
   /** From 0 to 1. Default: Math.random */
   readonly random?: () => number;
   /** Told of each wait that the registry asks for, in milliseconds. */
@@ -72,6 +76,7 @@ export class PoliteClient {
     read: (response: IncomingMessage) => Promise<T>,
   ): Promise<T | 'gone' | undefined> {
     const failures: Record<Retry, number> = { limited: 0, failed: 0 };
+    let waited = 0;
     for (;;) {
       const answer = await this.#once(target, read);
       if ('answer' in answer) return answer.answer;
@@ -80,15 +85,18 @@ export class PoliteClient {
       const attempts = retry === 'limited' ? PATIENCE.limitedAttempts : PATIENCE.failedAttempts;
       if (failures[retry] >= attempts) throw error;
       const pause = this.#pause(failures[retry], after);
-      if (pause > PATIENCE.askedMs) throw error;
+      waited += pause;
+      if (pause > PATIENCE.askedMs || waited > (this.#options.longestWaitMs ?? Infinity)) throw error;
       if (retry === 'limited') this.#options.onWait?.(pause);
       await this.#options.sleep(pause);
     }
   }
 
-  /** Whether there is something: no for 404 alone. @throws MpakError as get does */
+  /** Whether there is something: no for 404 alone, so that 410 is odd. @throws MpakError as get does */
   async isThere(target: string): Promise<boolean> {
-    return (await this.#patiently(target, (response) => this.#discard(response))) === true;
+    const answer = await this.#patiently(target, (response) => this.#discard(response));
+    if (answer === 'gone') throw this.#bad('answered with status 410');
+    return answer !== undefined;
   }
 
   close(): void {
@@ -109,11 +117,13 @@ export class PoliteClient {
     { answer: T | 'gone' | undefined } | { retry: Retry; after: number | undefined; error: MpakError }
   > {
     this.#requests += 1;
+    let timer: NodeJS.Timeout | undefined;
     try {
       const response = await this.#http.get(new URL(`${this.#base}${target}`), {
         accept: 'application/json',
         'accept-encoding': 'gzip',
       });
+      timer = setTimeout(() => response.destroy(tooSlow()), this.#options.answerMs ?? PATIENCE.answerMs);
       const { statusCode: status = 0 } = response;
       if (status === 200) return { answer: await read(response) };
       const words = await this.#wordsOf(response);
@@ -134,6 +144,8 @@ export class PoliteClient {
       });
       if (!BROKEN.has((error as { code?: unknown }).code)) throw failure;
       return { retry: 'failed', after: undefined, error: failure };
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -193,7 +205,11 @@ export class PoliteClient {
 /** Milliseconds from now; undefined when the header says nothing of use. */
 export function retryAfter(header: string | undefined, now: Date): number | undefined {
   if (header === undefined) return undefined;
-  if (/^\d{1,9}$/.test(header.trim())) return Number(header) * 1000;
-  const at = Date.parse(header);
-  return Number.isNaN(at) ? undefined : Math.max(0, at - now.getTime());
+  const asked = /^\d+$/.test(header.trim()) ? Number(header) * 1000 : waitUntil(header, now);
+  return asked > 0 ? asked : undefined;
+}
+
+/** A date of HTTP begins with a day: what else may look like one is none. */
+function waitUntil(date: string, now: Date): number {
+  return /^\s*[A-Z][a-z]{2}/.test(date) ? Date.parse(date) - now.getTime() : Number.NaN;
 }

@@ -1,5 +1,6 @@
 /** How far the crawl of a registry has come: in the index itself, written in one transaction with the rows it is about. */
 import type Database from 'better-sqlite3';
+import { sourceOf } from '../index/read-source.ts';
 
 export interface CrawlState {
   /** The looks at the whole list that were begun. */
@@ -43,6 +44,11 @@ const START: CrawlState = {
 export function readCrawlState(db: Database.Database): CrawlState {
   const text = db.prepare("SELECT value FROM meta WHERE key = 'crawl'").pluck().get();
   return typeof text === 'string' ? { ...START, ...(JSON.parse(text) as Partial<CrawlState>) } : START;
+}
+
+/** Whether an index says all that its registry lists: not while its first crawl is cut off. */
+export function isWhole(db: Database.Database): boolean {
+  return sourceOf(db) === 'signed' || readCrawlState(db).synced_at !== null;
 }
 
 export function writeCrawlState(db: Database.Database, state: CrawlState): void {

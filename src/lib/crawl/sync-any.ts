@@ -36,9 +36,9 @@ export async function syncAny(options: SyncAnyOptions): Promise<AnySyncReport> {
     try {
       return { source: 'signed', ...(await sync(options)) };
     } catch (error) {
-      if (!mayBeCrawled || !(await hasNone(options, error))) {
-        throw isWithoutIndex(error) ? signedIndexGone(store, pin) : error;
-      }
+      if (!mayBeCrawled) throw isWithoutIndex(error) ? signedIndexGone(store, pin) : error;
+      const answer = await askAgain(options, error);
+      if (answer === 'there') return { source: 'signed', ...(await sync(options)) };
       // Another process may have learned in the meantime that it is signed.
       if (knownKind(store) === 'signed') throw signedIndexGone(store, pin);
     }
@@ -53,11 +53,11 @@ export async function syncAny(options: SyncAnyOptions): Promise<AnySyncReport> {
   );
 }
 
-/** Whether it failed for there is no log. What was too much at first is asked for again, patiently. */
-async function hasNone({ crawler }: SyncAnyOptions, error: unknown): Promise<boolean> {
-  if (isWithoutIndex(error)) return true;
-  const isUnclear = error instanceof MpakError && error.code === 'REGISTRY_ANSWER';
-  return isUnclear && !(await crawler().isThere(CHECKPOINT));
+/** Whether there is a log. What was too much at first is asked for again, patiently. @throws whatever else it failed for */
+async function askAgain({ crawler }: SyncAnyOptions, error: unknown): Promise<'there' | 'none'> {
+  if (isWithoutIndex(error)) return 'none';
+  if (!(error instanceof MpakError && error.code === 'REGISTRY_ANSWER')) throw error;
+  return (await crawler().isThere(CHECKPOINT)) ? 'there' : 'none';
 }
 
 function isWithoutIndex(error: unknown): boolean {

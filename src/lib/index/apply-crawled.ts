@@ -3,12 +3,18 @@
  * show are the same. Unlike a log, such a registry may take back and rewrite what it said: rows change and go.
  *
  * What is known of a version, its artifacts above all, does not change any more: a registry that says another digest
- * later is not believed.
+ * later is not believed, be it that it did not list the version in between.
  */
 import { createHash } from 'node:crypto';
 import type Database from 'better-sqlite3';
 import semver from 'semver';
 import type { Manifest } from '../log/entry.ts';
+import {
+  type CrawledRow,
+  type CrawlMoment,
+  prepareCrawledStatements,
+  type Shown,
+} from './apply-crawled-sql.ts';
 import { type PackageRow, prepareStatements, type VersionRow } from './apply-sql.ts';
 import type { CrawledDetails, CrawledPackage, CrawledVersion } from './crawled-types.ts';
 import { type Document, type DocumentWords, DocumentWriter, wordsOf } from './document.ts';
@@ -18,23 +24,12 @@ import { requireCrawled } from './read-source.ts';
 /** Of a package, with respect to what was known; `taken`: its name is of another server, and it is left out. */
 export type CrawlChange = 'new' | 'updated' | 'same' | 'taken';
 
-/** Which look at the whole list, and which sync. */
-export interface CrawlMoment {
-  readonly pass: number;
-  readonly round: number;
-}
-
-interface CrawledRow extends CrawlMoment {
-  readonly summary: string;
-  readonly original: string | null;
-}
-
 const NO_TERMS: DocumentWords['terms'] = new Map();
 
 /** Make one for a transaction, and call `flush` before it ends. */
 export class CrawledApplier {
   readonly #sql: ReturnType<typeof prepareStatements>;
-  readonly #more: ReturnType<typeof prepareMore>;
+  readonly #more: ReturnType<typeof prepareCrawledStatements>;
   readonly #documents: DocumentWriter;
   readonly #facets: FacetsWriter;
   readonly #filtered = new Set<number>();
@@ -43,7 +38,7 @@ export class CrawledApplier {
   constructor(db: Database.Database) {
     requireCrawled(db);
     this.#sql = prepareStatements(db);
-    this.#more = prepareMore(db);
+    this.#more = prepareCrawledStatements(db);
     this.#documents = new DocumentWriter(db);
     this.#facets = new FacetsWriter(db);
   }
@@ -212,11 +207,13 @@ export class CrawledApplier {
   #writeArtifacts(versionId: number, artifacts: CrawledDetails['artifacts']): void {
     for (const { platform, filename, sha256, size, url } of artifacts) {
       const { os, arch } = platform;
-      this.#sql.insertArtifact.run(versionId, os, arch, filename, sha256, size, url, null, null, 0);
+      const first = this.#more.firstDigest.get(versionId, os, arch) ?? sha256;
+      this.#sql.insertArtifact.run(versionId, os, arch, filename, first, size, url, null, null, 0);
     }
   }
 
   #removeVersion(id: number): void {
+    this.#more.keepDigests.run(id);
     for (const statement of this.#more.deleteVersion) statement.run(id);
   }
 
@@ -278,48 +275,6 @@ export interface ReadArchive {
   readonly manifest: Manifest;
 }
 
-/** What a list says of a package and no manifest does. */
-type Shown = Pick<CrawledPackage, 'repository' | 'commit_sha' | 'certification_level' | 'downloads'>;
-
 function summaryOf({ downloads, ...said }: CrawledPackage): string {
   return createHash('sha256').update(JSON.stringify(said)).digest('base64url');
-}
-
-function prepareMore(db: Database.Database) {
-  return {
-    crawled: db.prepare<[string], CrawledRow>(
-      'SELECT pass, round, summary, original FROM crawled WHERE package = ?',
-    ),
-    see: db.prepare('UPDATE crawled SET pass = ? WHERE package = ?'),
-    write: db.prepare(
-      `INSERT INTO crawled (package, pass, round, summary, original, elsewhere)
-       VALUES (@package, @pass, @round, @summary, @original, @elsewhere)
-       ON CONFLICT DO UPDATE SET pass = excluded.pass, round = excluded.round, summary = excluded.summary,
-         original = excluded.original, elsewhere = excluded.elsewhere`,
-    ),
-    forget: db.prepare('DELETE FROM crawled WHERE package = ?'),
-    setVersionList: db.prepare('UPDATE crawled SET versions_at = ? WHERE package = ?'),
-    forgetVersionList: db.prepare('UPDATE crawled SET versions_at = NULL WHERE package = ?'),
-    setDownloads: db.prepare('UPDATE packages SET downloads = ? WHERE name = ? AND downloads <> ?'),
-    shown: db.prepare<[number], Shown>(
-      'SELECT repository, commit_sha, certification_level, downloads FROM packages WHERE id = ?',
-    ),
-    setShown: db.prepare('UPDATE packages SET certification_level = ?, downloads = ? WHERE id = ?'),
-    touchVersion: db.prepare('UPDATE versions SET downloads = ? WHERE id = ?'),
-    redateVersion: db.prepare('UPDATE versions SET published_at = ?, downloads = ? WHERE id = ?'),
-    hasDetails: db.prepare('SELECT 1 FROM crawled_versions WHERE version_id = ?').pluck(),
-    addDetails: db.prepare('INSERT INTO crawled_versions (version_id, at) VALUES (?, ?)'),
-    setDetails: db.prepare(
-      'UPDATE versions SET release_tag = ?, release_url = ?, provenance = ? WHERE id = ?',
-    ),
-    setSize: db.prepare('UPDATE artifacts SET size = ? WHERE version_id = ? AND sha256 = ?'),
-    setManifest: db.prepare('REPLACE INTO manifests (version_id, manifest) VALUES (?, ?)'),
-    deleteVersion: [
-      db.prepare('DELETE FROM crawled_versions WHERE version_id = ?'),
-      db.prepare('DELETE FROM manifests WHERE version_id = ?'),
-      db.prepare('DELETE FROM artifacts WHERE version_id = ?'),
-      db.prepare('DELETE FROM versions WHERE id = ?'),
-    ],
-    deletePackage: db.prepare('DELETE FROM packages WHERE id = ?'),
-  };
 }

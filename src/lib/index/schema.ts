@@ -72,6 +72,17 @@ const VERSION_1 = `
     at         TEXT NOT NULL              -- when they were asked for
   ) STRICT;
 
+  -- The digests of versions that a registry without a log listed once and does not any more: should it list them again,
+  -- these stand.
+  CREATE TABLE crawled_digests (
+    package TEXT NOT NULL,
+    version TEXT NOT NULL,
+    os      TEXT NOT NULL,
+    arch    TEXT NOT NULL,
+    sha256  TEXT NOT NULL,
+    PRIMARY KEY (package, version, os, arch)
+  ) STRICT, WITHOUT ROWID;
+
   -- The owners of a scope, each from a position of the log on: the first seen, then whom it was transferred to.
   -- The numeric id stays when an account is renamed, and changes when its name is registered again.
   CREATE TABLE scopes (

@@ -15,6 +15,7 @@ import { readArchive } from '../bundle/archive.ts';
 import { extractAside } from '../bundle/extract.ts';
 import type { PackageName } from '../bundle/name.ts';
 import { Archives } from '../cache/archives.ts';
+import { rememberAttested } from '../cache/attested.ts';
 import type { BundleCache, Installed } from '../cache/bundle-cache.ts';
 import { contentDigest } from '../cache/content.ts';
 import { type Receipt, writeReceipt } from '../cache/receipt.ts';
@@ -27,7 +28,7 @@ import { sourceOf } from '../index/read-source.ts';
 import type { ProvenanceSettings } from '../provenance/settings.ts';
 import { verifyFromSources } from '../provenance/sources.ts';
 import { SLSA_PROVENANCE_V1 } from '../provenance/statement.ts';
-import { builderRequirement, whyNobody } from '../provenance/subject.ts';
+import { builderRequirement } from '../provenance/subject.ts';
 import { loadTrustedRoot } from '../provenance/trusted-root.ts';
 import { NO_ATTESTATION, refusal, type Verification, type Verified } from '../provenance/verify.ts';
 import { download } from '../remote/download.ts';
@@ -117,6 +118,8 @@ async function advance(
   const isAgreed = agreed !== undefined && isDeepStrictEqual(agreed, proposal);
   if (!isAgreed && options.needsAsking(proposal)) return { proposal };
   const content = takeOver(cache, subject) ?? (await fetchAndExtract(options, subject));
+  // Before anything says that it is here: it must be proven from then on.
+  if (verified !== null) rememberAttested(cache, name, options.store.label, version);
   writeReceipt(cache.receiptFile(name, version), receiptOf(options, subject, verified, content));
   const installed = cache.find(name, version) as Installed;
   if (becomesCurrent(options, installed)) cache.setCurrent(name, version);
@@ -193,9 +196,7 @@ export async function prove(
     throw refusal(verification, `${resolved.name} ${resolved.version}`);
   refuseLost(options.cache, options.store, resolved);
   if (options.acceptUnattested(resolved.name) !== undefined) return null;
-  const nobody = builderRequirement(resolved, options.settings.github.url) === undefined;
-  const why = nobody ? whyNobody(resolved) : 'it has no attestation';
-  throw refusedUnattested(resolved, options.unattested, why);
+  throw refusedUnattested(resolved, options.unattested);
 }
 
 /** Verifies who built an artifact, by what its index says of it. @throws MpakError NETWORK, REGISTRY_ANSWER, TRUSTED_ROOT */

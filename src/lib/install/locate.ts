@@ -1,10 +1,11 @@
 /**
  * Which registry a name means: the first in the configured order that has it. A later one never wins, whatever becomes of
- * an earlier one: while the index of that is missing or cannot be read, nobody knows whether it has the name, and
- * nothing is taken from behind it. docs/decisions/0021-several-registries.md
+ * an earlier one: while the index of that is missing, not complete or cannot be read, nobody knows whether it has the
+ * name, and nothing is taken from behind it. docs/decisions/0021-several-registries.md
  */
 import type Database from 'better-sqlite3';
 import type { PackageName } from '../bundle/name.ts';
+import { isWhole } from '../crawl/state.ts';
 import { MpakError } from '../errors.ts';
 import { compareContent, hasPackage, type Sameness } from '../index/same-content.ts';
 import { closestNames } from '../index/search-names.ts';
@@ -37,11 +38,11 @@ export function locate<R extends RegistryIndex>(
   const [only, ...more] = indexes;
   if (more.length === 0) return { index: only, others: [] };
   for (const [at, index] of indexes.entries()) {
-    const found = ask(
-      index,
-      indexes,
-      (db) => hasPackage(db, name) && elsewhere(db, indexes.slice(at + 1), name),
-    );
+    const found = ask(index, indexes, (db) => {
+      if (hasPackage(db, name)) return elsewhere(db, indexes.slice(at + 1), name);
+      if (!isWhole(db) && at + 1 < indexes.length) throw incomplete(index);
+      return false;
+    });
     if (found !== false) return { index, others: found };
   }
   throw unknownEverywhere(indexes, name);
@@ -82,6 +83,13 @@ function ask<R extends RegistryIndex, T>(
       cause: error,
     });
   }
+}
+
+function incomplete({ store }: RegistryIndex): MpakError {
+  return new MpakError(
+    'INDEX_MISSING',
+    `The index of ${store.label} is not complete: its crawl was cut off.`,
+  );
 }
 
 function unknownEverywhere(indexes: readonly RegistryIndex[], name: PackageName): MpakError {

@@ -1,4 +1,5 @@
 /** What is about to be installed, in the words that a user decides by; and whether anybody has to decide. */
+import { scopeOf } from '../bundle/name.ts';
 import type { Installed } from '../cache/bundle-cache.ts';
 import type { Receipt } from '../cache/receipt.ts';
 import { type ConsentPolicy, isAllowed } from '../config/policy.ts';
@@ -29,15 +30,19 @@ export interface Proposal {
 }
 
 /** Why somebody has to agree. */
-export type Concern = 'first' | 'unattested' | 'registry' | 'publisher' | 'permissions';
+export type Concern = 'first' | 'unattested' | 'owner' | 'registry' | 'publisher' | 'permissions';
 
 export type Decision = 'proceed' | 'ask' | 'refuse';
 
 /** What speaks for asking: nothing does for an update by the same publisher that wants no more than before. */
-export function concernsOf({ registry, resolved, permissions, verified, current }: Proposal): Concern[] {
+export function concernsOf(proposal: Proposal): Concern[] {
+  const { registry, resolved, permissions, verified, current } = proposal;
   const concerns: Concern[] = [];
   if (verified === null) concerns.push('unattested');
-  if (current === undefined) return [...concerns, 'first'];
+  if (current === undefined) {
+    if (isOfAnother(proposal)) concerns.push('owner');
+    return [...concerns, 'first'];
+  }
   // The same name somewhere else may be somebody else's.
   if (current.receipt.registry !== registry) concerns.push('registry');
   if (!isSame(current.receipt.publisher, publisherOf(resolved, verified))) concerns.push('publisher');
@@ -55,6 +60,15 @@ export function publisherOf({ provenance }: Resolved, verified: Verified | null)
   if (provenance === null) return null;
   const { claims } = provenance;
   return { owner: claims.owner, owner_id: claims.owner_id, repository: provenance.repository };
+}
+
+/**
+ * In the MCP registry a name proves nothing of who built a server: docs/decisions/0022-names-of-the-mcp-registry.md. Everywhere
+ * else the owner of the scope must have.
+ */
+function isOfAnother({ source, resolved, verified }: Proposal): boolean {
+  if (source !== 'mcp' || verified === null) return false;
+  return verified.signer.owner?.toLowerCase() !== scopeOf(resolved.name);
 }
 
 function isSame(before: Receipt['publisher'], now: Receipt['publisher']): boolean {
@@ -90,8 +104,9 @@ export function decide(
   // To agree to a package is not to agree that nothing proves it.
   if (unattested === 'ask' && found.includes('unattested')) return interactive ? 'ask' : 'refuse';
   const concerns = found.filter((concern) => concern !== 'unattested' || unattested === 'wished');
-  // The allow list is of names, and whose a name is depends on the registry.
-  const isListed = isAllowed(name, policy.allow) && !concerns.includes('registry');
+  // The allow list is of names, and whose a name is depends on the registry; that of a scope, on who built it.
+  const allow = concerns.includes('owner') ? policy.allow.filter((listed) => listed === name) : policy.allow;
+  const isListed = isAllowed(name, allow) && !concerns.includes('registry');
   if (yes || isListed) return 'proceed';
   if (policy.consent === 'default') {
     // How AI clients start a server: named explicitly, and proven to be its publisher's.

@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { rememberAttested } from '../cache/attested.ts';
 import { MpakError } from '../errors.ts';
 import { syncFolder } from '../files.ts';
 import type { Platform } from '../index/bundle-types.ts';
@@ -42,7 +43,7 @@ export interface Pulled {
 
 /** @throws MpakError as installing does; USAGE when the file is there already */
 export async function pull(options: PullOptions): Promise<Pulled> {
-  const { store, reference, platform, output, force, userAgent, now, onBytes } = options;
+  const { store, cache, reference, platform, output, force, userAgent, now, onBytes } = options;
   const db = store.open();
   let resolved: Resolved;
   try {
@@ -69,6 +70,7 @@ export async function pull(options: PullOptions): Promise<Pulled> {
       onBytes: (done) => onBytes(done, artifact.size),
     });
     targetOf(named, force);
+    if (verified !== null) rememberAttested(cache, resolved.name, store.label, resolved.version);
     renameSync(temporary, file);
     syncFolder(path.dirname(file));
   } finally {

@@ -2,6 +2,7 @@
  * What is done about a bundle that nothing proves: docs/provenance.md. Its digest and the archive guard hold in any case,
  * and so does that what was attested once stays so.
  */
+import { rememberedAttested } from '../cache/attested.ts';
 import type { BundleCache } from '../cache/bundle-cache.ts';
 import { isAllowed, type UnattestedPolicy } from '../config/policy.ts';
 import { MpakError } from '../errors.ts';
@@ -38,13 +39,14 @@ export function acceptanceOf(
   return interactive && !yes ? 'ask' : undefined;
 }
 
-/** The error for what is not accepted. @param why nothing says it */
+/** The error for what is not accepted. */
 export function refusedUnattested(
-  { name, version }: Resolved,
+  { source, name, version, artifact }: Resolved,
   { unattested }: UnattestedPolicy,
-  why: string,
 ): MpakError {
-  const message = `Nothing says who built ${name} ${version}: ${why}`;
+  const from =
+    source === 'signed' ? '' : `, lies on ${new URL(artifact.url).host}, and its registry signs nothing`;
+  const message = `Nothing says who built ${name} ${version}: it has no attestation${from}`;
   if (unattested === 'deny') {
     return new MpakError('ATTESTATION_MISSING', `${message}, and policy.unattested is deny.`, {
       hint: 'Nothing was installed. No flag goes before that policy: `mpak config unset policy.unattested` does.',
@@ -59,9 +61,9 @@ export function refusedUnattested(
 
 /**
  * A package of a registry that had attestations and has none any more: somebody may have taken the registry over, or
- * stripped what it serves. Judged by what is installed from there, and by what its index says of versions that came
- * before this one.
- * @throws MpakError ATTESTATION_LOST
+ * stripped what it serves. Judged by what is installed from there, by what was proven on this machine before, and by what
+ * its index says of versions that came before this one.
+ * @throws MpakError ATTESTATION_LOST, CACHE_DAMAGED
  */
 export function refuseLost(cache: BundleCache, store: IndexStore, resolved: Resolved): void {
   const { name, version, artifact } = resolved;
@@ -69,13 +71,16 @@ export function refuseLost(cache: BundleCache, store: IndexStore, resolved: Reso
     .versions(name)
     .find(({ receipt }) => receipt.registry === store.label && receipt.provenance !== null);
   const indexed = askIndex(store, (db) => attestedVersion(db, name, artifact.seq));
-  if (installed === undefined && indexed === undefined) return;
+  const remembered = rememberedAttested(cache, name, store.label);
   const before =
-    installed === undefined
-      ? indexed === version
+    installed !== undefined
+      ? `${installed.version}, which is installed, was proven by one`
+      : indexed === version
         ? 'its registry says that it has one, which nobody serves'
-        : `${indexed} has one`
-      : `${installed.version}, which is installed, was proven by one`;
+        : indexed !== undefined
+          ? `${indexed} has one`
+          : remembered && `${remembered} was proven by one on this machine`;
+  if (before === undefined) return;
   throw new MpakError(
     'ATTESTATION_LOST',
     `${name} ${version} has no attestation, and ${before}: what was attested once stays so.`,

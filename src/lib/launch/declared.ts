@@ -5,53 +5,47 @@
 import type { PackageName } from '../bundle/name.ts';
 import { BundleCache } from '../cache/bundle-cache.ts';
 import { MpakError } from '../errors.ts';
+import { hasDetails } from '../index/read-crawled.ts';
+import { sourceOf } from '../index/read-source.ts';
 import { manifestOf, resolveVersion } from '../index/read-version.ts';
+import { locate, type RegistryIndex } from '../install/locate.ts';
+import { askIndex, originOf } from '../install/origin.ts';
 import type { IndexStore } from '../sync/store.ts';
 import { type Field, readFields } from './manifest.ts';
 import { readManifest } from './prepare.ts';
 
 /**
+ * Another registry's package of the same name declares nothing of this one.
  * @param indexes in the order in which names are looked up
  * @returns undefined when nobody here knows the package, or what is known of it cannot be read
  */
 export function declaredFields(
   home: string,
-  indexes: readonly { readonly store: IndexStore }[],
+  indexes: readonly [RegistryIndex, ...RegistryIndex[]],
   name: PackageName,
 ): readonly Field[] | undefined {
-  const installed = known(() => installedFields(home, name));
-  const indexed = firstOf(indexes, ({ store }) => known(() => indexedFields(store, name)));
+  const cache = new BundleCache(home);
+  const current = known(() => cache.findCurrent(name));
+  const installed = current && known(() => readManifest(current.folder).fields);
+  const indexed = known(() =>
+    indexedFields(current === undefined ? locate(indexes, name).index.store : originOf(cache, current), name),
+  );
   if (installed === undefined || indexed === undefined) return installed ?? indexed;
   const keys = new Set(installed.map(({ key }) => key));
   return [...installed, ...indexed.filter(({ key }) => !keys.has(key))];
 }
 
-function firstOf<T, R>(items: readonly T[], find: (item: T) => R | undefined): R | undefined {
-  for (const item of items) {
-    const found = find(item);
-    if (found !== undefined) return found;
-  }
-  return undefined;
-}
-
-function installedFields(home: string, name: PackageName): readonly Field[] | undefined {
-  const installed = new BundleCache(home).findCurrent(name);
-  return installed && readManifest(installed.folder).fields;
-}
-
 function indexedFields(store: IndexStore, name: PackageName): readonly Field[] | undefined {
-  if (store.current() === undefined) return undefined;
-  const db = store.open();
-  try {
+  return askIndex(store, (db) => {
     const latest = resolveVersion(db, name, 'latest');
-    return latest && readFields({ user_config: manifestOf(db, latest.id).user_config });
-  } finally {
-    db.close();
-  }
+    // A list says nothing of settings: only a manifest that was looked up does.
+    const isKnown = latest && (sourceOf(db) === 'signed' || hasDetails(db, name, latest.version));
+    return isKnown ? readFields({ user_config: manifestOf(db, latest.id).user_config }) : undefined;
+  });
 }
 
 /** A damaged index or bundle is told by the commands that need it. */
-function known(read: () => readonly Field[] | undefined): readonly Field[] | undefined {
+function known<T>(read: () => T | undefined): T | undefined {
   try {
     return read();
   } catch (error) {

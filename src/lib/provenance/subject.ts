@@ -57,10 +57,11 @@ export function subjectOfPackage(
     const { sha256, attestation_sha256: logged } = resolved.artifact;
     const builder = builderRequirement(resolved, api);
     if (builder === undefined) {
-      const { name, version } = resolved;
+      const { name, version, artifact } = resolved;
+      const { host } = new URL(artifact.url);
       throw new MpakError(
         'ATTESTATION_MISSING',
-        `Nothing says who built ${name} ${version}: ${whyNobody(resolved)}.`,
+        `Nothing says who built ${name} ${version}: its registry signs nothing, and ${host} has no owners that are known.`,
         { hint: 'Pass the bundle as a file to verify it by what you know of its publisher.' },
       );
     }
@@ -103,11 +104,6 @@ export async function subjectOfFile(
     signer: [],
     warning: undefined,
   };
-}
-
-/** Why nobody could have attested what a crawled index has on no release of GitHub. */
-export function whyNobody({ artifact }: Pick<Resolved, 'artifact'>): string {
-  return `its registry signs nothing, and ${new URL(artifact.url).host} has no owners that are known`;
 }
 
 function warningOf({ name, version, revoked }: Resolved): string | undefined {

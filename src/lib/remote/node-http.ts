@@ -143,7 +143,8 @@ function failLater(request: ClientRequest, milliseconds: number): NodeJS.Timeout
   return setTimeout(() => request.destroy(tooSlow()), milliseconds);
 }
 
-function tooSlow(): Error {
+/** What takes too long: to be asked for again. */
+export function tooSlow(): Error {
   return Object.assign(new Error('it took too long'), { code: 'ETIMEDOUT' });
 }
 

@@ -250,6 +250,36 @@ describe('crawling a registry that has no log', () => {
     db.close();
   });
 
+  it('looks at the whole list when the clock was ahead at the last sync, and was put right', async () => {
+    const right = now;
+    const source = indexOf(...dated(publishEntries(3)));
+    server = await BundlesServer.start(source);
+    now = new Date(right.getTime() + 365 * DAY);
+    await crawl();
+    now = right;
+    expect((await crawl()).whole).to.equal(true);
+    expect((await crawl()).whole).to.equal(false);
+    // As clocks are put right all the time.
+    now = new Date(right.getTime() - 60_000);
+    expect((await crawl()).whole).to.equal(false);
+  });
+
+  it('reads times with an offset, and keeps them in UTC', async () => {
+    server = await BundlesServer.start(indexOf(publishEntry('@acme/good')));
+    const [good] = searchBundles(server.db, { limit: 1, offset: 0 }).bundles;
+    answerWith(() => ({
+      bundles: [{ ...good, published_at: '2026-03-01T02:00:00.5+02:00' }],
+      total: 1,
+      pagination: { limit: 100, offset: 0, has_more: false },
+    }));
+    await crawl();
+    const db = store().open();
+    expect(db.prepare('SELECT published_at FROM packages').pluck().all()).to.deep.equal([
+      '2026-03-01T00:00:00.500Z',
+    ]);
+    db.close();
+  });
+
   it('takes nothing away for a list that is empty, or far shorter than it was', async () => {
     server = await BundlesServer.start(indexOf(...dated(publishEntries(300))));
     await crawl();
@@ -327,7 +357,7 @@ describe('crawling a registry that has no log', () => {
   it('is no reason to take a registry for unsigned that answers its checkpoint with anything but 404', async () => {
     server = await BundlesServer.start(indexOf(...publishEntries(3)));
     server.minuteMs = 1;
-    for (const status of [400, 401, 403, 500, 502, 503]) {
+    for (const status of [400, 401, 403, 410, 500, 502, 503]) {
       server.override = (request, response) => {
         if (request.url !== '/v1/index/checkpoint') return false;
         send(response, status, {});
@@ -371,6 +401,27 @@ describe('crawling a registry that has no log', () => {
       db.close();
       client.close();
       crawler.close();
+    } finally {
+      await signed.close();
+    }
+  });
+
+  it('is synced at first contact by its log, however often that is too much at first', async () => {
+    const signed = await LogServer.start();
+    try {
+      signed.append(...publishEntries(5));
+      server = await BundlesServer.start(indexOf(...publishEntries(3)));
+      server.minuteMs = 1;
+      let refused = 0;
+      server.override = (request, response) => {
+        if (!request.url?.startsWith('/v1/index/')) return false;
+        if (refused < 6) {
+          refused += 1;
+          response.writeHead(500).end('rate limit');
+        } else response.writeHead(307, { location: new URL(request.url, signed.url).href }).end();
+        return true;
+      };
+      expect(await run({ now: () => new Date() })).to.include({ source: 'signed', to: 5 });
     } finally {
       await signed.close();
     }

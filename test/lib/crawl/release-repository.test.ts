@@ -39,8 +39,17 @@ describe('Retry-After', () => {
   it('is seconds or a date, and nothing else', () => {
     expect(retryAfter('120', now)).to.equal(120_000);
     expect(retryAfter('Sun, 01 Mar 2026 00:01:00 GMT', now)).to.equal(60_000);
-    expect(retryAfter('Sat, 28 Feb 2026 00:00:00 GMT', now)).to.equal(0);
-    for (const header of [undefined, '', 'soon', '-', 'NaN'])
+    for (const header of [
+      undefined,
+      '',
+      'soon',
+      '-',
+      'NaN',
+      '0',
+      '-5',
+      '1.5',
+      'Sat, 28 Feb 2026 00:00:00 GMT',
+    ])
       expect(retryAfter(header, now)).to.equal(undefined);
   });
 });

@@ -74,6 +74,7 @@ const TABLES_NOT_COMPARED = new Set([
   'attestations', // a registry's own; their digests are in the log
   'crawled', // of an index without a log
   'crawled_versions', // the same
+  'crawled_digests', // the same
   'scan_queue', // a registry's own: what is yet to be done
   'scan_reports', // a registry's own; their results are in the log
   'postings', // how they are stored depends on the order of changes; what they hold is compared, see below

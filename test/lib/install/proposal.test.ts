@@ -62,6 +62,24 @@ describe('what speaks for asking', () => {
     expect(concernsOf(proposal({ permissions: { network: 'full' } }))).to.deep.equal(['first']);
   });
 
+  it('is, in the MCP registry, that who built it is not whose name it has', () => {
+    const built = (owner: string | undefined) => ({ signer: { owner } }) as Verified;
+    const first = (verified: Verified | null) => concernsOf({ ...proposal({ verified }), source: 'mcp' });
+    expect(first(built('Acme'))).to.deep.equal(['first']);
+    expect(first(built('evil'))).to.deep.equal(['owner', 'first']);
+    expect(first(built(undefined))).to.deep.equal(['owner', 'first']);
+    expect(first(null)).to.deep.equal(['unattested', 'first']);
+    const decision = (allow: readonly string[], yes = false) =>
+      decide(NAME, ['owner', 'first'], {
+        ...{ interactive: false, yes, unattested: 'standing', policy: { consent: 'default', allow } },
+      });
+    expect(decision([])).to.equal('refuse');
+    // All that is acme's is not what others build.
+    expect(decision(['@acme/*'])).to.equal('refuse');
+    expect(decision([NAME])).to.equal('proceed');
+    expect(decision([], true)).to.equal('proceed');
+  });
+
   it('is nothing for an update by the same publisher', () => {
     expect(concernsOf(proposal({ before: {} }))).to.deep.equal([]);
     expect(concernsOf(proposal({ before: {}, verified: null }))).to.deep.equal(['unattested']);

@@ -45,6 +45,7 @@ describe('a mirror', () => {
     sleep: () => Promise.resolve(),
     random: () => 0.5,
     isStopped: () => false,
+    passedOver: new Map(),
     log: pino({ level: 'silent' }),
     ...changes,
   });
@@ -326,6 +327,30 @@ describe('a mirror', () => {
       expect(lines()).to.have.length(19);
       expect(new Set(lines()).size).to.equal(19);
       expect(state).to.include({ size: 20, copied: 19, passed_over: 1 });
+    });
+
+    it('asks less and less often for what cannot be taken over', async () => {
+      origin = await BundlesServer.start(
+        indexOf(...publishEntries(3).map((entry, index) => ({ ...entry, at: at(index) }))),
+      );
+      let asked = 0;
+      origin.override = (request, response) => {
+        if (!request.url?.includes('@acme/p1/versions/')) return false;
+        asked += 1;
+        send(response, 200, { name: '@acme/p1', manifest: 'none' });
+        return true;
+      };
+      let time = Date.parse('2026-04-01T00:00:00Z');
+      const round = options(origin.url, { now: () => new Date(time) });
+      for (let minute = 0; minute < 60; minute += 5) {
+        expect((await mirrorOnce(db, round)).state).to.include({ size: 3, copied: 2, passed_over: 1 });
+        time += 5 * 60_000;
+      }
+      // After 5, 10 and 20 minutes.
+      expect(asked).to.equal(4);
+      origin.override = () => false;
+      time += 24 * 3_600_000;
+      expect((await mirrorOnce(db, round)).state).to.include({ copied: 3, passed_over: 0 });
     });
 
     it('copies no log into what was imported: that is another mirror', async () => {
