@@ -88,7 +88,9 @@ describe('installing, updating, rolling back and removing, killed at a random po
       }
     }
     const outcomes = { old: 0, new: 0, unfinished: 0 };
-    for (let kill = 0; kill < KILLS; kill += 1) {
+    // On a machine that is busy now and then, more: some must fall into the work.
+    const enough = () => Math.min(...Object.values(outcomes)) > 0;
+    for (let kill = 0; kill < KILLS || (!enough() && kill < 3 * KILLS); kill += 1) {
       const step = kill % CHANGES.length;
       const { args, from, to } = CHANGES[step] as (typeof CHANGES)[number];
       rmSync(world.packageFolder(NAME), { recursive: true, force: true });
@@ -117,7 +119,7 @@ describe('installing, updating, rolling back and removing, killed at a random po
       expect(expectSound()).to.equal(kill % 10 === 0 ? to : (current ?? '1.1.0'));
     }
     // The kills fell before, into and after the work.
-    expect(Math.min(...Object.values(outcomes)), JSON.stringify(outcomes)).to.be.greaterThan(0);
+    expect(enough(), JSON.stringify(outcomes)).to.equal(true);
   });
 });
 
