@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../../cli/command.ts';
 import { registryFlag } from '../../cli/context.ts';
 import { plural } from '../../cli/format.ts';
+import { keepHeapSmall } from '../../cli/frugal.ts';
 import { outputScreen } from '../../cli/output.ts';
 import { scanLines } from '../../cli/scan-page.ts';
 import { scanTarget, sourceFolder } from '../../cli/scan-target.ts';
@@ -55,6 +56,7 @@ export default class BundleScan extends BaseCommand {
 
   override async run(): Promise<unknown> {
     const { args, flags } = await this.parse(BundleScan);
+    keepHeapSmall();
     const { target } = args;
     if (flags.sarif === '' || flags.sarif === '-') {
       throw new MpakError('USAGE', 'SARIF is written to a file, and not to standard output.', {
