@@ -1,5 +1,6 @@
 /** The platform that mpak runs on, in the words of the log. index/read-artifact.ts chooses an artifact for it. */
-import { type Architecture, architecture, type OperatingSystem, operatingSystem } from '../log/entry.ts';
+import { ARCHITECTURES, OPERATING_SYSTEMS } from '../index/bundle-types.ts';
+import type { Architecture, OperatingSystem } from '../log/entry.ts';
 
 export interface CurrentPlatform {
   readonly os: OperatingSystem;
@@ -10,7 +11,8 @@ export interface CurrentPlatform {
 export function currentPlatform(
   process: { readonly platform: string; readonly arch: string } = globalThis.process,
 ): CurrentPlatform {
-  const os = operatingSystem.safeParse(process.platform);
-  const arch = architecture.safeParse(process.arch);
-  return { os: os.success ? os.data : 'any', arch: arch.success ? arch.data : 'any' };
+  return {
+    os: OPERATING_SYSTEMS.find((os) => os === process.platform) ?? 'any',
+    arch: ARCHITECTURES.find((arch) => arch === process.arch) ?? 'any',
+  };
 }

@@ -28,3 +28,20 @@ describe('starting a server', () => {
     expect(execFileSync(process.execPath, args, { encoding: 'utf8', env })).to.equal('');
   });
 });
+
+describe('a sync', () => {
+  it('loads nothing that reads entries, for mostly there are none', () => {
+    const script = `
+      import { registerHooks } from 'node:module';
+      registerHooks({ resolve(name, context, next) {
+        const found = next(name, context);
+        if (/node_modules\\/(zod|undici|semver)\\//.test(found.url)) throw new Error('loads ' + found.url);
+        return found;
+      } });
+      await import(${JSON.stringify(path.join(LAUNCH, '../../commands/sync.ts'))});
+    `;
+    const { NODE_OPTIONS, ...env } = process.env;
+    const args = ['--input-type=module', '--eval', script];
+    expect(execFileSync(process.execPath, args, { encoding: 'utf8', env })).to.equal('');
+  });
+});
