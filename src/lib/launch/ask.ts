@@ -54,8 +54,9 @@ export async function askLine(
     import('node:stream'),
   ]);
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
-  if (hidden) output.write(question);
   const lines = createInterface({ input, output: hidden ? silent : output, terminal: true, historySize: 0 });
+  // From here on the terminal shows nothing of what is typed: who is quick must not be asked before.
+  if (hidden) output.write(question);
   try {
     return await new Promise((resolve, reject) => {
       lines.once('SIGINT', () => lines.close());
