@@ -15,9 +15,9 @@ import {
   prepareCrawledStatements,
   type Shown,
 } from './apply-crawled-sql.ts';
-import { type PackageRow, prepareStatements, type VersionRow } from './apply-sql.ts';
+import { manifestColumns, type PackageRow, prepareStatements, type VersionRow } from './apply-sql.ts';
 import type { CrawledDetails, CrawledPackage, CrawledVersion } from './crawled-types.ts';
-import { type Document, type DocumentWords, DocumentWriter, wordsOf } from './document.ts';
+import { type Document, type DocumentWords, DocumentWriter, documentOf, wordsOf } from './document.ts';
 import { FacetsWriter } from './facets.ts';
 import { requireCrawled } from './read-source.ts';
 
@@ -227,18 +227,8 @@ export class CrawledApplier {
       ? (JSON.parse(sql.manifest.get(version.id) as string) as Manifest)
       : said.manifest;
     const original = this.#more.crawled.get(row.name)?.original;
-    const document: Document = {
-      name: row.name,
-      display_name: manifest.display_name ?? null,
-      description: manifest.description ?? null,
-      // What its registry calls it is found as well.
-      keywords: [...(manifest.keywords ?? []), original ?? []].flat().join('\n'),
-      author_name: manifest.author?.name ?? null,
-      tools: (manifest.tools ?? []).map((tool) => ({
-        name: tool.name,
-        description: tool.description ?? null,
-      })),
-    };
+    // What its registry calls it is found as well.
+    const document = documentOf(row.name, manifest, original ? [original] : []);
     const words = wordsOf(document);
     sql.setLatest.run({
       ...row,
@@ -247,10 +237,7 @@ export class CrawledApplier {
       textWords: words.text,
       versionId: version.id,
       version: version.version,
-      homepage: manifest.homepage ?? null,
-      license: manifest.license ?? null,
-      icon: manifest.icon ?? null,
-      serverType: manifest.server?.type ?? null,
+      ...manifestColumns(manifest),
       repository: said.repository,
       commitSha: said.commit_sha,
       publishedAt: version.published_at,

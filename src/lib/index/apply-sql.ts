@@ -1,5 +1,6 @@
 /** The statements of `apply`, prepared once for a batch of entries. */
 import type Database from 'better-sqlite3';
+import type { Manifest } from '../log/entry.ts';
 import type { Document } from './document.ts';
 
 /** What `apply` needs of a package. */
@@ -134,5 +135,15 @@ export function prepareStatements(db: Database.Database) {
     insertRotation: db.prepare(
       'INSERT INTO rotations (seq, old_kid, new_key, signature, at) VALUES (?, ?, ?, ?, ?)',
     ),
+  };
+}
+
+/** What a package's row has of its latest version's manifest, besides what is searched. */
+export function manifestColumns(manifest: Manifest) {
+  return {
+    homepage: manifest.homepage ?? null,
+    license: manifest.license ?? null,
+    icon: manifest.icon ?? null,
+    serverType: manifest.server?.type ?? null,
   };
 }

@@ -21,8 +21,8 @@ import type {
   TransferScopeEntry,
   YankEntry,
 } from '../log/entry.ts';
-import { type PackageRow, prepareStatements, type VersionRow } from './apply-sql.ts';
-import { type Document, type DocumentWords, DocumentWriter, wordsOf } from './document.ts';
+import { manifestColumns, type PackageRow, prepareStatements, type VersionRow } from './apply-sql.ts';
+import { type Document, type DocumentWords, DocumentWriter, documentOf, wordsOf } from './document.ts';
 import { FacetsWriter } from './facets.ts';
 
 /** What an entry did, for telling the user. */
@@ -308,17 +308,7 @@ export class Applier {
       version.provenance === null ? undefined : (JSON.parse(version.provenance) as Provenance);
     const before = row.latest_id === null ? undefined : this.#wordsOf(row);
     if (before !== undefined) sql.deleteTools.run(row.id);
-    const document: Document = {
-      name: row.name,
-      display_name: manifest.display_name ?? null,
-      description: manifest.description ?? null,
-      keywords: manifest.keywords?.join('\n') ?? '',
-      author_name: manifest.author?.name ?? null,
-      tools: (manifest.tools ?? []).map((tool) => ({
-        name: tool.name,
-        description: tool.description ?? null,
-      })),
-    };
+    const document = documentOf(row.name, manifest);
     const words = wordsOf(document);
     sql.setLatest.run({
       ...row,
@@ -327,10 +317,7 @@ export class Applier {
       textWords: words.text,
       versionId: version.id,
       version: version.version,
-      homepage: manifest.homepage ?? null,
-      license: manifest.license ?? null,
-      icon: manifest.icon ?? null,
-      serverType: manifest.server?.type ?? null,
+      ...manifestColumns(manifest),
       repository: provenance?.repository ?? null,
       commitSha: provenance?.sha ?? null,
       publishedAt: version.published_at,

@@ -3,6 +3,7 @@
  * text changes needs its old words too, which the caller reads from the tables before they change.
  */
 import type Database from 'better-sqlite3';
+import type { Manifest } from '../log/entry.ts';
 import { ANYWHERE, NAMED, type Place, TEXT } from './places.ts';
 import { beginningTerms, EVERYTHING, type PostingChanges, PostingsWriter } from './postings.ts';
 import { tokenize, tokenizeIdentifiers } from './tokens.ts';
@@ -19,6 +20,24 @@ export interface Document {
   readonly keywords: string;
   readonly author_name: string | null;
   readonly tools: readonly { readonly name: string; readonly description: string | null }[];
+}
+
+/**
+ * What is searched of a package whose latest version has that manifest.
+ * @param otherNames what else it is found by, as by keywords
+ */
+export function documentOf(name: string, manifest: Manifest, otherNames: readonly string[] = []): Document {
+  return {
+    name,
+    display_name: manifest.display_name ?? null,
+    description: manifest.description ?? null,
+    keywords: [...(manifest.keywords ?? []), ...otherNames].join('\n'),
+    author_name: manifest.author?.name ?? null,
+    tools: (manifest.tools ?? []).map((tool) => ({
+      name: tool.name,
+      description: tool.description ?? null,
+    })),
+  };
 }
 
 export interface DocumentWords {

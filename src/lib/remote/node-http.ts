@@ -26,7 +26,7 @@ const LONGEST_PAUSE_MS = 5_000;
 const BUSY: ReadonlySet<number | undefined> = new Set([429, 502, 503, 504]);
 const BROKEN: ReadonlySet<unknown> = new Set(['ECONNRESET', 'ENETDOWN', 'EHOSTDOWN', 'EPIPE']);
 
-/** Whether a connection broke, of itself or because it was silent for too long: another one may do. */
+/** Whether a connection broke: another one may do. */
 export function isBroken(error: unknown): boolean {
   return BROKEN.has((error as NodeJS.ErrnoException | null)?.code);
 }

@@ -59,7 +59,7 @@ export class RegistryClient {
     if (response.statusCode === 404) {
       response.resume();
       throw new MpakError('REGISTRY_WITHOUT_INDEX', `${this.#base} serves no signed index.`, {
-        hint: 'Is the URL that of an mpak registry? This version syncs signed indexes only.',
+        hint: 'Is the URL that of a registry that signs a log? `mpak sync` crawls one that signs nothing.',
       });
     }
     const jws = Buffer.from(await this.#bytes(response, MAX_SMALL_BYTES))
