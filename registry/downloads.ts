@@ -1,6 +1,7 @@
 /** Counts downloads in memory and writes them in batches: a download must not cost a write to the disk. */
 import type Database from 'better-sqlite3';
 import type { Logger } from 'pino';
+import { FacetsWriter } from '../src/lib/index/facets.ts';
 import { DOWNLOADS_FLUSH_MS } from './limits.ts';
 import { isBusy } from './write.ts';
 
@@ -40,17 +41,23 @@ export class DownloadCounter {
   }
 
   #write(): void {
-    const version = this.#db.prepare('UPDATE versions SET downloads = downloads + ? WHERE id = ?');
-    const packages = this.#db.prepare(
-      `UPDATE packages SET downloads = downloads + ?
-       WHERE id = (SELECT package_id FROM versions WHERE id = ?)`,
+    const version = this.#db.prepare<[number, number]>(
+      'UPDATE versions SET downloads = downloads + ? WHERE id = ?',
     );
+    const packages = this.#db
+      .prepare<[number, number], number>(
+        `UPDATE packages SET downloads = downloads + ?
+         WHERE id = (SELECT package_id FROM versions WHERE id = ?) RETURNING id`,
+      )
+      .pluck();
     this.#db
       .transaction(() => {
-        for (const [id, downloads] of this.#pending) {
-          version.run(downloads, id);
-          packages.run(downloads, id);
+        const changed = new Set<number>();
+        for (const [versionId, downloads] of this.#pending) {
+          version.run(downloads, versionId);
+          for (const id of packages.all(downloads, versionId)) changed.add(id);
         }
+        new FacetsWriter(this.#db).write(changed);
       })
       .immediate();
   }

@@ -47,7 +47,11 @@ export function prepareCrawledStatements(db: Database.Database) {
     forget: db.prepare('DELETE FROM crawled WHERE package = ?'),
     setVersionList: db.prepare('UPDATE crawled SET versions_at = ? WHERE package = ?'),
     forgetVersionList: db.prepare('UPDATE crawled SET versions_at = NULL WHERE package = ?'),
-    setDownloads: db.prepare('UPDATE packages SET downloads = ? WHERE name = ? AND downloads <> ?'),
+    setDownloads: db
+      .prepare<[downloads: number, name: string, downloads: number], number>(
+        'UPDATE packages SET downloads = ? WHERE name = ? AND downloads <> ? RETURNING id',
+      )
+      .pluck(),
     shown: db.prepare<[number], Shown>(
       'SELECT repository, commit_sha, certification_level, downloads FROM packages WHERE id = ?',
     ),

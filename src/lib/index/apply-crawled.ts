@@ -56,7 +56,8 @@ export class CrawledApplier {
     const summary = summaryOf(crawled);
     if (known?.summary === summary) {
       this.#more.see.run(pass, name);
-      this.#more.setDownloads.run(downloads, name, downloads);
+      const changed = this.#more.setDownloads.get(downloads, name, downloads);
+      if (changed !== undefined) this.#filtered.add(changed);
       return 'same';
     }
     const row = this.#sql.package.get(name) ?? this.#newPackage(crawled);

@@ -8,9 +8,12 @@
  * says what is compared and what is not.
  */
 import type Database from 'better-sqlite3';
-import { facetsOfRank, facetsReader } from './facets.ts';
+import { Facets, popularityOf } from './facets.ts';
 import { openMemoryIndex } from './open.ts';
 import { decodeBlock } from './posting-blocks.ts';
+import { isWord } from './terms.ts';
+import { readWordFilter } from './word-filter.ts';
+import { hashedPart } from './word-hash.ts';
 
 /** Differences that are described one by one; the rest is counted. */
 const MAX_DESCRIBED = 20;
@@ -126,6 +129,7 @@ export function compareIndexes(actual: Database.Database, expected: Database.Dat
     }
     compareWords(actual, expected, report);
     compareFacets(actual, expected, report);
+    checkWordFilter(actual, report);
   };
   actual.transaction(() => expected.transaction(compare)())();
   if (count > described.length) described.push(`and ${count - described.length} more`);
@@ -253,9 +257,27 @@ function compareFacets(actual: Database.Database, expected: Database.Database, r
 }
 
 function* facetsByName(db: Database.Database): Generator<readonly [name: string, facets: string]> {
-  const facets = facetsReader(db)();
-  const names = db.prepare<[], [string, number]>('SELECT name, rank FROM packages ORDER BY name').raw();
-  for (const [name, rank] of names.iterate()) yield [name, facetsOfRank(facets, rank)];
+  const facets = new Facets(db);
+  const rows = db
+    .prepare<[], [string, number, number | null]>(
+      'SELECT name, rank, iif(latest_id IS NULL, NULL, downloads) FROM packages ORDER BY name',
+    )
+    .raw();
+  for (const [name, rank, downloads] of rows.iterate()) {
+    const { popularity } = facets.scored(rank);
+    // Downloads are in no log, and still its own.
+    const isItsOwn = popularity === (downloads === null ? 0 : popularityOf(downloads));
+    yield [name, `${facets.logged(rank)}${isItsOwn ? '' : ` with the popularity ${popularity}`}`];
+  }
+}
+
+/** What is in the filter of words depends on what has been there; it must have all that is. */
+function checkWordFilter(db: Database.Database, report: Report): void {
+  const mayBeThere = readWordFilter(db);
+  const terms = db.prepare<[], string>('SELECT DISTINCT term FROM postings WHERE recent IN (0, 1)').pluck();
+  for (const term of terms.iterate()) {
+    if (isWord(term) && !mayBeThere(hashedPart(term).hash)) report(`word_filter: is without ${show(term)}`);
+  }
 }
 
 function firstDifference(is: Float64Array, should: Float64Array): number | undefined {

@@ -5,8 +5,10 @@
 import type Database from 'better-sqlite3';
 import type { Manifest } from '../log/entry.ts';
 import { ANYWHERE, NAMED, type Place, TEXT } from './places.ts';
-import { beginningTerms, EVERYTHING, type PostingChanges, PostingsWriter } from './postings.ts';
+import { type PostingChanges, PostingsWriter } from './postings-writer.ts';
+import { beginningTerms, EVERYTHING, isWord } from './terms.ts';
 import { tokenize, tokenizeIdentifiers } from './tokens.ts';
+import { WordFilterWriter } from './word-filter.ts';
 
 /** Longest text of a column that is indexed, in characters; more would only feed a package that stuffs words. */
 const MAX_COLUMN_LENGTH = 16_384;
@@ -75,11 +77,13 @@ const BATCH = 20_000;
 /** Collects changes to the terms of packages, and writes them term by term. */
 export class DocumentWriter {
   readonly #postings: PostingsWriter;
+  readonly #words: WordFilterWriter;
   readonly #pending = new Map<string, PostingChanges>();
   readonly #packages = new Set<number>();
 
   constructor(db: Database.Database) {
     this.#postings = new PostingsWriter(db);
+    this.#words = new WordFilterWriter(db);
   }
 
   /**
@@ -98,6 +102,7 @@ export class DocumentWriter {
     for (const term of [...this.#pending.keys()].sort()) {
       this.#postings.change(term, this.#pending.get(term) as PostingChanges);
     }
+    this.#words.add(this.#pending.keys().filter(isWord));
     this.#pending.clear();
     this.#packages.clear();
   }

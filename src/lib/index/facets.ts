@@ -1,6 +1,6 @@
 /**
- * What packages are filtered by: type of the server, certification level, platforms. Three bytes a package, by rank, so
- * that filters look at no rows. docs/schema.md has the format.
+ * What packages are filtered and scored by: type of the server, certification level, platforms; how popular they are, and
+ * how many words they have. A few bytes a package, by rank, so that neither looks at rows. docs/schema.md has the format.
  */
 import type Database from 'better-sqlite3';
 import { MpakError } from '../errors.ts';
@@ -11,11 +11,24 @@ import {
   SERVER_TYPES,
   type SearchQuery,
 } from './bundle-types.ts';
-import { type Bits, MAX_RANK } from './places.ts';
+import type { Bits } from './places.ts';
 
-/** Packages in a row of the table: a row is less than a page. */
-const RANKS = 1024;
-const SIZE = 3;
+/** Packages in a row of the table: two rows fill a page. */
+const RANKS = 256;
+const SIZE = 7;
+
+/** Where the numbers of a package begin among its bytes. */
+const PLATFORMS = 1;
+const NAME_WORDS = 3;
+const TEXT_WORDS = 4;
+const POPULARITY = 5;
+/** More words than that are not told apart. */
+const MAX_WORDS = 255;
+
+/** In hundredths: downloads count in powers of ten. */
+export function popularityOf(downloads: number): number {
+  return Math.round(100 * (1 + Math.log10(1 + downloads)));
+}
 
 /** In the order of the first byte. */
 const TYPES: readonly string[] = [...SERVER_TYPES, ...OTHER_TYPES];
@@ -31,6 +44,9 @@ interface FacetRow {
   readonly server_type: string | null;
   readonly certification_level: number | null;
   readonly latest_id: number | null;
+  readonly downloads: number;
+  readonly name_words: number;
+  readonly text_words: number;
 }
 
 export class FacetsWriter {
@@ -41,7 +57,8 @@ export class FacetsWriter {
 
   constructor(db: Database.Database) {
     this.#facts = db.prepare(
-      'SELECT rank, server_type, certification_level, latest_id FROM packages WHERE id = ?',
+      `SELECT rank, server_type, certification_level, latest_id, downloads, name_words, text_words
+       FROM packages WHERE id = ?`,
     );
     this.#platforms = db
       .prepare<[number], [string, string]>('SELECT os, arch FROM artifacts WHERE version_id = ?')
@@ -63,18 +80,28 @@ export class FacetsWriter {
         this.#read.get(block)?.copy(bytes);
         blocks.set(block, bytes);
       }
-      const [kind, platforms] = this.#facetsOf(facts);
-      bytes[(facts.rank % RANKS) * SIZE] = kind;
-      bytes.writeUInt16LE(platforms, (facts.rank % RANKS) * SIZE + 1);
+      const at = (facts.rank % RANKS) * SIZE;
+      if (facts.latest_id === null) {
+        bytes.fill(0, at, at + SIZE);
+        continue;
+      }
+      const [kind, platforms] = this.#filtered(facts.latest_id, facts);
+      bytes[at] = kind;
+      bytes.writeUInt16LE(platforms, at + PLATFORMS);
+      bytes[at + NAME_WORDS] = Math.min(facts.name_words, MAX_WORDS);
+      bytes[at + TEXT_WORDS] = Math.min(facts.text_words, MAX_WORDS);
+      bytes.writeUInt16LE(popularityOf(facts.downloads), at + POPULARITY);
     }
     for (const [block, bytes] of blocks) this.#write.run(block, bytes);
   }
 
-  #facetsOf({ latest_id, server_type, certification_level }: FacetRow): [kind: number, platforms: number] {
-    if (latest_id === null) return [0, 0];
+  #filtered(
+    latestId: number,
+    { server_type, certification_level }: FacetRow,
+  ): [kind: number, platforms: number] {
     const type = positionIn(TYPES, server_type) + 1;
     let platforms = 0;
-    for (const [os, arch] of this.#platforms.all(latest_id)) {
+    for (const [os, arch] of this.#platforms.all(latestId)) {
       const system = positionIn(OPERATING_SYSTEMS, os);
       const architecture = positionIn(ARCHITECTURES, arch);
       platforms |= platformBit(system, architecture);
@@ -85,20 +112,53 @@ export class FacetsWriter {
 
 const positionIn = (names: readonly string[], name: string | null): number => names.indexOf(name ?? '');
 
-/** The facets of all packages, by rank: as many as the table holds. */
-export type Facets = Buffer;
+/** The bytes of all packages, by rank; a row is read when something of it is asked for. */
+export class Facets {
+  readonly #read: Database.Statement<[number], Buffer>;
+  readonly #rows: (Buffer | undefined)[] = [];
 
-/** Returns a function that reads them. @throws MpakError INDEX_UNREADABLE when a row is of ranks that none can have */
-export function facetsReader(db: Database.Database): () => Facets {
-  const read = db.prepare<[], [number, Buffer]>('SELECT block, bytes FROM facets ORDER BY block').raw();
-  return () => {
-    const rows = read.all();
-    const [first, last] = [rows[0]?.[0] ?? 0, rows.at(-1)?.[0] ?? -1];
-    if (first < 0 || last >= MAX_RANK / RANKS) throw damaged();
-    const facets = Buffer.alloc((last + 1) * RANKS * SIZE);
-    for (const [block, bytes] of rows) bytes.copy(facets, block * RANKS * SIZE, 0, RANKS * SIZE);
-    return facets;
-  };
+  constructor(db: Database.Database) {
+    this.#read = db.prepare<[number], Buffer>('SELECT bytes FROM facets WHERE block = ?').pluck();
+  }
+
+  /** The row that a rank is in; zeros where there is none. @throws MpakError INDEX_UNREADABLE */
+  rowOf(rank: number): Buffer {
+    const block = Math.floor(rank / RANKS);
+    let row = this.#rows[block];
+    if (row === undefined) {
+      row = this.#read.get(block) ?? NO_FACETS;
+      if (row.length !== RANKS * SIZE) throw damaged();
+      this.#rows[block] = row;
+    }
+    return row;
+  }
+
+  /** What the score of a package is made of. */
+  scored(rank: number): Scored {
+    const row = this.rowOf(rank);
+    const at = (rank % RANKS) * SIZE;
+    return {
+      popularity: row.readUInt16LE(at + POPULARITY),
+      nameWords: row[at + NAME_WORDS] as number,
+      textWords: row[at + TEXT_WORDS] as number,
+    };
+  }
+
+  /** Of a package, what comes from the log, in hexadecimal. */
+  logged(rank: number): string {
+    const at = (rank % RANKS) * SIZE;
+    return this.rowOf(rank).toString('hex', at, at + POPULARITY);
+  }
+}
+
+const NO_FACETS = Buffer.alloc(RANKS * SIZE);
+
+export interface Scored {
+  /** In hundredths. */
+  readonly popularity: number;
+  /** At most 255, as the other one. */
+  readonly nameWords: number;
+  readonly textWords: number;
 }
 
 function damaged(): MpakError {
@@ -107,12 +167,9 @@ function damaged(): MpakError {
   });
 }
 
-/** The bytes of a package in hexadecimal, to compare them. What is behind the last row is nothing, as zeros in it are. */
-export function facetsOfRank(facets: Facets, rank: number): string {
-  return facets.toString('hex', rank * SIZE, (rank + 1) * SIZE).padEnd(2 * SIZE, '0');
-}
+type Asked = Pick<SearchQuery, 'type' | 'certified' | 'os' | 'arch'>;
 
-export type FacetFilter = Pick<SearchQuery, 'type' | 'certified' | 'os' | 'arch'> & {
+export type FacetFilter = { readonly [K in keyof Asked]: Asked[K] | undefined } & {
   /** Leaves out what is no bundle. */
   readonly bundlesOnly?: boolean;
 };
@@ -139,14 +196,17 @@ export function facetFilter(
     for (let i = 0; i < bits.length; i += 1) {
       const word = bits[i] as number;
       if (word === 0) continue;
+      const row = facets.rowOf(i * 32);
+      const first = ((i * 32) % RANKS) * SIZE;
       let left = 0;
-      for (let bit = 0; bit < 32; bit += 1) {
-        const at = (i * 32 + bit) * SIZE;
-        if (at >= facets.length) break;
-        const runs = ((facets[at + 1] as number) | ((facets[at + 2] as number) << 8)) & platforms;
-        left |= (runs === 0 && !anywhere ? 0 : (kinds[facets[at] as number] as number)) << bit;
+      for (let rest = word; rest !== 0; rest &= rest - 1) {
+        const bit = 31 - Math.clz32(rest & -rest);
+        const at = first + bit * SIZE;
+        const runs =
+          ((row[at + PLATFORMS] as number) | ((row[at + PLATFORMS + 1] as number) << 8)) & platforms;
+        left |= (runs === 0 && !anywhere ? 0 : (kinds[row[at] as number] as number)) << bit;
       }
-      bits[i] = word & left;
+      bits[i] = left;
     }
   };
 }

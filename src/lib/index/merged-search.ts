@@ -6,7 +6,7 @@
 import type Database from 'better-sqlite3';
 import type { Bundle, BundlePage, SearchQuery } from './bundle-types.ts';
 import { addBits, type Bits, countBits } from './places.ts';
-import { EVERYTHING, type Postings, type WordCounts } from './postings.ts';
+import type { Postings, WordCounts } from './postings.ts';
 import { compareContent, hasPackage, type Sameness } from './same-content.ts';
 import { bundlesOf } from './search.ts';
 import { filterOf } from './search-filter.ts';
@@ -18,6 +18,7 @@ import { chooseReadings, type FoundReading } from './search-readings.ts';
 import { COMPARE, type ColumnSort, ranksInOrder, type SortedRow } from './search-sort.ts';
 import { type SearchStatements, searchStatements } from './search-statements.ts';
 import { MAX_SCORED, NOBODY, scoredHits, type TierName, tiersOf, WORD_TIERS } from './search-tiers.ts';
+import { EVERYTHING } from './terms.ts';
 
 export interface SearchedIndex {
   /** What its registry is called. */
@@ -35,9 +36,11 @@ export type OriginPage = Omit<BundlePage, 'bundles'> & { readonly bundles: reado
 
 /** @param indexes in the order in which names are looked up */
 export function searchIndexes(indexes: readonly SearchedIndex[], query: SearchQuery): OriginPage {
+  const isAlone = indexes.every(({ db }) => !db.inTransaction);
   return inOneTransaction(
     indexes.map(({ db }) => db),
     () => {
+      for (const { db } of indexes) searchStatements(db).kept.refresh(isAlone);
       const parts = indexes.map((index, at) => partOf(index, indexes.slice(0, at)));
       const { q = '', limit, offset } = query;
       const { hits, total } = q.trim() === '' ? list(parts, query) : find(parts, query, q);
@@ -87,9 +90,8 @@ interface Matching {
 
 function list(parts: readonly Part[], query: SearchQuery): Hits {
   const matching = parts.map((part) => {
-    const all = part.postings.nowhere();
-    part.postings.add(all, EVERYTHING);
-    return { part, bits: passingOf(part, query, all.any) ?? all.any };
+    const { any } = part.postings.places(EVERYTHING);
+    return { part, bits: passingOf(part, query, any) ?? any };
   });
   const { sort } = query;
   return byColumn(matching, sort === undefined || sort === 'relevance' ? 'downloads' : sort, query);
@@ -97,7 +99,7 @@ function list(parts: readonly Part[], query: SearchQuery): Hits {
 
 /** Undefined when everything passes. */
 function passingOf({ statements }: Part, query: SearchQuery, bits: Bits): Bits | undefined {
-  return filterOf(statements.facets, statements.old, query, statements.holdsOthers)?.(bits);
+  return filterOf(statements, query)?.(bits);
 }
 
 function find(parts: readonly Part[], query: SearchQuery, text: string): Hits {
@@ -113,7 +115,7 @@ function find(parts: readonly Part[], query: SearchQuery, text: string): Hits {
       reading,
       matches: (lists[at] as QueryLists).reading(reading),
     }));
-    const matching = part.postings.nowhere().any;
+    const matching = part.postings.nowhere().any.slice();
     for (const { matches } of some) addBits(matching, matches.begun.any);
     const passing = passingOf(part, query, matching);
     return { part, found: some, passing, bits: passing ?? matching };
@@ -146,11 +148,10 @@ function byColumn(matching: readonly Matching[], sort: ColumnSort, { limit, offs
 function countsOf(parts: readonly Part[]): WordCounts {
   return {
     count: (term) => parts.reduce((sum, { postings }) => sum + postings.count(term), 0),
-    counts: (terms) => {
-      const sums = new Map<string, number>();
-      for (const { postings } of parts)
-        for (const [term, count] of postings.counts(terms)) sums.set(term, (sums.get(term) ?? 0) + count);
-      return sums;
+    countAll: () => parts.reduce((sum, { postings }) => sum + postings.countAll(), 0),
+    wordFilter: () => {
+      const filters = parts.map(({ postings }) => postings.wordFilter());
+      return (hash) => filters.some((mayBeThere) => mayBeThere(hash));
     },
   };
 }
@@ -166,7 +167,7 @@ function ranked(parts: readonly FoundPart[], readings: readonly Reading[], count
   const hits: PartHit[] = [];
   const seen = parts.map(() => new Set<number>());
   for (const [at, reading] of readings.entries()) {
-    const named = namedIn(parts, reading);
+    const named = namedIn(parts, at, reading);
     const tiers = parts.map(({ part, found, passing }, i) =>
       tiersOf(part.statements, found[at] as FoundReading, passing, count, named[i]),
     );
@@ -204,13 +205,14 @@ function ranked(parts: readonly FoundPart[], readings: readonly Reading[], count
 }
 
 /** Those that are called as typed, of each index; of none when they are too many together. */
-function namedIn(parts: readonly FoundPart[], reading: Reading): readonly Named[] {
+function namedIn(parts: readonly FoundPart[], at: number, reading: Reading): readonly Named[] {
   const none = parts.map(() => NOBODY);
   let count = 0;
   const named: Named[] = [];
-  for (const { part } of parts) {
+  for (const { part, found } of parts) {
     const { statements, hidden } = part;
-    const all = statements.named(reading, MAX_SCORED + hidden.size);
+    const { matches } = found[at] as FoundReading;
+    const all = statements.named(reading, matches, MAX_SCORED + hidden.size);
     if (all === undefined) return none;
     const visible = (ranks: readonly number[]) => ranks.filter((rank) => !hidden.has(rank));
     const those = { whole: visible(all.whole), begun: visible(all.begun) };

@@ -24,12 +24,28 @@ export interface Places {
   readonly text: Bits;
   /** Those of `text` too: all that hold it. */
   readonly any: Bits;
+  /** For each window of ranks, 1 when any bit of it may be set: most words are in few. */
+  readonly windows: Uint8Array;
 }
+
+/** Numbers in which the bits of a window are. */
+export const WINDOW_LENGTH = WINDOW / 32;
 
 /** @param ranks ranks there is room for, from 0 on: below that */
 export function newPlaces(ranks: number): Places {
-  const length = (Math.ceil(ranks / WINDOW) * WINDOW) / 32;
-  return { named: new Uint32Array(length), text: new Uint32Array(length), any: new Uint32Array(length) };
+  const windows = Math.ceil(ranks / WINDOW);
+  const plane = () => new Uint32Array(windows * WINDOW_LENGTH);
+  return { named: plane(), text: plane(), any: plane(), windows: new Uint8Array(windows) };
+}
+
+/** Takes all packages out. */
+export function clearPlaces({ named, text, any, windows }: Places): void {
+  for (let window = 0; window < windows.length; window += 1) {
+    if (windows[window] === 0) continue;
+    const [from, to] = [window * WINDOW_LENGTH, (window + 1) * WINDOW_LENGTH];
+    for (const plane of [named, text, any]) plane.fill(0, from, to);
+  }
+  windows.fill(0);
 }
 
 export function addPlace(places: Places, rank: number, place: number): void {
@@ -38,47 +54,53 @@ export function addPlace(places: Places, rank: number, place: number): void {
   (places.any[at] as number) |= bit;
   if (place <= TEXT) (places.text[at] as number) |= bit;
   if (place === NAMED) (places.named[at] as number) |= bit;
+  places.windows[Math.floor(rank / WINDOW)] = 1;
 }
 
-/** Packages that hold both, with the worse place of the two. */
-export function both(one: Places, other: Places): Places {
-  const length = one.any.length;
-  const named = new Uint32Array(length);
-  const text = new Uint32Array(length);
-  const any = new Uint32Array(length);
-  for (let i = 0; i < length; i += 1) {
-    const bits = (one.any[i] as number) & (other.any[i] as number);
-    // Mostly one of the words is rare.
-    if (bits === 0) continue;
-    any[i] = bits;
-    text[i] = (one.text[i] as number) & (other.text[i] as number);
-    named[i] = (one.named[i] as number) & (other.named[i] as number);
+/** Adds the packages that hold both of two words, with the worse place of the two. */
+export function addBoth(places: Places, one: Places, other: Places): void {
+  const { named, text, any, windows } = places;
+  for (let window = 0; window < windows.length; window += 1) {
+    if (one.windows[window] === 0 || other.windows[window] === 0) continue;
+    for (let i = window * WINDOW_LENGTH; i < (window + 1) * WINDOW_LENGTH; i += 1) {
+      const bits = (one.any[i] as number) & (other.any[i] as number);
+      // Mostly one of the words is rare.
+      if (bits === 0) continue;
+      windows[window] = 1;
+      any[i] = (any[i] as number) | bits;
+      text[i] = (text[i] as number) | ((one.text[i] as number) & (other.text[i] as number));
+      named[i] = (named[i] as number) | ((one.named[i] as number) & (other.named[i] as number));
+    }
   }
-  return { named, text, any };
 }
 
 /** Adds the packages that hold another word, with the better place of the two. */
-export function addPlaces(places: Places, other: Places): void {
-  addBits(places.named, other.named);
-  addBits(places.text, other.text);
-  addBits(places.any, other.any);
+export function addPlaces({ named, text, any, windows }: Places, other: Places): void {
+  for (let window = 0; window < windows.length; window += 1) {
+    if (other.windows[window] === 0) continue;
+    windows[window] = 1;
+    for (let i = window * WINDOW_LENGTH; i < (window + 1) * WINDOW_LENGTH; i += 1) {
+      named[i] = (named[i] as number) | (other.named[i] as number);
+      text[i] = (text[i] as number) | (other.text[i] as number);
+      any[i] = (any[i] as number) | (other.any[i] as number);
+    }
+  }
 }
 
 export function addBits(bits: Bits, other: Bits): void {
   for (let i = 0; i < bits.length; i += 1) bits[i] = (bits[i] as number) | (other[i] as number);
 }
 
-export function copyOf({ named, text, any }: Places): Places {
-  return { named: named.slice(), text: text.slice(), any: any.slice() };
-}
-
 /** Whether a package is in all of them. */
-export function haveCommon([first, ...others]: readonly Bits[]): boolean {
+export function haveCommon([first, ...others]: readonly Places[]): boolean {
   if (first === undefined) return false;
-  for (let i = 0; i < first.length; i += 1) {
-    let bits = first[i] as number;
-    for (let j = 0; j < others.length && bits !== 0; j += 1) bits &= (others[j] as Bits)[i] as number;
-    if (bits !== 0) return true;
+  for (let window = 0; window < first.windows.length; window += 1) {
+    if (first.windows[window] === 0 || others.some(({ windows }) => windows[window] === 0)) continue;
+    for (let i = window * WINDOW_LENGTH; i < (window + 1) * WINDOW_LENGTH; i += 1) {
+      let bits = first.any[i] as number;
+      for (let j = 0; j < others.length && bits !== 0; j += 1) bits &= (others[j] as Places).any[i] as number;
+      if (bits !== 0) return true;
+    }
   }
   return false;
 }
@@ -105,6 +127,18 @@ export function pushRanks(ranks: number[], bits: number, firstRank: number, most
   for (let rest = bits; rest !== 0 && ranks.length < most; rest &= rest - 1) {
     ranks.push(firstRank + 31 - Math.clz32(rest & -rest));
   }
+}
+
+/** The first of the packages that hold a word in their names: ranks, ascending. */
+export function firstNamed({ named, windows }: Places, most: number): number[] {
+  const ranks: number[] = [];
+  for (let window = 0; window < windows.length && ranks.length < most; window += 1) {
+    if (windows[window] === 0) continue;
+    for (let i = window * WINDOW_LENGTH; i < (window + 1) * WINDOW_LENGTH; i += 1) {
+      if (named[i] !== 0) pushRanks(ranks, named[i] as number, i * 32, most);
+    }
+  }
+  return ranks;
 }
 
 /** All ranks, ascending. */

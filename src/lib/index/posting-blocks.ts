@@ -114,6 +114,7 @@ function addBitBlock(places: Places, first: number, bytes: Uint8Array): void {
   new Uint8Array(words.buffer).set(bytes.subarray(1));
   const length = PLANE / 4;
   const at = windowStart(first) / 32;
+  places.windows[Math.floor(first / WINDOW)] = 1;
   for (let i = 0; i < length; i += 1) {
     places.named[at + i] = (places.named[at + i] as number) | (words[i] as number);
     places.text[at + i] = (places.text[at + i] as number) | (words[length + i] as number);

@@ -235,6 +235,13 @@ const VERSION_1 = `
     PRIMARY KEY (recent, term, first)
   ) STRICT, WITHOUT ROWID;
 
+  -- Which words are in postings, as a Bloom filter (word-filter.ts).
+  CREATE TABLE word_filter (
+    block INTEGER PRIMARY KEY,                     -- from 0
+    words INTEGER NOT NULL,                        -- that changed its bits
+    bits  BLOB NOT NULL                            -- 16,000
+  ) STRICT;
+
   -- What packages are filtered by, by rank (facets.ts).
   CREATE TABLE facets (
     block INTEGER PRIMARY KEY,                     -- of 1,024 ranks

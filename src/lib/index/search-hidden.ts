@@ -1,7 +1,9 @@
 /** The packages of an index that a search of several does not see: a name belongs to the first index that has it. */
 import type Database from 'better-sqlite3';
-import { type Bits, countBits, type Places } from './places.ts';
+import { addPlaces, type Bits, countBits, type Places } from './places.ts';
 import type { Postings } from './postings.ts';
+import { EVERYTHING } from './terms.ts';
+import type { WordFilter } from './word-filter.ts';
 
 /**
  * The ranks of the packages whose names an earlier index has, revoked ones too. The names of the smaller index are looked
@@ -41,7 +43,7 @@ export class HidingPostings implements Postings {
   /** @param ranks of the packages that are left out */
   constructor(postings: Postings, ranks: Iterable<number>) {
     this.#postings = postings;
-    this.#hidden = postings.nowhere().any;
+    this.#hidden = postings.nowhere().any.slice();
     for (const rank of ranks) {
       const at = rank >>> 5;
       this.#hidden[at] = (this.#hidden[at] as number) | (1 << (rank & 31));
@@ -49,18 +51,25 @@ export class HidingPostings implements Postings {
   }
 
   count(term: string): number {
-    const places = this.nowhere();
-    this.add(places, term);
-    return countBits(places.any);
+    return countBits(this.places(term).any);
   }
 
-  counts(terms: readonly string[]): Map<string, number> {
-    const there = [...this.#postings.counts(terms).keys()];
-    return new Map(there.map((term) => [term, this.count(term)] as const).filter(([, count]) => count > 0));
+  countAll(): number {
+    return this.count(EVERYTHING);
+  }
+
+  wordFilter(): WordFilter {
+    return this.#postings.wordFilter();
   }
 
   nowhere(): Places {
     return this.#postings.nowhere();
+  }
+
+  places(term: string): Places {
+    const places = this.nowhere();
+    this.add(places, term);
+    return places;
   }
 
   add(places: Places, term: string): void {
@@ -68,9 +77,11 @@ export class HidingPostings implements Postings {
     this.#hide(places);
   }
 
-  addBeginning(places: Places, prefix: string): void {
-    this.#postings.addBeginning(places, prefix);
+  placesOfBeginning(prefix: string): Places {
+    const places = this.nowhere();
+    addPlaces(places, this.#postings.placesOfBeginning(prefix));
     this.#hide(places);
+    return places;
   }
 
   #hide({ named, text, any }: Places): void {

@@ -1,7 +1,8 @@
 /** The packages that match a reading of a query, from those that hold its words. */
-import { addPlaces, both, copyOf, haveCommon, type Places } from './places.ts';
-import { beginningTerm, type Postings } from './postings.ts';
+import { addBoth, addPlaces, haveCommon, type Places } from './places.ts';
+import type { Postings } from './postings.ts';
 import type { Reading, Term } from './search-query.ts';
+import { beginningTerm } from './terms.ts';
 
 /** Packages that hold all terms, and the place where all of them are found. */
 export interface Matches {
@@ -34,7 +35,7 @@ export class QueryLists {
 
   /** Whether any package holds all terms. */
   hasAny(terms: readonly Term[]): boolean {
-    return terms.length > 0 && haveCommon(terms.map((term) => this.term(term).begun.any));
+    return terms.length > 0 && haveCommon(terms.map((term) => this.term(term).begun));
   }
 
   term(term: Term): Matches {
@@ -52,7 +53,7 @@ export class QueryLists {
     const [first] = spellings;
     if (first === undefined) return this.#nowhere;
     if (spellings.length === 1) return this.#all(first.map((word) => this.#word(word)));
-    const places = copyOf(this.#nowhere);
+    const places = this.#postings.nowhere();
     for (const words of spellings) {
       const [word, ...others] = words as [string, ...string[]];
       if (others.length === 0) this.#postings.add(places, word);
@@ -62,24 +63,30 @@ export class QueryLists {
   }
 
   #withBegun(exact: Places, prefix: string): Places {
-    const places = copyOf(exact);
+    const places = this.#postings.nowhere();
+    addPlaces(places, exact);
     const term = beginningTerm(prefix);
-    if (term === undefined) this.#postings.addBeginning(places, prefix);
-    else this.#postings.add(places, term);
+    addPlaces(
+      places,
+      term === undefined ? this.#postings.placesOfBeginning(prefix) : this.#postings.places(term),
+    );
     return places;
   }
 
   #word(word: string): Places {
     let places = this.#words.get(word);
     if (places === undefined) {
-      places = copyOf(this.#nowhere);
-      this.#postings.add(places, word);
+      places = this.#postings.places(word);
       this.#words.set(word, places);
     }
     return places;
   }
 
   #all([first, ...others]: readonly Places[]): Places {
-    return others.reduce(both, first ?? this.#nowhere);
+    return others.reduce((one, other) => {
+      const places = this.#postings.nowhere();
+      addBoth(places, one, other);
+      return places;
+    }, first ?? this.#nowhere);
   }
 }

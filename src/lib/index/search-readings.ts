@@ -3,7 +3,7 @@
  * one counts only when the earlier ones find no package at all, filters aside, so that a filter never changes what a
  * query means.
  */
-import { EVERYTHING, type Postings, type WordCounts } from './postings.ts';
+import type { Postings, WordCounts } from './postings.ts';
 import { type Matches, QueryLists } from './search-lists.ts';
 import { parseQuery, type Reading, readingOf, type Term, type TypedQuery } from './search-query.ts';
 import { MIN_FORGIVEN_LENGTH, spellingCorrector } from './search-typo.ts';
@@ -121,7 +121,7 @@ interface Frequencies {
 
 function frequencies(counts: WordCounts, words: readonly string[]): Frequencies {
   const known = new Map(words.map((word) => [word, counts.count(word)]));
-  const packages = counts.count(EVERYTHING);
+  const packages = counts.countAll();
   const df = (word: string) => known.get(word) ?? 0;
   return { df, common: (word) => df(word) * COMMON_ONE_IN > packages };
 }

@@ -36,6 +36,35 @@ const FIRST_PART = 512;
 /** Entries of an index that are read for the price of a row that is looked up. */
 const LOOKUP_COST = 4;
 
+/** The ranks of all packages in the order of a column, those that no search finds too: as far as they were asked for. */
+export class RankOrder {
+  readonly #read: (limit: number, offset: number) => number[];
+  #ranks: number[] = [];
+  #part = FIRST_PART;
+  #isWhole = false;
+
+  constructor(read: (limit: number, offset: number) => number[]) {
+    this.#read = read;
+  }
+
+  /** How many are there without being read. */
+  get length(): number {
+    return this.#ranks.length;
+  }
+
+  /** @returns undefined behind the last */
+  at(position: number): number | undefined {
+    while (position >= this.#ranks.length && !this.#isWhole) {
+      // Few at first, for mostly they are enough; then more at once, for what was read is passed over each time.
+      const part = this.#read(this.#part, this.#ranks.length);
+      this.#isWhole = part.length < this.#part;
+      this.#ranks = this.#ranks.concat(part);
+      this.#part *= 4;
+    }
+    return this.#ranks[position];
+  }
+}
+
 /**
  * Either all matches are looked up and sorted, or an index is read in its order until enough of them came by: whichever
  * is expected to be less work.
@@ -46,26 +75,19 @@ export function ranksInOrder(
   sort: ColumnSort,
   most: number,
 ): number[] {
+  const order = statements.order(sort);
   const expected = (most * matches.bits.length * 32) / matches.count;
-  return matches.count * LOOKUP_COST <= expected
-    ? sorted(statements, ranksOf(matches.bits), sort).slice(0, most)
-    : scanned(statements, matches.bits, sort, Math.min(most, matches.count));
+  return matches.count * LOOKUP_COST <= expected - order.length
+    ? statements.firstOf(ranksOf(matches.bits), sort, most)
+    : scanned(order, matches.bits, Math.min(most, matches.count));
 }
 
-function sorted(statements: SearchStatements, ranks: readonly number[], sort: ColumnSort): number[] {
-  const rows = ranks.flatMap((rank) => statements.sortedRow.get(rank) ?? []);
-  return rows.sort(COMPARE[sort]).map(({ rank }) => rank);
-}
-
-function scanned(statements: SearchStatements, matches: Bits, sort: ColumnSort, most: number): number[] {
+function scanned(order: RankOrder, matches: Bits, most: number): number[] {
   const ranks: number[] = [];
-  // Few at first, for mostly they come soon; then more at once, for what was read is passed over each time.
-  for (let [size, offset] = [FIRST_PART, 0]; ; [size, offset] = [size * 4, offset + size]) {
-    const part = statements.ranks(sort, size, offset);
-    for (const rank of part) {
-      if (hasBit(matches, rank)) ranks.push(rank);
-      if (ranks.length === most) return ranks;
-    }
-    if (part.length < size) return ranks;
+  for (let position = 0; ranks.length < most; position += 1) {
+    const rank = order.at(position);
+    if (rank === undefined) break;
+    if (hasBit(matches, rank)) ranks.push(rank);
   }
+  return ranks;
 }

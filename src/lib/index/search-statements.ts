@@ -1,12 +1,13 @@
 /** The statements of search, prepared once for a connection. */
 import type Database from 'better-sqlite3';
 import { BUNDLE_COLUMNS, type BundleValues, bundleReader } from './bundle-row.ts';
-import { facetsReader } from './facets.ts';
+import { Facets } from './facets.ts';
+import { Kept } from './kept.ts';
 import { PostingsReader } from './postings.ts';
 import { sourceOf } from './read-source.ts';
 import { oldReader } from './search-filter.ts';
 import { namedPackagesReader } from './search-named.ts';
-import { type ColumnSort, ORDERS, type SortedRow } from './search-sort.ts';
+import { type ColumnSort, ORDERS, RankOrder, type SortedRow } from './search-sort.ts';
 
 export type SearchStatements =
   ReturnType<typeof makers> extends infer M
@@ -38,9 +39,6 @@ function lazily(made: Record<string, () => unknown>): object {
   return object;
 }
 
-/** What the score of a package is made of. */
-export type ScoredValues = [rank: number, downloads: number, name_words: number, text_words: number];
-
 function manyReader<V extends unknown[]>(
   db: Database.Database,
   sql: string,
@@ -64,12 +62,24 @@ function inOrder(db: Database.Database, column: 'id' | 'rank', sort: ColumnSort,
   return `${(parts.length === 0 ? [0] : parts).map(part).join(' UNION ALL ')} ORDER BY ${ORDERS[sort]}`;
 }
 
+function bySort<S>(prepare: (sort: ColumnSort) => S): (sort: ColumnSort) => S {
+  const made = new Map<ColumnSort, S>();
+  return (sort) => {
+    const known = made.get(sort) ?? prepare(sort);
+    made.set(sort, known);
+    return known;
+  };
+}
+
 function makers(db: Database.Database) {
+  const kept = new Kept(db);
   return {
-    postings: () => new PostingsReader(db),
+    kept: () => kept,
+    inTransaction: () => db.transaction((work: () => unknown) => work()),
+    postings: () => new PostingsReader(db, kept),
     named: () => namedPackagesReader(db),
     old: () => oldReader(db),
-    facets: () => facetsReader(db),
+    facets: () => () => kept.get('facets', () => new Facets(db)),
     /** Whether it lists what is no bundle, too. */
     holdsOthers: () => sourceOf(db) === 'mcp',
     bundles: () => bundleReader(db),
@@ -79,16 +89,23 @@ function makers(db: Database.Database) {
         db,
         `SELECT packages.rank, ${BUNDLE_COLUMNS} FROM json_each(?) JOIN packages ON packages.rank = json_each.value`,
       ),
-    scored: () =>
-      manyReader<ScoredValues>(
-        db,
-        `SELECT rank, downloads, name_words, text_words
-         FROM json_each(?) JOIN packages ON packages.rank = json_each.value`,
-      ),
     sortedRow: () =>
       db.prepare<[number], SortedRow>(
         'SELECT rank, name, downloads, published_at FROM packages WHERE rank = ?',
       ),
+    /** The first of packages in an order: their ranks. */
+    firstOf: () => {
+      const statement = bySort((sort) =>
+        db
+          .prepare<[string, number], number>(
+            `SELECT packages.rank FROM json_each(?) JOIN packages ON packages.rank = json_each.value
+             ORDER BY ${ORDERS[sort]} LIMIT ?`,
+          )
+          .pluck(),
+      );
+      return (ranks: readonly number[], sort: ColumnSort, most: number) =>
+        statement(sort).all(JSON.stringify(ranks), most);
+    },
     /** A page of all packages. */
     list: () => (sort: ColumnSort, limit: number, offset: number) =>
       db
@@ -99,11 +116,12 @@ function makers(db: Database.Database) {
         )
         .raw()
         .all(limit, offset),
-    /** Ranks of all packages, those that no search finds too: a part of them. */
-    ranks: () => (sort: ColumnSort, limit: number, offset: number) =>
-      db
-        .prepare<[number, number], number>(`${inOrder(db, 'rank', sort)} LIMIT ? OFFSET ?`)
-        .pluck()
-        .all(limit, offset),
+    order: () => (sort: ColumnSort) =>
+      kept.get(`order by ${sort}`, () => {
+        const statement = db
+          .prepare<[number, number], number>(`${inOrder(db, 'rank', sort)} LIMIT ? OFFSET ?`)
+          .pluck();
+        return new RankOrder((limit, offset) => statement.all(limit, offset));
+      }),
   };
 }

@@ -2,11 +2,12 @@
  * The order of the packages that match a reading. docs/search.md has the formula; it is lexicographic: the tier, then
  * the score if the tier is small enough to be scored, then the rank.
  */
-import { type Bits, bitCount, hasBit, pushRanks } from './places.ts';
+import type { Scored } from './facets.ts';
+import { type Bits, bitCount, hasBit, pushRanks, WINDOW_LENGTH } from './places.ts';
 import type { Matches } from './search-lists.ts';
 import type { Named } from './search-named.ts';
 import type { FoundReading } from './search-readings.ts';
-import type { ScoredValues, SearchStatements } from './search-statements.ts';
+import type { SearchStatements } from './search-statements.ts';
 
 /** A tier whose condition more packages meet, filters aside, is in the order of popularity alone. */
 export const MAX_SCORED = 400;
@@ -62,7 +63,7 @@ export function tiersOf(
   { reading, matches }: FoundReading,
   passing: Bits | undefined,
   most: number,
-  { whole, begun }: Named = statements.named(reading, MAX_SCORED) ?? NOBODY,
+  { whole, begun }: Named = statements.named(reading, matches, MAX_SCORED) ?? NOBODY,
 ): TieredMatches {
   const pass = (ranks: readonly number[]) =>
     passing === undefined ? ranks : ranks.filter((rank) => hasBit(passing, rank));
@@ -84,34 +85,37 @@ function wordTiersOf(
   const room = Math.max(most, MAX_SCORED);
   const words = WORD_TIERS.map((): number[] => []) as [number[], number[], number[], number[], number[]];
   const met = [0, 0, 0, 0, 0] as [number, number, number, number, number];
-  for (let i = 0; i < begun.any.length; i += 1) {
-    const any = begun.any[i] as number;
-    if (any === 0) continue;
-    const wholeNamed = exact.named[i] as number;
-    const openNamed = begun.named[i] as number;
-    const wholeText = exact.text[i] as number;
-    const openText = begun.text[i] as number;
-    // What is more than enough need not be counted on.
-    if (met[0] <= MAX_SCORED) met[0] += bitCount(wholeNamed);
-    if (met[1] <= MAX_SCORED) met[1] += bitCount(openNamed);
-    if (met[2] <= MAX_SCORED) met[2] += bitCount(wholeText);
-    if (met[3] <= MAX_SCORED) met[3] += bitCount(openText);
-    if (met[4] <= MAX_SCORED) met[4] += bitCount(any);
-    const pass = passing === undefined ? any : any & (passing[i] as number);
-    if (pass === 0) continue;
-    const rank = i * 32;
-    pushRanks(words[0], pass & wholeNamed, rank, room);
-    pushRanks(words[1], pass & openNamed & ~wholeNamed, rank, room);
-    pushRanks(words[2], pass & wholeText & ~openNamed, rank, room);
-    pushRanks(words[3], pass & openText & ~wholeText & ~openNamed, rank, room);
-    pushRanks(words[4], pass & ~openText, rank, room);
+  for (let window = 0; window < begun.windows.length; window += 1) {
+    if (begun.windows[window] === 0) continue;
+    for (let i = window * WINDOW_LENGTH; i < (window + 1) * WINDOW_LENGTH; i += 1) {
+      const any = begun.any[i] as number;
+      if (any === 0) continue;
+      const wholeNamed = exact.named[i] as number;
+      const openNamed = begun.named[i] as number;
+      const wholeText = exact.text[i] as number;
+      const openText = begun.text[i] as number;
+      // What is more than enough need not be counted on.
+      if (met[0] <= MAX_SCORED) met[0] += bitCount(wholeNamed);
+      if (met[1] <= MAX_SCORED) met[1] += bitCount(openNamed);
+      if (met[2] <= MAX_SCORED) met[2] += bitCount(wholeText);
+      if (met[3] <= MAX_SCORED) met[3] += bitCount(openText);
+      if (met[4] <= MAX_SCORED) met[4] += bitCount(any);
+      const pass = passing === undefined ? any : any & (passing[i] as number);
+      if (pass === 0) continue;
+      const rank = i * 32;
+      pushRanks(words[0], pass & wholeNamed, rank, room);
+      pushRanks(words[1], pass & openNamed & ~wholeNamed, rank, room);
+      pushRanks(words[2], pass & wholeText & ~openNamed, rank, room);
+      pushRanks(words[3], pass & openText & ~wholeText & ~openNamed, rank, room);
+      pushRanks(words[4], pass & ~openText, rank, room);
+    }
   }
   return { words, met };
 }
 
 /** How well a package fits its tier: popularity counts in powers of ten, brevity of the text in proportion. */
-export function score(downloads: number, words: number): number {
-  return (1 + Math.log10(1 + downloads)) / Math.max(1, words);
+export function score({ popularity, nameWords, textWords }: Scored, tier: TierName): number {
+  return popularity / Math.max(1, tier.startsWith('name') ? nameWords : textWords);
 }
 
 /**
@@ -146,26 +150,22 @@ export function rankedHits(
 
 /** The best first. */
 export function scoredHits(statements: SearchStatements, tier: TierName, ranks: readonly number[]): Hit[] {
-  return statements
-    .scored(ranks)
-    .map((values) => ({ rank: values[0], tier, score: scoreIn(tier, values) }))
+  const facets = statements.facets();
+  return ranks
+    .map((rank) => ({ rank, tier, score: score(facets.scored(rank), tier) }))
     .sort((a, b) => b.score - a.score || a.rank - b.rank);
-}
-
-function scoreIn(tier: TierName, [, downloads, nameWords, textWords]: ScoredValues): number {
-  return score(downloads, tier.startsWith('name') ? nameWords : textWords);
 }
 
 /** A package as a hit of a reading; undefined when it does not match. */
 export function hitIn(statements: SearchStatements, found: FoundReading, rank: number): Hit | undefined {
   const { exact, begun } = found.matches;
-  const [row] = statements.scored([rank]);
-  if (row === undefined || !hasBit(begun.any, rank)) return undefined;
+  if (!hasBit(begun.any, rank)) return undefined;
+  const scored = statements.facets().scored(rank);
   const { named, met } = tiersOf(statements, found, undefined, 1);
   const byName = named.find(([, ranks]) => ranks.includes(rank));
-  if (byName !== undefined) return { rank, tier: byName[0], score: scoreIn(byName[0], row) };
+  if (byName !== undefined) return { rank, tier: byName[0], score: score(scored, byName[0]) };
   const conditions = [exact.named, begun.named, exact.text, begun.text, begun.any];
   const position = conditions.findIndex((bits) => hasBit(bits, rank));
   const tier = WORD_TIERS[position] as TierName;
-  return { rank, tier, score: (met[position] as number) <= MAX_SCORED ? scoreIn(tier, row) : undefined };
+  return { rank, tier, score: (met[position] as number) <= MAX_SCORED ? score(scored, tier) : undefined };
 }

@@ -3,6 +3,8 @@
  * with its neighbour, or the space between two words left out.
  */
 import type { WordCounts } from './postings.ts';
+import type { WordFilter } from './word-filter.ts';
+import { type HashedPart, hashedPart, joined, NO_PART } from './word-hash.ts';
 
 /** A typing mistake is forgiven in words of that many letters or more. */
 export const MIN_FORGIVEN_LENGTH = 5;
@@ -25,14 +27,14 @@ function alphabetOf(word: string): string {
  * packages hold, then by the alphabet.
  */
 export function spellingCorrector(postings: WordCounts): (word: string) => string[][] {
+  const mayBeThere = postings.wordFilter();
   return (word) => {
     const letters = [...word];
     if (letters.length < MIN_FORGIVEN_LENGTH) return [];
-    const splits = splitsOf(letters);
-    const near = mistakesOf(letters);
-    const df = postings.counts([...near, ...splits.flat()]);
-    const spellings = [...[...near].map((other) => [other]), ...splits]
-      .map((words) => ({ words, df: Math.min(...words.map((part) => df.get(part) ?? 0)) }))
+    const parts = partsOf(letters);
+    const near = mistakesOf(letters, parts, mayBeThere);
+    const spellings = [...[...near].map((other) => [other]), ...splitsOf(letters, parts, mayBeThere)]
+      .map((words) => ({ words, df: Math.min(...words.map((part) => postings.count(part))) }))
       .filter((spelling) => spelling.df > 0);
     return spellings
       .sort(
@@ -44,29 +46,53 @@ export function spellingCorrector(postings: WordCounts): (word: string) => strin
   };
 }
 
-/** All words at one mistake from a word. */
-function mistakesOf(letters: readonly string[]): Set<string> {
-  const word = letters.join('');
-  const alphabet = alphabetOf(word);
+/** A word in two: what is before each of its letters and behind the last, and what is behind each of these. */
+interface Parts {
+  readonly before: readonly HashedPart[];
+  readonly after: readonly HashedPart[];
+}
+
+function partsOf(letters: readonly string[]): Parts {
+  const before = [NO_PART];
+  const after = [NO_PART];
+  for (const letter of letters) before.push(joined(before.at(-1) as HashedPart, hashedPart(letter)));
+  for (const letter of letters.toReversed())
+    after.unshift(joined(hashedPart(letter), after[0] as HashedPart));
+  return { before, after };
+}
+
+/** Of the words at one mistake from a word, those that may be there. */
+function mistakesOf(
+  letters: readonly string[],
+  { before, after }: Parts,
+  mayBeThere: WordFilter,
+): Set<string> {
+  const alphabet = [...alphabetOf(letters.join(''))].map((letter) => ({ letter, part: hashedPart(letter) }));
   const mistakes = new Set<string>();
+  /** The letters up to `end` and those from `start` on, with others between them. */
+  const consider = (end: number, between: string, part: HashedPart, start: number) => {
+    const { hash } = joined(joined(before[end] as HashedPart, part), after[start] as HashedPart);
+    if (!mayBeThere(hash)) return;
+    mistakes.add(`${letters.slice(0, end).join('')}${between}${letters.slice(start).join('')}`);
+  };
   for (let i = 0; i <= letters.length; i += 1) {
-    const before = letters.slice(0, i).join('');
-    const after = letters.slice(i).join('');
-    const afterNext = letters.slice(i + 1).join('');
-    for (const letter of alphabet) mistakes.add(before + letter + after);
-    if (i === letters.length) continue;
-    for (const letter of alphabet) mistakes.add(before + letter + afterNext);
-    mistakes.add(before + afterNext);
+    for (const { letter, part } of alphabet) consider(i, letter, part, i);
+    if (i === letters.length) break;
+    for (const { letter, part } of alphabet) consider(i, letter, part, i + 1);
+    consider(i, '', NO_PART, i + 1);
     const next = letters[i + 1];
-    if (next !== undefined) mistakes.add(before + next + letters[i] + letters.slice(i + 2).join(''));
+    if (next === undefined) continue;
+    const swapped = `${next}${letters[i]}`;
+    consider(i, swapped, hashedPart(swapped), i + 2);
   }
-  mistakes.delete(word);
+  mistakes.delete(letters.join(''));
   return mistakes;
 }
 
-function splitsOf(letters: readonly string[]): string[][] {
+function splitsOf(letters: readonly string[], { before, after }: Parts, mayBeThere: WordFilter): string[][] {
   const splits: string[][] = [];
   for (let i = SHORTEST_PART; i <= letters.length - SHORTEST_PART; i += 1) {
+    if (!mayBeThere((before[i] as HashedPart).hash) || !mayBeThere((after[i] as HashedPart).hash)) continue;
     splits.push([letters.slice(0, i).join(''), letters.slice(i).join('')]);
   }
   return splits;

@@ -3,12 +3,12 @@ import type Database from 'better-sqlite3';
 import { bundleRowOf } from './bundle-row.ts';
 import type { BundlePage, SearchQuery } from './bundle-types.ts';
 import { addBits, type Bits, countBits } from './places.ts';
-import { EVERYTHING } from './postings.ts';
 import { filterOf } from './search-filter.ts';
 import { type Interpretation, interpret } from './search-readings.ts';
 import { type ColumnSort, ranksInOrder } from './search-sort.ts';
 import { type SearchStatements, searchStatements } from './search-statements.ts';
 import { hitIn, rankedHits, type TierName } from './search-tiers.ts';
+import { EVERYTHING } from './terms.ts';
 
 export { closestNames } from './search-names.ts';
 
@@ -17,33 +17,29 @@ export { closestNames } from './search-names.ts';
  * without any letter or digit finds none.
  */
 export function searchBundles(db: Database.Database, query: SearchQuery): BundlePage {
-  const statements = searchStatements(db);
-  // One transaction: all statements see the same index while another process writes to it.
-  return db.transaction(() => {
+  return searching(db, (statements) => {
     const found =
       query.q === undefined || query.q.trim() === ''
         ? list(statements, query)
         : find(statements, query, query.q);
     const { limit, offset } = query;
     return { ...found, pagination: { limit, offset, has_more: offset + found.bundles.length < found.total } };
-  })();
+  });
 }
 
 type Found = Pick<BundlePage, 'bundles' | 'total'>;
 
 function list(statements: SearchStatements, query: SearchQuery): Found {
-  const filter = filterOf(statements.facets, statements.old, query, statements.holdsOthers);
+  const filter = filterOf(statements, query);
   const sort = query.sort === undefined || query.sort === 'relevance' ? 'downloads' : query.sort;
   const { limit, offset } = query;
   if (filter !== undefined) {
-    const all = statements.postings.nowhere();
-    statements.postings.add(all, EVERYTHING);
-    return page(statements, filter(all.any), sort, query);
+    return page(statements, filter(statements.postings.places(EVERYTHING).any), sort, query);
   }
   const rows = statements.list(sort, limit, offset);
   return {
     bundles: statements.bundles(rows.map(bundleRowOf)),
-    total: statements.postings.count(EVERYTHING),
+    total: statements.postings.countAll(),
   };
 }
 
@@ -53,7 +49,7 @@ function find(statements: SearchStatements, query: SearchQuery, text: string): F
   if (first === undefined) return { bundles: [], total: 0 };
   const matching = others.length === 0 ? first.matches.begun.any : first.matches.begun.any.slice();
   for (const { matches } of others) addBits(matching, matches.begun.any);
-  const filter = filterOf(statements.facets, statements.old, query, statements.holdsOthers);
+  const filter = filterOf(statements, query);
   const passing = filter?.(matching);
   const { limit, offset, sort } = query;
   if (sort !== undefined && sort !== 'relevance') return page(statements, passing ?? matching, sort, query);
@@ -103,13 +99,24 @@ export interface Explanation {
 
 /** Explains a hit; undefined when the package does not match. */
 export function explainHit(db: Database.Database, text: string, name: string): Explanation | undefined {
-  const rank = db.prepare<[string], number>('SELECT rank FROM packages WHERE name = ?').pluck().get(name);
-  if (rank === undefined) return undefined;
+  return searching(db, (statements) => {
+    const rank = db.prepare<[string], number>('SELECT rank FROM packages WHERE name = ?').pluck().get(name);
+    if (rank === undefined) return undefined;
+    const { kind, readings } = interpret(statements.postings, text);
+    for (const [position, found] of readings.entries()) {
+      const hit = hitIn(statements, found, rank);
+      if (hit !== undefined) return { kind, reading: position, ...hit };
+    }
+    return undefined;
+  });
+}
+
+/** One transaction: all statements see the same index while another process writes to it. */
+function searching<T>(db: Database.Database, search: (statements: SearchStatements) => T): T {
   const statements = searchStatements(db);
-  const { kind, readings } = interpret(statements.postings, text);
-  for (const [position, found] of readings.entries()) {
-    const hit = hitIn(statements, found, rank);
-    if (hit !== undefined) return { kind, reading: position, ...hit };
-  }
-  return undefined;
+  const isAlone = !db.inTransaction;
+  return statements.inTransaction(() => {
+    statements.kept.refresh(isAlone);
+    return search(statements);
+  }) as T;
 }

@@ -12,6 +12,7 @@ import type { PublishEntry } from '../../../src/lib/log/entry.ts';
 import { RegistryClient } from '../../../src/lib/remote/registry-client.ts';
 import { IndexStore } from '../../../src/lib/sync/store.ts';
 import { BundlesServer, send } from '../../support/bundles-server.ts';
+import { setDownloads } from '../../support/downloads.ts';
 import { publishEntries, publishEntry } from '../../support/entries.ts';
 import { appendEntries, indexOf } from '../../support/index-of.ts';
 import { LogServer } from '../../support/log-server.ts';
@@ -101,7 +102,7 @@ describe('crawling a registry that has no log', () => {
     const twin = indexOf(
       ...[...entries, ...more.filter((entry) => !names.has(entry.package))].slice(0, 5000),
     );
-    twin.exec('UPDATE packages SET downloads = (id * 7919) % 1013');
+    setDownloads(twin, '(id * 7919) % 1013');
     twin.transaction(() => rerank(twin))();
     expect(listedIn(twin)).to.have.length(5000);
     server = await BundlesServer.start(twin);

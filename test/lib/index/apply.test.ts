@@ -4,10 +4,12 @@ import fc from 'fast-check';
 import semver from 'semver';
 import { covers } from '../../../src/lib/index/apply.ts';
 import { compareIndexes } from '../../../src/lib/index/compare.ts';
-import { facetFilter, facetsReader } from '../../../src/lib/index/facets.ts';
+import { Facets, facetFilter, popularityOf } from '../../../src/lib/index/facets.ts';
+import { Kept } from '../../../src/lib/index/kept.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
 import { addPlace, hasBit, newPlaces, ranksOf } from '../../../src/lib/index/places.ts';
-import { EVERYTHING, PostingsReader } from '../../../src/lib/index/postings.ts';
+import { PostingsReader } from '../../../src/lib/index/postings.ts';
+import { EVERYTHING } from '../../../src/lib/index/terms.ts';
 import type { Entry, Manifest, PublishEntry } from '../../../src/lib/log/entry.ts';
 import {
   AT,
@@ -40,7 +42,7 @@ const revokedOf = (db: Database.Database, name = NAME) =>
       .all(name) as [string, string | null][],
   );
 const placesOf = (db: Database.Database, term: string) => {
-  const reader = new PostingsReader(db);
+  const reader = new PostingsReader(db, new Kept(db));
   const places = reader.nowhere();
   reader.add(places, term);
   return places;
@@ -524,7 +526,7 @@ function termsOf(db: Database.Database): [string, string[]][] {
   return terms.map((term) => {
     const { named, text, any } = placesOf(db, term);
     const ranks = ranksOf(any);
-    expect(new PostingsReader(db).count(term), term).to.equal(ranks.length);
+    expect(new PostingsReader(db, new Kept(db)).count(term), term).to.equal(ranks.length);
     const place = (rank: number) => [named, text, any].findIndex((bits) => hasBit(bits, rank));
     return [term, ranks.map((rank) => `${nameOf.get(rank)} ${place(rank)}`).sort()];
   });
@@ -554,8 +556,18 @@ function expectFacetsToAgree(db: Database.Database): void {
       .pluck()
       .all();
     const passing = all.any.slice();
-    facetFilter(filter, facetsReader(db))?.(passing);
+    facetFilter(filter, () => new Facets(db))?.(passing);
     expect(ranksOf(passing), sql).to.deep.equal(expected);
+  }
+  const facets = new Facets(db);
+  const rows = db
+    .prepare<[], Record<'rank' | 'downloads' | 'name_words' | 'text_words', number>>(
+      'SELECT * FROM packages WHERE latest_id IS NOT NULL',
+    )
+    .all();
+  for (const { rank, downloads, name_words, text_words } of rows) {
+    const scored = { popularity: popularityOf(downloads), nameWords: name_words, textWords: text_words };
+    expect(facets.scored(rank)).to.deep.equal(scored);
   }
 }
 

@@ -5,6 +5,7 @@ import { rerank } from '../../../src/lib/index/rank.ts';
 import { searchBundles } from '../../../src/lib/index/search.ts';
 import { tokenize } from '../../../src/lib/index/tokens.ts';
 import type { PublishEntry } from '../../../src/lib/log/entry.ts';
+import { setDownloads } from '../../support/downloads.ts';
 import { indexOf } from '../../support/index-of.ts';
 import { readRecords, recordsToEntries } from '../../support/records.ts';
 import { publish, revoke } from './log-entries.ts';
@@ -14,9 +15,7 @@ const RECORDS = new URL('../../fixtures/records.ndjson.gz', import.meta.url);
 /** As a snapshot is: ranked by downloads, which follow from the name. */
 function ranked(entries: readonly PublishEntry[]): Database.Database {
   const db = indexOf(...entries);
-  db.exec(
-    'UPDATE packages SET downloads = (length(name) * 7919 % 1000) * (unicode(substr(name, 6)) * 31 % 7)',
-  );
+  setDownloads(db, '(length(name) * 7919 % 1000) * (unicode(substr(name, 6)) * 31 % 7)');
   db.transaction(() => rerank(db))();
   return db;
 }
@@ -131,7 +130,7 @@ describe('a search of several indexes', () => {
     );
     const stuffed = { manifest: { description: 'the best postgres database server' } };
     const second = indexOf(publish('@acme/echo', '99.0.0', stuffed), publish('@acme/evil', '2.0.0', stuffed));
-    second.exec('UPDATE packages SET downloads = 1000000');
+    setDownloads(second, 1_000_000);
     const indexes = [first, second].map((db, at) => ({ name: `r${at}`, db }));
     for (const q of ['postgres', 'postgrse', 'best database nowhere', 'evil'])
       expect(searchIndexes(indexes, { q, limit: 10, offset: 0 }).bundles, q).to.deep.equal([]);

@@ -3,6 +3,7 @@ import { compareIndexes } from '../../../src/lib/index/compare.ts';
 import { isPromotionDue, promote } from '../../../src/lib/index/promote.ts';
 import { rerank } from '../../../src/lib/index/rank.ts';
 import { searchBundles } from '../../../src/lib/index/search.ts';
+import { setDownloads } from '../../support/downloads.ts';
 import { appendAll, indexOf, publish, revoke, rowsOf } from './log-entries.ts';
 
 const NAMES = ['@d/four', '@b/two', '@c/three', '@a/one', '@e/gone', '@f/six', '@g/seven'];
@@ -22,8 +23,8 @@ const entries = () => [
 
 function sample() {
   const db = indexOf(...entries());
-  db.exec(`UPDATE packages SET downloads = 5 WHERE name = '@g/seven'`);
-  db.exec(`UPDATE packages SET downloads = 3 WHERE name IN ('@c/three', '@e/gone')`);
+  setDownloads(db, 5, "name = '@g/seven'");
+  setDownloads(db, 3, "name IN ('@c/three', '@e/gone')");
   return db;
 }
 

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import { compareIndexes } from '../../../src/lib/index/compare.ts';
 import { rerank } from '../../../src/lib/index/rank.ts';
 import { searchBundles } from '../../../src/lib/index/search.ts';
+import { setDownloads } from '../../support/downloads.ts';
 import { appendAll, indexOf, publish, revoke, rowsOf } from './log-entries.ts';
 
 function sample() {
@@ -13,7 +14,7 @@ function sample() {
     ),
     revoke('@e/gone', '*'),
   );
-  db.exec(`UPDATE packages SET downloads = 5 WHERE name IN ('@c/three', '@e/gone')`);
+  setDownloads(db, 5, "name IN ('@c/three', '@e/gone')");
   return db;
 }
 
@@ -118,7 +119,7 @@ describe('ranking anew', () => {
       publish('@b/late', '1.0.0', { at: '2099-01-01T00:00:00.000Z' }),
       publish('@z/later', '1.0.0', { at: '2001-01-01T00:00:00.000Z' }),
     ]);
-    db.exec("UPDATE packages SET downloads = 2 WHERE name = '@z/later'");
+    setDownloads(db, 2, "name = '@z/later'");
     const pages = (sort: 'downloads' | 'recent' | 'name', q?: string) =>
       [0, 3].flatMap((offset) =>
         searchBundles(db, { ...(q !== undefined && { q }), sort, limit: 3, offset }).bundles.map(

@@ -36,6 +36,13 @@ describe('search of an index whose rows are not what they should be', () => {
     ['facets that are too short', "UPDATE facets SET bytes = x'0102'"],
     ['facets that are too long', 'UPDATE facets SET bytes = zeroblob(100000)'],
     ['no facets', 'DELETE FROM facets'],
+    ['no filter of words', 'DELETE FROM word_filter'],
+    ['a filter of words that does not begin at the first', 'UPDATE word_filter SET block = 5'],
+    ['a filter of words that is too short', "UPDATE word_filter SET bits = x'ff'"],
+    [
+      'a filter of words that holds all',
+      "UPDATE word_filter SET bits = CAST(replace(hex(zeroblob(1000)), '0', char(127)) AS BLOB)",
+    ],
     ['ranks that are negative', 'UPDATE packages SET rank = -rank'],
     ['ranks beyond all', 'UPDATE packages SET rank = rank + (1 << 52)'],
     [

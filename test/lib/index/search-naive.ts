@@ -159,7 +159,10 @@ export class NaiveSearch {
     const found = new Set<string>();
     for (const [members, column] of tiers) {
       const score = (one: NaivePackage) =>
-        members.length > 400 ? 0 : (1 + Math.log10(1 + one.downloads)) / Math.max(1, one.counts[column]);
+        members.length > 400
+          ? 0
+          : Math.round(100 + 100 * Math.log10(1 + one.downloads)) /
+            Math.max(1, Math.min(255, one.counts[column]));
       members.sort((a, b) => score(b) - score(a) || a.rank - b.rank);
       for (const one of members) found.add(one.name);
     }

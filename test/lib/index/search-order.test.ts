@@ -7,6 +7,7 @@ import { explainHit, searchBundles } from '../../../src/lib/index/search.ts';
 import { TIERS } from '../../../src/lib/index/search-tiers.ts';
 import { tokenize } from '../../../src/lib/index/tokens.ts';
 import { encodeEntry, type PublishEntry } from '../../../src/lib/log/entry.ts';
+import { setDownloads } from '../../support/downloads.ts';
 import { readRecords, recordsToEntries } from '../../support/records.ts';
 import { indexOf, publish } from './log-entries.ts';
 import { NaiveSearch } from './search-naive.ts';
@@ -31,7 +32,7 @@ function sampleIndex(): Database.Database {
   });
   db.transaction(() => {
     append(db, entries.slice(0, -100).map(encodeEntry), { keepLines: false });
-    db.exec('UPDATE packages SET downloads = (id * 7919 % 1000) * (id * 31 % 7) WHERE id % 3 = 0');
+    setDownloads(db, '(id * 7919 % 1000) * (id * 31 % 7)', 'id % 3 = 0');
     rerank(db);
     // The last ones came after the snapshot: behind all others, in the order in which they came.
     append(db, entries.slice(-100).map(encodeEntry), { keepLines: false });

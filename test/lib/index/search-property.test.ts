@@ -6,6 +6,7 @@ import { searchIndexes } from '../../../src/lib/index/merged-search.ts';
 import { rerank } from '../../../src/lib/index/rank.ts';
 import { searchBundles } from '../../../src/lib/index/search.ts';
 import type { PublishEntry } from '../../../src/lib/log/entry.ts';
+import { setDownloads } from '../../support/downloads.ts';
 import { indexOf, publish } from './log-entries.ts';
 import { NaiveSearch } from './search-naive.ts';
 
@@ -97,8 +98,7 @@ const ORDERS = {
 
 function makeIndex(packages: readonly Released[], isRanked: boolean): Database.Database {
   const db = indexOf(...packages.map(entryOf));
-  const count = db.prepare('UPDATE packages SET downloads = ? WHERE name = ?');
-  for (const one of packages) count.run(one.downloads, nameOf(one));
+  for (const one of packages) setDownloads(db, one.downloads, `name = '${nameOf(one)}'`);
   if (isRanked) db.transaction(() => rerank(db))();
   return db;
 }

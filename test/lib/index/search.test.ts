@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { SearchQuery } from '../../../src/lib/index/bundle-types.ts';
 import { closestNames, searchBundles } from '../../../src/lib/index/search.ts';
 import { tokenize } from '../../../src/lib/index/tokens.ts';
+import { setDownloads } from '../../support/downloads.ts';
 import { AT, appendAll, certify, deprecate, indexOf, provenance, publish, revoke } from './log-entries.ts';
 
 const described = (name: string, description: string) =>
@@ -303,7 +304,7 @@ describe('orders and pages', () => {
       at: `2026-01-${String(1 + (i % 20)).padStart(2, '0')}T00:00:00.000Z`,
     })),
   );
-  db.exec('UPDATE packages SET downloads = id % 5');
+  setDownloads(db, 'id % 5');
   after(() => db.close());
 
   const all = (query: Partial<SearchQuery>, size: number) => {

@@ -6,6 +6,7 @@ import type {
   VersionList,
 } from '../../../src/lib/index/bundle-types.ts';
 import type { CertifyEntry, PublishEntry, RevokeEntry } from '../../../src/lib/log/entry.ts';
+import { setDownloads } from '../../support/downloads.ts';
 import { publishEntries, publishEntry } from '../../support/entries.ts';
 import { indexOf, provenanceFrom } from '../../support/index-of.ts';
 import { ask, json, refusal, servicesOver } from './ask.ts';
@@ -94,7 +95,7 @@ describe('GET /v1/bundles/search', () => {
 
   it('takes relevance without a query for downloads', async () => {
     const db = indexOf(publishEntry('@acme/rare'), publishEntry('@acme/popular'));
-    db.prepare('UPDATE packages SET downloads = 9 WHERE name = ?').run('@acme/popular');
+    setDownloads(db, 9, "name = '@acme/popular'");
     for (const target of ['?sort=relevance', '?sort=relevance&q=', '?q=%20&sort=relevance', '']) {
       const { bundles } = await json<BundlePage>(servicesOver(db), `/v1/bundles/search${target}`);
       expect(
@@ -110,7 +111,7 @@ describe('GET /v1/bundles/search', () => {
       publishEntry('@acme/a', '1.0.0', { at: '2026-05-02T00:00:00.000Z' }),
       publishEntry('@acme/c', '1.0.0', { at: '2026-05-03T00:00:00.000Z' }),
     );
-    db.prepare('UPDATE packages SET downloads = 9 WHERE name = ?').run('@acme/b');
+    setDownloads(db, 9, "name = '@acme/b'");
     const names = async (sort: string) => {
       const { bundles } = await json<BundlePage>(servicesOver(db), `/v1/bundles/search?sort=${sort}`);
       return bundles.map(({ name }) => name.slice(-1)).join('');
