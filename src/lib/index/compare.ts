@@ -264,7 +264,7 @@ function* facetsByName(db: Database.Database): Generator<readonly [name: string,
     )
     .raw();
   for (const [name, rank, downloads] of rows.iterate()) {
-    const { popularity } = facets.scored(rank);
+    const popularity = facets.popularity(rank);
     // Downloads are in no log, and still its own.
     const isItsOwn = popularity === (downloads === null ? 0 : popularityOf(downloads));
     yield [name, `${facets.logged(rank)}${isItsOwn ? '' : ` with the popularity ${popularity}`}`];

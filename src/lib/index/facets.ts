@@ -114,11 +114,29 @@ const positionIn = (names: readonly string[], name: string | null): number => na
 
 /** The bytes of all packages, by rank; a row is read when something of it is asked for. */
 export class Facets {
-  readonly #read: Database.Statement<[number], Buffer>;
+  readonly #db: Database.Database;
+  #one: Database.Statement<[number], Buffer> | undefined;
+  #many: Database.Statement<[string], [number, Buffer]> | undefined;
   readonly #rows: (Buffer | undefined)[] = [];
 
   constructor(db: Database.Database) {
-    this.#read = db.prepare<[number], Buffer>('SELECT bytes FROM facets WHERE block = ?').pluck();
+    this.#db = db;
+  }
+
+  /** Reads the rows of many ranks at once: each call of SQLite has its price. */
+  read(ranks: readonly number[]): void {
+    const missing = new Set<number>();
+    for (const rank of ranks) {
+      const block = Math.floor(rank / RANKS);
+      if (this.#rows[block] === undefined) missing.add(block);
+    }
+    if (missing.size < 2) return;
+    this.#many ??= this.#db
+      .prepare<[string], [number, Buffer]>(
+        'SELECT block, bytes FROM json_each(?) JOIN facets ON block = json_each.value',
+      )
+      .raw();
+    for (const [block, bytes] of this.#many.all(JSON.stringify([...missing]))) this.#rows[block] = bytes;
   }
 
   /** The row that a rank is in; zeros where there is none. @throws MpakError INDEX_UNREADABLE */
@@ -126,22 +144,28 @@ export class Facets {
     const block = Math.floor(rank / RANKS);
     let row = this.#rows[block];
     if (row === undefined) {
-      row = this.#read.get(block) ?? NO_FACETS;
-      if (row.length !== RANKS * SIZE) throw damaged();
+      this.#one ??= this.#db.prepare<[number], Buffer>('SELECT bytes FROM facets WHERE block = ?').pluck();
+      row = this.#one.get(block) ?? NO_FACETS;
       this.#rows[block] = row;
     }
+    if (row.length !== RANKS * SIZE) throw damaged();
     return row;
   }
 
-  /** What the score of a package is made of. */
-  scored(rank: number): Scored {
+  /** In hundredths. */
+  popularity(rank: number): number {
     const row = this.rowOf(rank);
-    const at = (rank % RANKS) * SIZE;
-    return {
-      popularity: row.readUInt16LE(at + POPULARITY),
-      nameWords: row[at + NAME_WORDS] as number,
-      textWords: row[at + TEXT_WORDS] as number,
-    };
+    const at = (rank % RANKS) * SIZE + POPULARITY;
+    return (row[at] as number) | ((row[at + 1] as number) << 8);
+  }
+
+  /** At most 255, as the other one. */
+  nameWords(rank: number): number {
+    return this.rowOf(rank)[(rank % RANKS) * SIZE + NAME_WORDS] as number;
+  }
+
+  textWords(rank: number): number {
+    return this.rowOf(rank)[(rank % RANKS) * SIZE + TEXT_WORDS] as number;
   }
 
   /** Of a package, what comes from the log, in hexadecimal. */
@@ -152,14 +176,6 @@ export class Facets {
 }
 
 const NO_FACETS = Buffer.alloc(RANKS * SIZE);
-
-export interface Scored {
-  /** In hundredths. */
-  readonly popularity: number;
-  /** At most 255, as the other one. */
-  readonly nameWords: number;
-  readonly textWords: number;
-}
 
 function damaged(): MpakError {
   return new MpakError('INDEX_UNREADABLE', 'What the index filters by is damaged.', {

@@ -42,7 +42,10 @@ export class QueryLists {
     let matches = this.#terms.get(term);
     if (matches === undefined) {
       const exact = this.#spelled(term.spellings);
-      matches = { exact, begun: term.prefix === undefined ? exact : this.#withBegun(exact, term.prefix) };
+      matches = {
+        exact,
+        begun: term.prefix === undefined ? exact : this.#withBegun(exact, term, term.prefix),
+      };
       this.#terms.set(term, matches);
     }
     return matches;
@@ -62,14 +65,15 @@ export class QueryLists {
     return places;
   }
 
-  #withBegun(exact: Places, prefix: string): Places {
+  #withBegun(exact: Places, { spellings }: Term, prefix: string): Places {
+    const short = beginningTerm(prefix);
+    const begun =
+      short === undefined ? this.#postings.placesOfBeginning(prefix) : this.#postings.places(short);
+    // A word is among those that it begins; a short one is there in names alone.
+    if (short === undefined && spellings.every(([word]) => word === prefix)) return begun;
     const places = this.#postings.nowhere();
     addPlaces(places, exact);
-    const term = beginningTerm(prefix);
-    addPlaces(
-      places,
-      term === undefined ? this.#postings.placesOfBeginning(prefix) : this.#postings.places(term),
-    );
+    addPlaces(places, begun);
     return places;
   }
 

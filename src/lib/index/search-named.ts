@@ -29,12 +29,12 @@ export interface Named {
 export function namedPackagesReader(
   db: Database.Database,
 ): (reading: Reading, matches: Matches, max: number) => Named | undefined {
-  const few = fewReader(db);
+  const few = lazily(() => fewReader(db));
   const many = lazily(() => manyReader(db));
   return (reading, matches, max) => {
     // Whoever is called so has the words in its name.
     const candidates = firstNamed(matches.begun, FEW + 1);
-    const read = candidates.length <= FEW ? few(candidates) : many();
+    const read = candidates.length <= FEW ? few()(candidates) : many();
     const whole = new Set<number>();
     const begun = new Set<number>();
     for (const beginning of beginningsOf(reading)) {

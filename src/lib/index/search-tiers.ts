@@ -2,7 +2,7 @@
  * The order of the packages that match a reading. docs/search.md has the formula; it is lexicographic: the tier, then
  * the score if the tier is small enough to be scored, then the rank.
  */
-import type { Scored } from './facets.ts';
+import type { Facets } from './facets.ts';
 import { type Bits, bitCount, hasBit, pushRanks, WINDOW_LENGTH } from './places.ts';
 import type { Matches } from './search-lists.ts';
 import type { Named } from './search-named.ts';
@@ -85,10 +85,12 @@ function wordTiersOf(
   const room = Math.max(most, MAX_SCORED);
   const words = WORD_TIERS.map((): number[] => []) as [number[], number[], number[], number[], number[]];
   const met = [0, 0, 0, 0, 0] as [number, number, number, number, number];
-  for (let window = 0; window < begun.windows.length; window += 1) {
-    if (begun.windows[window] === 0) continue;
-    for (let i = window * WINDOW_LENGTH; i < (window + 1) * WINDOW_LENGTH; i += 1) {
-      const any = begun.any[i] as number;
+  const { windows, any: openAny } = begun;
+  for (let window = 0; window < windows.length; window += 1) {
+    if (windows[window] === 0) continue;
+    const end = (window + 1) * WINDOW_LENGTH;
+    for (let i = end - WINDOW_LENGTH; i < end; i += 1) {
+      const any = openAny[i] as number;
       if (any === 0) continue;
       const wholeNamed = exact.named[i] as number;
       const openNamed = begun.named[i] as number;
@@ -114,8 +116,9 @@ function wordTiersOf(
 }
 
 /** How well a package fits its tier: popularity counts in powers of ten, brevity of the text in proportion. */
-export function score({ popularity, nameWords, textWords }: Scored, tier: TierName): number {
-  return popularity / Math.max(1, tier.startsWith('name') ? nameWords : textWords);
+function scoreOf(facets: Facets, rank: number, tier: TierName): number {
+  const words = tier.startsWith('name') ? facets.nameWords(rank) : facets.textWords(rank);
+  return facets.popularity(rank) / Math.max(1, words);
 }
 
 /**
@@ -151,8 +154,9 @@ export function rankedHits(
 /** The best first. */
 export function scoredHits(statements: SearchStatements, tier: TierName, ranks: readonly number[]): Hit[] {
   const facets = statements.facets();
+  facets.read(ranks);
   return ranks
-    .map((rank) => ({ rank, tier, score: score(facets.scored(rank), tier) }))
+    .map((rank) => ({ rank, tier, score: scoreOf(facets, rank, tier) }))
     .sort((a, b) => b.score - a.score || a.rank - b.rank);
 }
 
@@ -160,12 +164,16 @@ export function scoredHits(statements: SearchStatements, tier: TierName, ranks: 
 export function hitIn(statements: SearchStatements, found: FoundReading, rank: number): Hit | undefined {
   const { exact, begun } = found.matches;
   if (!hasBit(begun.any, rank)) return undefined;
-  const scored = statements.facets().scored(rank);
+  const facets = statements.facets();
   const { named, met } = tiersOf(statements, found, undefined, 1);
   const byName = named.find(([, ranks]) => ranks.includes(rank));
-  if (byName !== undefined) return { rank, tier: byName[0], score: score(scored, byName[0]) };
+  if (byName !== undefined) return { rank, tier: byName[0], score: scoreOf(facets, rank, byName[0]) };
   const conditions = [exact.named, begun.named, exact.text, begun.text, begun.any];
   const position = conditions.findIndex((bits) => hasBit(bits, rank));
   const tier = WORD_TIERS[position] as TierName;
-  return { rank, tier, score: (met[position] as number) <= MAX_SCORED ? score(scored, tier) : undefined };
+  return {
+    rank,
+    tier,
+    score: (met[position] as number) <= MAX_SCORED ? scoreOf(facets, rank, tier) : undefined,
+  };
 }

@@ -566,8 +566,8 @@ function expectFacetsToAgree(db: Database.Database): void {
     )
     .all();
   for (const { rank, downloads, name_words, text_words } of rows) {
-    const scored = { popularity: popularityOf(downloads), nameWords: name_words, textWords: text_words };
-    expect(facets.scored(rank)).to.deep.equal(scored);
+    const stored = [facets.popularity(rank), facets.nameWords(rank), facets.textWords(rank)];
+    expect(stored).to.deep.equal([popularityOf(downloads), name_words, text_words]);
   }
 }
 
