@@ -2,7 +2,7 @@
 import { MpakError } from '../lib/errors.ts';
 import type { OriginBundle, SearchedIndex } from '../lib/index/merged-search.ts';
 import { sourceOf } from '../lib/index/read-source.ts';
-import { askIndex } from '../lib/install/origin.ts';
+import { openIndexOf } from '../lib/install/origin.ts';
 import type { RegistryIndex } from './context.ts';
 import { staleness, unsignedNote } from './stale.ts';
 
@@ -18,8 +18,7 @@ export function openReadable(
   const problems: MpakError[] = [];
   const opened = indexes.flatMap(({ name, store }) => {
     try {
-      const source = askIndex(store, sourceOf);
-      return [{ name, store, source, db: store.open() }];
+      return [{ name, store, db: openIndexOf(store) }];
     } catch (error) {
       if (!(error instanceof MpakError)) throw error;
       problems.push(error);
@@ -28,10 +27,10 @@ export function openReadable(
     }
   });
   if (opened.length === 0) throw problems[0] as MpakError;
-  const unsigned = opened.filter(({ source }) => source !== 'signed').map(({ name }) => name);
+  const unsigned = opened.filter(({ db }) => sourceOf(db) !== 'signed').map(({ name }) => name);
   if (unsigned.length > 0) note(unsignedNote(unsigned));
-  for (const { name, store } of opened) {
-    const old = staleness(store, Date.now());
+  for (const { name, store, db } of opened) {
+    const old = staleness(db, store, Date.now());
     if (old !== undefined) note(`${name}: ${old}`);
   }
   return opened;

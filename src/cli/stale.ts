@@ -2,17 +2,21 @@
  * What is said of an index beforehand: that it is old, for search never asks the network, and only the user can do something
  * about it; and that nobody signed it.
  */
+import type Database from 'better-sqlite3';
 import { readCrawlState } from '../lib/crawl/state.ts';
 import { sourceOf } from '../lib/index/read-source.ts';
 import type { IndexStore } from '../lib/sync/store.ts';
-import { readTrust } from '../lib/sync/trust.ts';
+import { lastAsked } from '../lib/sync/trust.ts';
 import { age } from './format.ts';
 
 const WARN_AFTER_MS = 24 * 3_600_000;
 
-/** A line for stderr when the index was last synced more than 24 hours ago. */
-export function staleness(store: IndexStore, now: number): string | undefined {
-  const syncedAt = readTrust(store.trustFile)?.synced_at ?? crawledAt(store);
+/**
+ * A line for stderr when an index was last synced more than 24 hours ago.
+ * @param db the index of that store
+ */
+export function staleness(db: Database.Database, store: IndexStore, now: number): string | undefined {
+  const syncedAt = lastAsked(store.trustFile) ?? crawledAt(db);
   if (syncedAt === undefined) return undefined;
   if (syncedAt === null) return 'The index is not complete: `mpak sync` goes on where it was cut off.';
   const old = now - Date.parse(syncedAt);
@@ -21,15 +25,9 @@ export function staleness(store: IndexStore, now: number): string | undefined {
     : undefined;
 }
 
-/** Null: the first crawl is not finished; undefined: there is no index. */
-function crawledAt(store: IndexStore): string | null | undefined {
-  if (store.current() === undefined) return undefined;
-  const db = store.open();
-  try {
-    return sourceOf(db) === 'signed' ? undefined : readCrawlState(db).synced_at;
-  } finally {
-    db.close();
-  }
+/** Null: the first crawl is not finished; undefined: it was not crawled. */
+function crawledAt(db: Database.Database): string | null | undefined {
+  return sourceOf(db) === 'signed' ? undefined : readCrawlState(db).synced_at;
 }
 
 /** A line for stderr where nobody signed what indexes say. @param names of their registries, one at least */

@@ -1,4 +1,5 @@
 /** A home of mpak as a user has it after a sync and an installation, made without either: for measuring starts. */
+import { generateKeyPairSync } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { PackageName } from '../../src/lib/bundle/name.ts';
@@ -6,10 +7,16 @@ import { BundleCache } from '../../src/lib/cache/bundle-cache.ts';
 import { contentDigest, filesOnDisk } from '../../src/lib/cache/content.ts';
 import { writeReceipt } from '../../src/lib/cache/receipt.ts';
 import { append } from '../../src/lib/index/append.ts';
+import { readEdge } from '../../src/lib/index/meta.ts';
 import { openIndex } from '../../src/lib/index/open.ts';
 import { rerank } from '../../src/lib/index/rank.ts';
+import { signCheckpoint } from '../../src/lib/log/checkpoint.ts';
+import { type Checkpoint, PAGE_SIZE } from '../../src/lib/log/checkpoint-form.ts';
 import { encodeEntry, type PublishEntry } from '../../src/lib/log/entry.ts';
+import { type PrivateKey, publicKey } from '../../src/lib/log/key.ts';
+import { type Edge, encodePeaks } from '../../src/lib/log/tree.ts';
 import { IndexStore } from '../../src/lib/sync/store.ts';
+import { rootOf, type Trust, writeTrust } from '../../src/lib/sync/trust.ts';
 
 export const SAMPLE_REGISTRY = 'https://registry.example.com';
 
@@ -27,10 +34,27 @@ export function writeIndex(home: string, entries: readonly PublishEntry[]): void
     // As a snapshot is: ranked, and without gaps.
     db.exec('VACUUM');
     db.pragma('wal_checkpoint(TRUNCATE)');
+    writeTrust(store.trustFile, trustIn(readEdge(db)));
   } finally {
     db.close();
   }
   store.switchTo(file);
+}
+
+/** As a sync of a moment ago leaves it. */
+function trustIn(edge: Edge): Trust {
+  const key = generateKeyPairSync('ed25519').privateKey.export({ format: 'jwk' }) as unknown as PrivateKey;
+  const origin = new URL(SAMPLE_REGISTRY).host;
+  const { size } = edge;
+  const root = rootOf(edge);
+  const [issued_at, expires_at] = [0, 3_600_000].map((after) => new Date(Date.now() + after).toISOString());
+  const checkpoint = signCheckpoint(
+    { origin, size, root, issued_at, expires_at, page_size: PAGE_SIZE, snapshot: null } as Checkpoint,
+    key,
+  );
+  const peaks = Buffer.from(encodePeaks(edge)).toString('base64');
+  const synced_at = issued_at as string;
+  return { origin, keys: [publicKey(key)], size, root, peaks, checkpoint, etag: `"${size}"`, synced_at };
 }
 
 /** An installed bundle whose server is that script. @returns the script's file */

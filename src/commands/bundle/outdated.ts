@@ -1,3 +1,4 @@
+import type Database from 'better-sqlite3';
 import { BaseCommand } from '../../cli/command.ts';
 import { namedRegistry, originFlag } from '../../cli/context.ts';
 import { outputScreen } from '../../cli/output.ts';
@@ -5,9 +6,11 @@ import { staleness } from '../../cli/stale.ts';
 import { tableLines } from '../../cli/table.ts';
 import { BundleCache } from '../../lib/cache/bundle-cache.ts';
 import { mpakHome } from '../../lib/config/home.ts';
-import { originOf } from '../../lib/install/origin.ts';
+import { MpakError } from '../../lib/errors.ts';
+import { askIndex, originOf } from '../../lib/install/origin.ts';
 import { findOutdated, type Outdated } from '../../lib/install/outdated.ts';
 import { printableLine } from '../../lib/printable.ts';
+import type { IndexStore } from '../../lib/sync/store.ts';
 
 export default class BundleOutdated extends BaseCommand {
   static override summary =
@@ -34,11 +37,23 @@ export default class BundleOutdated extends BaseCommand {
 
   /** Of each registry that something came from. */
   #staleness(cache: BundleCache, registry: string | undefined): Set<string> {
-    const old = cache
+    const installed = cache
       .list()
-      .filter(({ receipt }) => registry === undefined || receipt.registry === registry)
-      .map((installed) => staleness(originOf(cache, installed), Date.now()));
+      .filter(({ receipt }) => registry === undefined || receipt.registry === registry);
+    const stores = new Map(installed.map((one) => [one.receipt.registry, originOf(cache, one)]));
+    const old = [...stores.values()]
+      // What has no index, or none that can be read, is told of where it is asked.
+      .map((store) => ifReadable(store, (db) => staleness(db, store, Date.now())));
     return new Set(old.filter((line) => line !== undefined));
+  }
+}
+
+function ifReadable<T>(store: IndexStore, ask: (db: Database.Database) => T): T | undefined {
+  try {
+    return askIndex(store, ask);
+  } catch (error) {
+    if (error instanceof MpakError) return undefined;
+    throw error;
   }
 }
 

@@ -76,7 +76,7 @@ export default class BundleSearch extends BaseCommand {
         ? (await import('../../lib/index/read-crawled.ts')).withCommands(found, () => db)
         : found;
       if (sourceOf(db) !== 'signed') this.note(unsignedNote([name]));
-      const old = staleness(store, Date.now());
+      const old = staleness(db, store, Date.now());
       if (old !== undefined) this.note(old);
       this.#print(page, q);
       return page;

@@ -47,7 +47,7 @@ export default class BundleShow extends BaseCommand {
       const description = describePackage(db, args.name);
       const source = sourceOf(db);
       if (source !== 'signed') this.note(unsignedNote([name]));
-      const old = staleness(store, Date.now());
+      const old = staleness(db, store, Date.now());
       if (old !== undefined) this.note(old);
       const crawled = crawledStanding(db, description.detail.name);
       if (crawled !== undefined && offline !== undefined) this.note(offline);

@@ -6,6 +6,7 @@ import type Database from 'better-sqlite3';
 import type { BundleCache, Installed } from '../cache/bundle-cache.ts';
 import { parseRegistryUrl } from '../config/registry-url.ts';
 import { MpakError } from '../errors.ts';
+import { sourceOf } from '../index/read-source.ts';
 import { IndexStore } from '../sync/store.ts';
 import { systemError } from '../system-error.ts';
 
@@ -19,13 +20,34 @@ export function originOf({ home }: BundleCache, { receipt }: Pick<Installed, 're
  * @throws MpakError INDEX_MISSING, INDEX_UNREADABLE, SCHEMA_NEWER with the command that mends the index of that registry
  */
 export function askIndex<T>(store: IndexStore, ask: (db: Database.Database) => T): T {
-  try {
+  return telling(store, () => {
     const db = store.open();
     try {
       return ask(db);
     } finally {
       db.close();
     }
+  });
+}
+
+/** Opens the index of a registry for reading; the caller closes it. @throws MpakError as `askIndex` */
+export function openIndexOf(store: IndexStore): Database.Database {
+  return telling(store, () => {
+    const db = store.open();
+    try {
+      // Told now when it is no index.
+      sourceOf(db);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  });
+}
+
+function telling<T>(store: IndexStore, work: () => T): T {
+  try {
+    return work();
   } catch (error) {
     throw told(store, error);
   }

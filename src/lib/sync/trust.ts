@@ -45,6 +45,19 @@ export function readTrust(file: string): Trust | undefined {
   );
 }
 
+/**
+ * When the registry was last asked, ISO 8601 UTC; undefined when nobody knows. Only for telling the user: nothing is
+ * checked, and a file that is damaged is told of by what relies on it.
+ */
+export function lastAsked(file: string): string | undefined {
+  try {
+    const { synced_at } = JSON.parse(readTextIfThere(file) ?? '{}') as Partial<Trust>;
+    return typeof synced_at === 'string' ? synced_at : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
 export function writeTrust(file: string, trust: Trust): void {
   writeFileAtomic(file, `${JSON.stringify(trust, undefined, 2)}\n`);
 }
