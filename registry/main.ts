@@ -12,6 +12,7 @@ export const mpakRegistry: CommandLine = {
   description: 'Run a registry of mpak: one process, one folder, nothing else to install.',
   topics: {},
   manifest: manifest as unknown as CommandLine['manifest'],
+  aliases: {},
   load: (id) => import(`./commands/${id}${extension}`),
   cacheDir: undefined,
 };

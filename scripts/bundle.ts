@@ -158,16 +158,33 @@ function entries(): Plugin {
   };
 }
 
+interface OclifManifest {
+  readonly version: string;
+  readonly commands: Readonly<Record<string, unknown>>;
+}
+
 const BETTER_SQLITE3 = path.join('better-sqlite3', 'lib');
 
-/** V8 makes objects faster out of JSON than out of literals, and keeps less for it in its code cache. */
+/**
+ * V8 makes objects faster out of JSON than out of literals, and keeps less for it in its code cache. What is known of a
+ * command is read when somebody asks for that command.
+ */
 function manifest(): Plugin {
   return {
     name: 'manifest',
     load: (id) => {
       if (!id.endsWith('oclif.manifest.json')) return undefined;
-      const text = JSON.stringify(JSON.parse(readFileSync(id, 'utf8')));
-      return { code: `export default JSON.parse(${JSON.stringify(text)});`, moduleType: 'js' };
+      const { version, commands } = JSON.parse(readFileSync(id, 'utf8')) as OclifManifest;
+      const texts = Object.entries(commands).map(([name, command]) => [name, JSON.stringify(command)]);
+      return {
+        code: [
+          `const texts = ${JSON.stringify(Object.fromEntries(texts))};`,
+          'const get = (all, name) => (Object.hasOwn(all, name) ? JSON.parse(all[name]) : undefined);',
+          'const commands = new Proxy(texts, { get });',
+          `export default { version: ${JSON.stringify(version)}, commands };`,
+        ].join('\n'),
+        moduleType: 'js',
+      };
     },
   };
 }

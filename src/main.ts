@@ -21,6 +21,7 @@ export const mpak: CommandLine = {
     vuln: { description: 'What is known of vulnerabilities.' },
   },
   manifest: manifest as unknown as CommandLine['manifest'],
+  aliases: { run: 'bundle:run', search: 'bundle:search' },
   load: async (id) => {
     if (!id.startsWith('autocomplete')) return import(`./commands/${id.replaceAll(':', '/')}${extension}`);
     const { loadAutocomplete } = await import('./cli/autocomplete.ts');

@@ -16,6 +16,12 @@ import type { CommandLine } from './start.ts';
 
 /** Runs what the arguments say. */
 export async function dispatch(cli: CommandLine, argv: string[]): Promise<void> {
+  const named = namedCommand(cli, argv);
+  if (named !== undefined) {
+    const config = await loadConfig(cli, '', named.id);
+    await runCommand(config, config.findCommand(named.id, { must: true }), named.rest);
+    return;
+  }
   const config = await loadConfig(cli, argv[0] ?? '');
   if (argv.length === 0 || wantsHelp(argv)) {
     const words = argv.filter((word) => word !== '--help' && word !== '-h');
@@ -34,9 +40,27 @@ export async function dispatch(cli: CommandLine, argv: string[]): Promise<void> 
     // A command that takes no argument, with one behind it: the command itself says so.
     const length =
       argv.findLastIndex((_, index) => config.commandIDs.includes(argv.slice(0, index + 1).join(':'))) + 1;
-    const named = config.findCommand(argv.slice(0, length).join(':'), { must: true });
-    await runCommand(config, named, argv.slice(length));
+    const before = config.findCommand(argv.slice(0, length).join(':'), { must: true });
+    await runCommand(config, before, argv.slice(length));
   }
+}
+
+/**
+ * The command whose name a line begins with, and what is behind it: most lines ask for one, and need to know of no other.
+ * Undefined for help, and for what is oclif's own.
+ */
+function namedCommand(
+  { manifest, aliases }: CommandLine,
+  argv: readonly string[],
+): { id: string; rest: string[] } | undefined {
+  if (wantsHelp(argv) || argv[0]?.startsWith('autocomplete')) return undefined;
+  const end = argv.findIndex((word) => word.startsWith('-'));
+  for (let length = end === -1 ? argv.length : end; length > 0; length -= 1) {
+    const words = argv.slice(0, length).join(':');
+    const id = aliases[words] ?? words;
+    if (Object.hasOwn(manifest.commands, id)) return { id, rest: argv.slice(length) };
+  }
+  return undefined;
 }
 
 async function runCommand(config: Config, command: Command.Loadable, argv: string[]): Promise<void> {

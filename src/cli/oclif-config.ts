@@ -6,9 +6,16 @@ import type { Command, Interfaces } from '@oclif/core';
 import { Config } from '@oclif/core/config';
 import { type CommandLine, userAgentOf } from './start.ts';
 
-/** @param word the first of the line */
-export async function loadConfig(cli: CommandLine, word: string): Promise<Config> {
-  const plugin = rootPlugin(cli);
+/**
+ * @param word the first of the line
+ * @param id of the one command that is asked about, when it is known; by default the configuration knows all of them
+ */
+export async function loadConfig(cli: CommandLine, word: string, id?: string): Promise<Config> {
+  const { commands } = cli.manifest;
+  const plugin = rootPlugin(
+    cli,
+    id === undefined ? Object.values(commands) : [commands[id] as Command.Cached],
+  );
   const options = { root: plugin.root, plugins: new Map([[plugin.name, plugin]]), userPlugins: false };
   // oclif's only way to say where plugins keep files that also holds when a plugin loads the configuration again.
   if (cli.cacheDir !== undefined) process.env[`${cli.bin.toUpperCase()}_CACHE_DIR`] ??= cli.cacheDir;
@@ -48,7 +55,7 @@ class KnownConfig extends Config {
 }
 
 /** oclif's own plugin object, made from the manifest. */
-function rootPlugin(cli: CommandLine): Interfaces.Plugin {
+function rootPlugin(cli: CommandLine, commands: readonly Command.Cached[]): Interfaces.Plugin {
   const pjson = {
     name: cli.bin,
     version: cli.version,
@@ -76,8 +83,8 @@ function rootPlugin(cli: CommandLine): Interfaces.Plugin {
     options: { root: import.meta.dirname },
     hasManifest: true,
     commandsDir: undefined,
-    commandIDs: Object.keys(cli.manifest.commands),
-    commands: Object.values(cli.manifest.commands).map((command) => ({
+    commandIDs: commands.map(({ id }) => id),
+    commands: commands.map((command) => ({
       ...command,
       load: () => find(command.id),
     })),

@@ -15,6 +15,8 @@ export interface CommandLine {
   readonly topics: Readonly<Record<string, { readonly description: string }>>;
   /** oclif's manifest: what each command takes, by id. scripts/manifest.ts writes it. */
   readonly manifest: { readonly commands: Readonly<Record<string, Command.Cached>> };
+  /** Other names of commands, as the manifest has them too: what they mean, as ids. */
+  readonly aliases: Readonly<Record<string, string>>;
   /** Loads the module of a command, whose default export is its class. */
   readonly load: LoadCommand;
   /** A folder that oclif and its plugins may keep files in; undefined where they keep none. */

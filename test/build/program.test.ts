@@ -158,7 +158,7 @@ describe('the program from npm', () => {
       'adm-zip',
       '@sigstore/verify',
     ]);
-    expect(start.reduce((sum, { code: text }) => sum + text.length, 0)).to.be.lessThan(100_000);
+    expect(start.reduce((sum, { code: text }) => sum + text.length, 0)).to.be.lessThan(105_000);
   });
 
   it('carries the licence of every package that is in it', () => {

@@ -9,9 +9,12 @@
  */
 import type Database from 'better-sqlite3';
 import { Facets, popularityOf } from './facets.ts';
+import { Kept } from './kept.ts';
+import { readListed } from './meta.ts';
 import { openMemoryIndex } from './open.ts';
 import { decodeBlock } from './posting-blocks.ts';
-import { isWord } from './terms.ts';
+import { PostingsReader } from './postings.ts';
+import { EVERYTHING, isWord } from './terms.ts';
 import { readWordFilter } from './word-filter.ts';
 import { hashedPart } from './word-hash.ts';
 
@@ -130,6 +133,7 @@ export function compareIndexes(actual: Database.Database, expected: Database.Dat
     compareWords(actual, expected, report);
     compareFacets(actual, expected, report);
     checkWordFilter(actual, report);
+    checkListed(actual, report);
   };
   actual.transaction(() => expected.transaction(compare)())();
   if (count > described.length) described.push(`and ${count - described.length} more`);
@@ -278,6 +282,11 @@ function checkWordFilter(db: Database.Database, report: Report): void {
   for (const term of terms.iterate()) {
     if (isWord(term) && !mayBeThere(hashedPart(term).hash)) report(`word_filter: is without ${show(term)}`);
   }
+}
+
+function checkListed(db: Database.Database, report: Report): void {
+  const [is, should] = [readListed(db), new PostingsReader(db, new Kept(db)).count(EVERYTHING)];
+  if (is !== should) report(`meta listed: is ${show(is)}, expected ${should}`);
 }
 
 function firstDifference(is: Float64Array, should: Float64Array): number | undefined {

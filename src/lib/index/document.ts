@@ -4,6 +4,7 @@
  */
 import type Database from 'better-sqlite3';
 import type { Manifest } from '../log/entry.ts';
+import { readListed, writeListed } from './meta.ts';
 import { ANYWHERE, NAMED, type Place, TEXT } from './places.ts';
 import { type PostingChanges, PostingsWriter } from './postings-writer.ts';
 import { beginningTerms, EVERYTHING, isWord } from './terms.ts';
@@ -78,10 +79,14 @@ const BATCH = 20_000;
 export class DocumentWriter {
   readonly #postings: PostingsWriter;
   readonly #words: WordFilterWriter;
+  readonly #db: Database.Database;
   readonly #pending = new Map<string, PostingChanges>();
+  /** By how many there are more than before. */
+  #more = 0;
   readonly #packages = new Set<number>();
 
   constructor(db: Database.Database) {
+    this.#db = db;
     this.#postings = new PostingsWriter(db);
     this.#words = new WordFilterWriter(db);
   }
@@ -93,6 +98,7 @@ export class DocumentWriter {
   change(rank: number, before: ReadonlyMap<string, Place>, after: ReadonlyMap<string, Place>): void {
     for (const [term, place] of after) if (before.get(term) !== place) this.#set(term, rank, place);
     for (const term of before.keys()) if (!after.has(term)) this.#set(term, rank, undefined);
+    this.#more += Number(after.has(EVERYTHING)) - Number(before.has(EVERYTHING));
     this.#packages.add(rank);
     if (this.#packages.size >= BATCH) this.flush();
   }
@@ -103,6 +109,8 @@ export class DocumentWriter {
       this.#postings.change(term, this.#pending.get(term) as PostingChanges);
     }
     this.#words.add(this.#pending.keys().filter(isWord));
+    if (this.#more !== 0) writeListed(this.#db, readListed(this.#db) + this.#more);
+    this.#more = 0;
     this.#pending.clear();
     this.#packages.clear();
   }

@@ -20,6 +20,17 @@ export function writeEdge(db: Database.Database, edge: Edge): void {
   write.run('tree_peaks', Buffer.from(encodePeaks(edge)));
 }
 
+/** How many packages are in the posting lists. */
+export function readListed(db: Database.Database): number {
+  return Number(db.prepare("SELECT value FROM meta WHERE key = 'listed'").pluck().get() ?? 0);
+}
+
+export function writeListed(db: Database.Database, listed: number): void {
+  db.prepare(
+    "INSERT INTO meta (key, value) VALUES ('listed', ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+  ).run(BigInt(listed));
+}
+
 /** How many ranks there were when all packages were ranked; ranks above are recent. */
 export function readRanked(db: Database.Database): number {
   return Number(db.prepare("SELECT value FROM meta WHERE key = 'ranked'").pluck().get() ?? 0);

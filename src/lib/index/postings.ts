@@ -1,10 +1,10 @@
 /** Which packages hold a term (terms.ts), as a search reads it: both parts of its posting list (postings-writer.ts). */
 import type Database from 'better-sqlite3';
 import type { Kept } from './kept.ts';
+import { readListed } from './meta.ts';
 import { MAX_RANK, type Places } from './places.ts';
 import { PlacesPool } from './places-pool.ts';
 import { addBlock } from './posting-blocks.ts';
-import { EVERYTHING } from './terms.ts';
 import { readWordFilter, type WordFilter } from './word-filter.ts';
 
 /** Behind every word that begins with another: no text has a higher character. */
@@ -63,13 +63,7 @@ export class PostingsReader {
 
   /** How many packages there are. */
   countAll(): number {
-    return this.#kept.get('packages', () =>
-      // Without their list, which is long.
-      this.#db
-        .prepare<[string], number>('SELECT total(count) FROM postings WHERE recent IN (0, 1) AND term = ?')
-        .pluck()
-        .get(EVERYTHING),
-    ) as number;
+    return this.#kept.get('packages', () => readListed(this.#db));
   }
 
   /** Says whether any package may hold a word, by its hash (word-hash.ts). */

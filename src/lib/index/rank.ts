@@ -6,7 +6,7 @@
 import type Database from 'better-sqlite3';
 import { type Document, DocumentWriter, wordsOf } from './document.ts';
 import { FacetsWriter } from './facets.ts';
-import { readRanked, writeRanked } from './meta.ts';
+import { readRanked, writeListed, writeRanked } from './meta.ts';
 
 /** Packages whose texts are in memory at a time. */
 const BATCH = 5_000;
@@ -38,6 +38,7 @@ export function rerank(db: Database.Database): boolean {
     DELETE FROM facets;
   `);
   writeRanked(db, ranks);
+  writeListed(db, 0);
   writeDocuments(db);
   return true;
 }

@@ -184,6 +184,7 @@ describe('comparing two indexes', () => {
       "UPDATE facets SET bytes = CAST(substr(bytes, 1, 12) || x'ffff' || zeroblob(1778) AS BLOB)",
     ],
     ['a word for which typing mistakes are not forgiven', 'UPDATE word_filter SET bits = zeroblob(2000)'],
+    ['another number of packages', "UPDATE meta SET value = 7 WHERE key = 'listed'"],
     ['a filter of words that is not there', 'DELETE FROM word_filter'],
     ['a filter that finds nothing', 'DELETE FROM facets'],
   ] as const) {
