@@ -16,46 +16,33 @@ import type { CommandLine } from './start.ts';
 
 /** Runs what the arguments say. */
 export async function dispatch(cli: CommandLine, argv: string[]): Promise<void> {
-  const named = namedCommand(cli, argv);
-  if (named !== undefined) {
-    const config = await loadConfig(cli, '', named.id);
-    await runCommand(config, config.findCommand(named.id, { must: true }), named.rest);
-    return;
-  }
-  const config = await loadConfig(cli, argv[0] ?? '');
   if (argv.length === 0 || wantsHelp(argv)) {
+    const config = await loadConfig(cli);
     const words = argv.filter((word) => word !== '--help' && word !== '-h');
     if (words.length > 0 && !words[0]?.startsWith('-')) requireCommand(cli, config, words);
     await showHelp(config, argv.length === 0 ? ['--help'] : argv);
     return;
   }
-  const [id, ...rest] = normalizeArgv(config, argv) as [string, ...string[]];
-  const command = config.findCommand(id);
-  if (command !== undefined) {
-    await runCommand(config, command, rest);
-  } else if (config.findTopic(id) !== undefined) {
-    await showHelp(config, [id]);
-  } else {
-    requireCommand(cli, config, argv);
-    // A command that takes no argument, with one behind it: the command itself says so.
-    const length =
-      argv.findLastIndex((_, index) => config.commandIDs.includes(argv.slice(0, index + 1).join(':'))) + 1;
-    const before = config.findCommand(argv.slice(0, length).join(':'), { must: true });
-    await runCommand(config, before, argv.slice(length));
+  const named = namedCommand(cli, argv);
+  if (named !== undefined) {
+    const config = await loadConfig(cli, named.id);
+    await runCommand(config, config.findCommand(named.id, { must: true }), named.rest);
+    return;
   }
+  const config = await loadConfig(cli);
+  const [id] = normalizeArgv(config, argv) as [string, ...string[]];
+  if (config.findTopic(id) !== undefined) await showHelp(config, [id]);
+  else throw unknownCommand(cli, config, argv);
 }
 
 /**
  * The command whose name a line begins with, and what is behind it: most lines ask for one, and need to know of no other.
- * Undefined for help, and for what is oclif's own.
  */
 function namedCommand(
   { manifest, aliases }: CommandLine,
   argv: readonly string[],
 ): { id: string; rest: string[] } | undefined {
-  if (wantsHelp(argv) || argv[0]?.startsWith('autocomplete')) return undefined;
-  const end = argv.findIndex((word) => word.startsWith('-'));
-  for (let length = end === -1 ? argv.length : end; length > 0; length -= 1) {
+  for (let { length } = namesIn(argv); length > 0; length -= 1) {
     const words = argv.slice(0, length).join(':');
     const id = aliases[words] ?? words;
     if (Object.hasOwn(manifest.commands, id)) return { id, rest: argv.slice(length) };
@@ -92,15 +79,26 @@ function wantsHelp(argv: readonly string[]): boolean {
   return before.includes('--help') || before.includes('-h');
 }
 
-/** @throws MpakError USAGE with what was probably meant, when the words name neither a command nor a topic */
+/** @throws MpakError USAGE when the words name neither a command nor a topic */
 function requireCommand(cli: CommandLine, config: Config, words: readonly string[]): void {
-  const end = words.findIndex((word) => word.startsWith('-'));
-  const typed = end === -1 ? words : words.slice(0, end);
-  const topics = config.topics.map((topic) => topic.name);
-  if (topics.includes(typed.join(':'))) return;
+  const typed = namesIn(words);
+  if (config.topics.some((topic) => topic.name === typed.join(':'))) return;
   if (typed.some((_, index) => config.commandIDs.includes(typed.slice(0, index + 1).join(':')))) return;
+  throw unknownCommand(cli, config, words);
+}
+
+/** Those before the first flag. */
+function namesIn(words: readonly string[]): readonly string[] {
+  const end = words.findIndex((word) => word.startsWith('-'));
+  return end === -1 ? words : words.slice(0, end);
+}
+
+/** With what was probably meant. */
+function unknownCommand(cli: CommandLine, config: Config, words: readonly string[]): MpakError {
+  const typed = namesIn(words);
+  const topics = config.topics.map((topic) => topic.name);
   if (typed.length === 0) {
-    throw new MpakError('USAGE', `Which command is meant? ${words.join(' ')} belongs behind one.`, {
+    return new MpakError('USAGE', `Which command is meant? ${words.join(' ')} belongs behind one.`, {
       hint: `\`${cli.bin} --help\` lists the commands.`,
     });
   }
@@ -109,7 +107,7 @@ function requireCommand(cli: CommandLine, config: Config, words: readonly string
   const length = topics.includes(typed[0] ?? '') ? 2 : 1;
   const name = typed.slice(0, length).join(' ');
   const guess = closest(typed.slice(0, length).join(':'), [...commands, ...topics]);
-  throw new MpakError('USAGE', `There is no command "${name}".`, {
+  return new MpakError('USAGE', `There is no command "${name}".`, {
     hint:
       guess === undefined
         ? `\`${cli.bin} --help\` lists the commands.`

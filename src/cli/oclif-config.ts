@@ -6,20 +6,17 @@ import type { Command, Interfaces } from '@oclif/core';
 import { Config } from '@oclif/core/config';
 import { type CommandLine, userAgentOf } from './start.ts';
 
-/**
- * @param word the first of the line
- * @param id of the one command that is asked about, when it is known; by default the configuration knows all of them
- */
-export async function loadConfig(cli: CommandLine, word: string, id?: string): Promise<Config> {
+/** @param id of the one command that is asked for; by default the configuration knows all of them */
+export async function loadConfig(cli: CommandLine, id?: string): Promise<Config> {
   const { commands } = cli.manifest;
-  const plugin = rootPlugin(
-    cli,
-    id === undefined ? Object.values(commands) : [commands[id] as Command.Cached],
-  );
+  // Completion is about the others, too.
+  const isCompletion = id?.startsWith('autocomplete') === true;
+  const only = id === undefined || isCompletion ? undefined : commands[id];
+  const plugin = rootPlugin(cli, only === undefined ? Object.values(commands) : [only]);
   const options = { root: plugin.root, plugins: new Map([[plugin.name, plugin]]), userPlugins: false };
   // oclif's only way to say where plugins keep files that also holds when a plugin loads the configuration again.
   if (cli.cacheDir !== undefined) process.env[`${cli.bin.toUpperCase()}_CACHE_DIR`] ??= cli.cacheDir;
-  if (word.startsWith('autocomplete')) {
+  if (isCompletion) {
     const config = new Config(options);
     await config.load();
     return config;

@@ -47,8 +47,8 @@ export function systemError(error: unknown): MpakError | undefined {
       cause: error,
     });
   }
-  // An index lacks a table only when somebody else has changed it: the schema says which version it is.
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code) || isIncomplete(code, message)) {
+  // An index lacks a table, or has rows that contradict each other, only when somebody else has changed it.
+  if (/^SQLITE_(CORRUPT|NOTADB|CONSTRAINT)/.test(code) || isIncomplete(code, message)) {
     return new MpakError('INDEX_UNREADABLE', `A database is damaged: ${String(message)}.`, {
       hint: 'Run `mpak sync --full` to fetch the index again.',
       cause: error,

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { verifyRegistry } from '../../registry/verify.ts';
+import { Facets, popularityOf } from '../../src/lib/index/facets.ts';
 import { openIndexReadOnly } from '../../src/lib/index/open.ts';
 import { mpakRegistry } from '../support/cli.ts';
 import { LocalGitHub } from '../support/github.ts';
@@ -207,6 +208,8 @@ describe('mpak-registry serve', () => {
     const db = new Database(path.join(data(), 'registry.db'), { readonly: true });
     expect(db.prepare('SELECT downloads FROM packages').pluck().get()).to.equal(3);
     expect(db.prepare('SELECT downloads FROM versions').pluck().get()).to.equal(3);
+    // What search scores by, too.
+    expect(new Facets(db).popularity(1)).to.equal(popularityOf(3)).and.not.to.equal(popularityOf(0));
     db.close();
   });
 

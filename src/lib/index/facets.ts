@@ -3,7 +3,6 @@
  * how many words they have. A few bytes a package, by rank, so that neither looks at rows. docs/schema.md has the format.
  */
 import type Database from 'better-sqlite3';
-import { MpakError } from '../errors.ts';
 import {
   ARCHITECTURES,
   OPERATING_SYSTEMS,
@@ -11,11 +10,15 @@ import {
   SERVER_TYPES,
   type SearchQuery,
 } from './bundle-types.ts';
-import type { Bits } from './places.ts';
+import { damagedIndex } from './damaged.ts';
+import { type Bits, MAX_RANK } from './places.ts';
 
 /** Packages in a row of the table: two rows fill a page. */
 const RANKS = 256;
 const SIZE = 7;
+
+/** The bytes of a row, or none: what somebody else made is not read before its length is known. */
+const SOUND_BYTES = `iif(length(bytes) = ${RANKS * SIZE}, bytes, x'')`;
 
 /** Where the numbers of a package begin among its bytes. */
 const PLATFORMS = 1;
@@ -27,7 +30,7 @@ const MAX_WORDS = 255;
 
 /** In hundredths: downloads count in powers of ten. */
 export function popularityOf(downloads: number): number {
-  return Math.round(100 * (1 + Math.log10(1 + downloads)));
+  return Math.round(100 * (1 + Math.log10(1 + Math.max(0, downloads))));
 }
 
 /** In the order of the first byte. */
@@ -63,7 +66,7 @@ export class FacetsWriter {
     this.#platforms = db
       .prepare<[number], [string, string]>('SELECT os, arch FROM artifacts WHERE version_id = ?')
       .raw();
-    this.#read = db.prepare<[number], Buffer>('SELECT bytes FROM facets WHERE block = ?').pluck();
+    this.#read = db.prepare<[number], Buffer>(`SELECT ${SOUND_BYTES} FROM facets WHERE block = ?`).pluck();
     this.#write = db.prepare('REPLACE INTO facets (block, bytes) VALUES (?, ?)');
   }
 
@@ -73,6 +76,7 @@ export class FacetsWriter {
     for (const id of ids) {
       const facts = this.#facts.get(id);
       if (facts === undefined) continue;
+      if (facts.rank < 0 || facts.rank >= MAX_RANK) throw damaged();
       const block = Math.floor(facts.rank / RANKS);
       let bytes = blocks.get(block);
       if (bytes === undefined) {
@@ -133,7 +137,7 @@ export class Facets {
     if (missing.size < 2) return;
     this.#many ??= this.#db
       .prepare<[string], [number, Buffer]>(
-        'SELECT block, bytes FROM json_each(?) JOIN facets ON block = json_each.value',
+        `SELECT block, ${SOUND_BYTES} FROM json_each(?) JOIN facets ON block = json_each.value`,
       )
       .raw();
     for (const [block, bytes] of this.#many.all(JSON.stringify([...missing]))) this.#rows[block] = bytes;
@@ -144,7 +148,9 @@ export class Facets {
     const block = Math.floor(rank / RANKS);
     let row = this.#rows[block];
     if (row === undefined) {
-      this.#one ??= this.#db.prepare<[number], Buffer>('SELECT bytes FROM facets WHERE block = ?').pluck();
+      this.#one ??= this.#db
+        .prepare<[number], Buffer>(`SELECT ${SOUND_BYTES} FROM facets WHERE block = ?`)
+        .pluck();
       row = this.#one.get(block) ?? NO_FACETS;
       this.#rows[block] = row;
     }
@@ -177,11 +183,7 @@ export class Facets {
 
 const NO_FACETS = Buffer.alloc(RANKS * SIZE);
 
-function damaged(): MpakError {
-  return new MpakError('INDEX_UNREADABLE', 'What the index filters by is damaged.', {
-    hint: 'Run `mpak sync --full` to fetch the index again.',
-  });
-}
+const damaged = () => damagedIndex('What the index filters by is damaged.');
 
 type Asked = Pick<SearchQuery, 'type' | 'certified' | 'os' | 'arch'>;
 

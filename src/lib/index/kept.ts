@@ -24,7 +24,8 @@ export class Kept {
     if (this.#searches === 1) return;
     this.#version ??= versionReader(this.#db);
     const version = this.#version();
-    if (version !== this.#seen || !isAlone) this.#values.clear();
+    if (version !== this.#seen) this.#values.clear();
+    // What a transaction saw that may be taken back is seen by nobody after it.
     this.#seen = isAlone ? version : '';
   }
 

@@ -1,6 +1,7 @@
 /** What is true of an index as a whole: how far it has come in the log. */
 import type Database from 'better-sqlite3';
 import { decodeEdge, type Edge, EMPTY_EDGE, encodePeaks } from '../log/tree.ts';
+import { damagedIndex } from './damaged.ts';
 
 /** The tree's right edge over all entries that were applied. */
 export function readEdge(db: Database.Database): Edge {
@@ -20,9 +21,12 @@ export function writeEdge(db: Database.Database, edge: Edge): void {
   write.run('tree_peaks', Buffer.from(encodePeaks(edge)));
 }
 
-/** How many packages are in the posting lists. */
+/** How many packages are in the posting lists. @throws MpakError INDEX_UNREADABLE when it is no number of packages */
 export function readListed(db: Database.Database): number {
-  return Number(db.prepare("SELECT value FROM meta WHERE key = 'listed'").pluck().get() ?? 0);
+  const listed = db.prepare("SELECT value FROM meta WHERE key = 'listed'").pluck().get() ?? 0;
+  if (!Number.isSafeInteger(listed) || (listed as number) < 0)
+    throw damagedIndex('The number of packages in the index is damaged.');
+  return listed as number;
 }
 
 export function writeListed(db: Database.Database, listed: number): void {

@@ -2,7 +2,7 @@
  * How the packages that hold a word are stored: in blocks, the differences of their ranks as varints where they are
  * few, the bits of a window of ranks where they are many. docs/schema.md has the format.
  */
-import { MpakError } from '../errors.ts';
+import { damagedIndex } from './damaged.ts';
 import { ANYWHERE, addPlace, MAX_RANK, NAMED, type Place, type Places, TEXT, WINDOW } from './places.ts';
 
 /** A package that holds a word, by its rank. */
@@ -79,7 +79,7 @@ function varintBlocks(postings: readonly Posting[]): Block[] {
     [at, count] = [0, 0];
   };
   for (const { rank, place } of postings) {
-    if (rank >= MAX_RANK) throw new RangeError(`a rank of ${rank} is too large for the index`);
+    if (rank >= MAX_RANK) throw damagedIndex(`The index is damaged, or full: no package has the rank ${rank}.`);
     if (at + LONGEST_VARINT > MAX_BYTES) close();
     if (count === 0) [first, last] = [rank, rank];
     let value = (rank - last) * 4 + place;
@@ -169,8 +169,4 @@ export function decodeBlock(first: number, bytes: Uint8Array): Posting[] {
   return postings;
 }
 
-function damaged(): MpakError {
-  return new MpakError('INDEX_UNREADABLE', 'The word lists of the index are damaged.', {
-    hint: 'Run `mpak sync --full` to fetch the index again.',
-  });
-}
+const damaged = () => damagedIndex('The word lists of the index are damaged.');

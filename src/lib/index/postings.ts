@@ -1,5 +1,6 @@
 /** Which packages hold a term (terms.ts), as a search reads it: both parts of its posting list (postings-writer.ts). */
 import type Database from 'better-sqlite3';
+import { damagedIndex } from './damaged.ts';
 import type { Kept } from './kept.ts';
 import { readListed } from './meta.ts';
 import { MAX_RANK, type Places } from './places.ts';
@@ -76,6 +77,7 @@ export class PostingsReader {
     const last = this.#kept.get('last rank', () =>
       this.#db.prepare<[], number>('SELECT coalesce(max(rank), 0) FROM packages').pluck().get(),
     ) as number;
+    if (last < 0) throw damagedIndex('The ranks of the index are damaged.');
     this.#kept.getForThisSearch('reclaimed', () => this.#pool.reclaim());
     return this.#pool.take(Math.min(MAX_RANK, last + 1));
   }

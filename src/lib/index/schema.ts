@@ -242,10 +242,10 @@ const VERSION_1 = `
     bits  BLOB NOT NULL                            -- 16,000
   ) STRICT;
 
-  -- What packages are filtered by, by rank (facets.ts).
+  -- What packages are filtered and scored by, by rank (facets.ts).
   CREATE TABLE facets (
-    block INTEGER PRIMARY KEY,                     -- of 1,024 ranks
-    bytes BLOB NOT NULL                            -- three a rank
+    block INTEGER PRIMARY KEY,                     -- of 256 ranks
+    bytes BLOB NOT NULL                            -- seven a rank
   ) STRICT;
 `;
 

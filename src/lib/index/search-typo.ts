@@ -27,10 +27,10 @@ function alphabetOf(word: string): string {
  * packages hold, then by the alphabet.
  */
 export function spellingCorrector(postings: WordCounts): (word: string) => string[][] {
-  const mayBeThere = postings.wordFilter();
   return (word) => {
     const letters = [...word];
     if (letters.length < MIN_FORGIVEN_LENGTH) return [];
+    const mayBeThere = postings.wordFilter();
     const parts = partsOf(letters);
     const near = mistakesOf(letters, parts, mayBeThere);
     const spellings = [...[...near].map((other) => [other]), ...splitsOf(letters, parts, mayBeThere)]

@@ -4,7 +4,7 @@
  * be. docs/schema.md has the format.
  */
 import type Database from 'better-sqlite3';
-import { MpakError } from '../errors.ts';
+import { damagedIndex } from './damaged.ts';
 import { isWord } from './terms.ts';
 import { hashedPart, mixed } from './word-hash.ts';
 
@@ -13,10 +13,11 @@ const BYTES = 2_000;
 const BITS = BYTES * 8;
 /** Bits that a word sets in its block. */
 const BITS_OF_A_WORD = 5;
-/** A block with so many words is full, and there will be twice as many blocks. */
-const WORDS_OF_A_BLOCK = BITS / 10;
-/** For a hundred million words: what says more is damaged, and would make us take the memory for it. */
-const MAX_BLOCKS = 2 ** 16;
+/** Words for each block, on average: from which on the filter is made anew, and then at the most. */
+const FULL = 1_200;
+const ROOMY = 800;
+/** For some eight million words. */
+const MAX_BLOCKS = 2 ** 13;
 
 /** Of a hash, mixed again for each. */
 const BLOCK_SALT = 0x2545f491;
@@ -60,17 +61,21 @@ export function readWordFilter(db: Database.Database): WordFilter {
   return (hash) => has(blocks[blockOf(hash, blocks.length)] as Uint8Array, hash);
 }
 
+/** The bits of a row, or null: what somebody else made is not read before its length is known. */
+const SOUND_BITS = `iif(length(bits) = ${BYTES}, bits, NULL)`;
+
 function readBlocks(db: Database.Database): Blocks {
   const rows = db
-    .prepare<[], [number, Buffer]>('SELECT block, bits FROM word_filter ORDER BY block')
+    .prepare<[], [number, Buffer | null]>(
+      `SELECT block, ${SOUND_BITS} FROM word_filter ORDER BY block LIMIT ${MAX_BLOCKS + 1}`,
+    )
     .raw()
     .all();
-  if (rows.length > MAX_BLOCKS || rows.some(([block, bits], at) => block !== at || bits.length !== BYTES)) {
-    throw new MpakError('INDEX_UNREADABLE', 'The index of words for typing mistakes is damaged.', {
-      hint: 'Run `mpak sync --full` to fetch the index again.',
-    });
+  const blocks = rows.flatMap(([block, bits], at) => (block === at && bits !== null ? [bits] : []));
+  if (blocks.length !== rows.length || rows.length > MAX_BLOCKS) {
+    throw damagedIndex('What the index knows of typing mistakes is damaged.');
   }
-  return rows.map(([, bits]) => bits);
+  return blocks;
 }
 
 interface Block {
@@ -79,17 +84,19 @@ interface Block {
   words: number;
 }
 
-/** Adds words, in the caller's transaction. A word that no package holds any more stays. */
+/** Adds words, in the caller's transaction. A word that no package holds any more stays until the filter is made anew. */
 export class WordFilterWriter {
   readonly #count: Database.Statement<[], number>;
-  readonly #read: Database.Statement<[number], Block>;
+  readonly #words: Database.Statement<[], number>;
+  readonly #read: Database.Statement<[number], { readonly bits: Buffer | null; readonly words: number }>;
   readonly #write: Database.Statement<[number, number, Uint8Array]>;
   readonly #clear: Database.Statement<[]>;
   readonly #terms: Database.Statement<[], string>;
 
   constructor(db: Database.Database) {
     this.#count = db.prepare<[], number>('SELECT coalesce(max(block) + 1, 0) FROM word_filter').pluck();
-    this.#read = db.prepare('SELECT bits, words FROM word_filter WHERE block = ?');
+    this.#words = db.prepare<[], number>('SELECT total(words) FROM word_filter').pluck();
+    this.#read = db.prepare(`SELECT ${SOUND_BITS} AS bits, words FROM word_filter WHERE block = ?`);
     this.#write = db.prepare('REPLACE INTO word_filter (block, words, bits) VALUES (?, ?, ?)');
     this.#clear = db.prepare('DELETE FROM word_filter');
     this.#terms = db
@@ -104,39 +111,42 @@ export class WordFilterWriter {
     const count = this.#count.get() as number;
     const changed = new Map<number, Block>();
     const known = new Map<number, Block>();
+    let more = 0;
     for (const word of words) {
-      if (count === 0) {
-        this.#makeAnew(1);
-        return;
-      }
       const { hash } = hashedPart(word);
       const at = blockOf(hash, count);
-      const block = known.get(at) ?? this.#read.get(at);
-      if (block?.bits.length !== BYTES) {
-        // Somebody else made this index.
-        this.#makeAnew(1);
+      const block = known.get(at) ?? this.#block(at);
+      // There is none yet, or somebody else made this index.
+      if (block === undefined) {
+        this.#makeAnew();
         return;
       }
       known.set(at, block);
       if (has(block.bits, hash)) continue;
-      if (block.words >= WORDS_OF_A_BLOCK) {
-        this.#makeAnew(count * 2);
-        return;
-      }
       add(block.bits, hash);
       block.words += 1;
+      more += 1;
       changed.set(at, block);
     }
-    for (const [at, { words, bits }] of changed) this.#write.run(at, words, bits);
+    if (more === 0) return;
+    // By all words and not those of a block: whoever finds words for one block makes only that one useless.
+    const isFull = (this.#words.get() as number) + more > count * FULL;
+    if (isFull && count < MAX_BLOCKS) this.#makeAnew();
+    else for (const [at, { words: inBlock, bits }] of changed) this.#write.run(at, inBlock, bits);
   }
 
-  /** For what is in the posting lists, with at least so many blocks: one cannot be taken apart. */
-  #makeAnew(least: number): void {
+  #block(at: number): Block | undefined {
+    if (!(at < MAX_BLOCKS)) return undefined;
+    const row = this.#read.get(at);
+    return row === undefined || row.bits === null ? undefined : { bits: row.bits, words: row.words };
+  }
+
+  /** For what is in the posting lists: a block cannot be taken apart. */
+  #makeAnew(): void {
     const hashes: number[] = [];
     for (const term of this.#terms.iterate()) if (isWord(term)) hashes.push(hashedPart(term).hash);
-    let count = least;
-    while (hashes.length >= count * WORDS_OF_A_BLOCK) count *= 2;
-    if (count > MAX_BLOCKS) throw new RangeError(`${hashes.length} words are too many for the index`);
+    let count = 1;
+    while (hashes.length > count * ROOMY && count < MAX_BLOCKS) count *= 2;
     const blocks = Array.from({ length: count }, (): Block => ({ bits: new Uint8Array(BYTES), words: 0 }));
     for (const hash of hashes) {
       const block = blocks[blockOf(hash, count)] as Block;

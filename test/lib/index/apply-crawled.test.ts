@@ -1,6 +1,7 @@
 import { expect } from 'chai';
 import { CrawledApplier } from '../../../src/lib/index/apply-crawled.ts';
 import { takeOverDigests } from '../../../src/lib/index/apply-crawled-sql.ts';
+import { Facets, popularityOf } from '../../../src/lib/index/facets.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
 import { declareSource } from '../../../src/lib/index/read-source.ts';
 import { crawledArtifact, crawledPackage } from '../../support/crawled.ts';
@@ -83,5 +84,21 @@ describe('the first digest of a version', () => {
     detailed(db, '1.0.0', 'b');
     detailed(db, '0.9.0', 'b');
     expect(digests(db)).to.have.members(['a'.repeat(64), 'c'.repeat(64)]);
+  });
+});
+
+describe('downloads alone', () => {
+  it('are what search scores by from then on', () => {
+    const db = openMemoryIndex();
+    declareSource(db, 'bundles');
+    for (const downloads of [0, 4_000, 70]) {
+      db.transaction(() => {
+        const applier = new CrawledApplier(db);
+        applier.apply({ ...crawledPackage(NAME), downloads }, { pass: 1, round: 1 });
+        applier.flush();
+      })();
+      expect(new Facets(db).popularity(1), String(downloads)).to.equal(popularityOf(downloads));
+    }
+    db.close();
   });
 });

@@ -138,4 +138,25 @@ describe('a search of several indexes', () => {
     expect(echo).to.include({ registry: 'r0', latest_version: '1.0.0', downloads: 0 });
     for (const db of [first, second]) db.close();
   });
+
+  it('finds by their names those that an earlier index leaves, when all names together are too many', () => {
+    const names = Array.from({ length: 450 }, (_, i) => `@s${i}/bridge`);
+    const taken = names.slice(0, 300);
+    const first = indexOf(
+      ...taken.map((name) => publish(name, '1.0.0')),
+      ...taken.map((name) => revoke(name, '*')),
+    );
+    const second = indexOf(
+      ...names.map((name) => publish(name, '1.0.0')),
+      publish('@aa/bridge-of-words', '1.0.0'),
+    );
+    // By rank alone, it would be the first.
+    setDownloads(second, 1_000_000, "name = '@aa/bridge-of-words'");
+    second.transaction(() => rerank(second))();
+    const indexes = [first, second].map((db, at) => ({ name: `r${at}`, db }));
+    const { bundles, total } = searchIndexes(indexes, { q: 'bridge', limit: 500, offset: 0 });
+    expect(total).to.equal(151);
+    expect(bundles.at(-1)?.name).to.equal('@aa/bridge-of-words');
+    for (const db of [first, second]) db.close();
+  });
 });

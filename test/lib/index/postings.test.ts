@@ -73,7 +73,7 @@ describe('blocks of postings', () => {
   });
 
   it('take no rank that is too large for an index', () => {
-    expect(() => encodeBlocks([{ rank: 2 ** 24, place: 0 }])).to.throw(RangeError);
+    expect(() => encodeBlocks([{ rank: 2 ** 24, place: 0 }])).to.throw(MpakError, 'damaged, or full');
   });
 
   for (const [what, [first, bytes]] of Object.entries({

@@ -2,7 +2,8 @@ import type Database from 'better-sqlite3';
 import { expect } from 'chai';
 import { MpakError } from '../../../src/lib/errors.ts';
 import { searchBundles } from '../../../src/lib/index/search.ts';
-import { indexOf, publish } from './log-entries.ts';
+import { systemError } from '../../../src/lib/system-error.ts';
+import { appendAll, indexOf, publish, revoke } from './log-entries.ts';
 
 /** What a registry signs is a file that somebody made: rows that no entry leads to can be in it. */
 describe('search of an index whose rows are not what they should be', () => {
@@ -43,7 +44,27 @@ describe('search of an index whose rows are not what they should be', () => {
       'a filter of words that holds all',
       "UPDATE word_filter SET bits = CAST(replace(hex(zeroblob(1000)), '0', char(127)) AS BLOB)",
     ],
+    ['facets that are larger than anybody has memory for', 'UPDATE facets SET bytes = zeroblob(500000000)'],
+    ['a filter of words that is as large', 'UPDATE word_filter SET bits = zeroblob(500000000)'],
+    [
+      'a filter of words of very many small rows',
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000)
+       INSERT INTO word_filter SELECT i, 1, x'00' FROM n`,
+    ],
+    [
+      'a filter of words that is too large',
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+       INSERT INTO word_filter SELECT i, 5000, zeroblob(2000) FROM n`,
+    ],
+    ['a number of packages that is none', "UPDATE meta SET value = 'abc' WHERE key = 'listed'"],
+    ['a number of packages that is no whole one', "UPDATE meta SET value = 1.5 WHERE key = 'listed'"],
+    ['a number of packages beyond all', "UPDATE meta SET value = 1e300 WHERE key = 'listed'"],
+    ['the largest number of packages', "UPDATE meta SET value = 9223372036854775807 WHERE key = 'listed'"],
+    ['a negative number of packages', "UPDATE meta SET value = -1 WHERE key = 'listed'"],
+    ['negative downloads', 'UPDATE packages SET downloads = -1'],
+    ['the most downloads', 'UPDATE packages SET downloads = 9223372036854775807'],
     ['ranks that are negative', 'UPDATE packages SET rank = -rank'],
+    ['ranks that are far below zero', 'UPDATE packages SET rank = -rank - 5000'],
     ['ranks beyond all', 'UPDATE packages SET rank = rank + (1 << 52)'],
     [
       'counts that overflow',
@@ -70,14 +91,33 @@ describe('search of an index whose rows are not what they should be', () => {
     it(`answers, or says that it is damaged: ${what}`, () => {
       db.exec(sql);
       for (const query of queries) {
-        try {
+        orUnreadable(() => {
           const { bundles } = searchBundles(db, { limit: 20, offset: 0, ...query });
           for (const { name } of bundles) expect(name).to.be.oneOf(['@acme/postgres', '@acme/mysql']);
-        } catch (error) {
-          if (!(error instanceof MpakError)) throw error;
-          expect(error.code).to.equal('INDEX_UNREADABLE');
-        }
+        });
       }
+    });
+
+    it(`takes new entries, or says that it is damaged: ${what}`, () => {
+      db.exec(sql);
+      orUnreadable(() => {
+        appendAll(db, [
+          publish('@acme/postgres', '9.0.0', { manifest: { description: 'another database' } }),
+          publish('@acme/new', '1.0.0', { manifest: { description: 'unheard of' } }),
+          revoke('@acme/mysql', '*'),
+        ]);
+      });
     });
   }
 });
+
+function orUnreadable(work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    // As it is told.
+    const told = error instanceof MpakError ? error : systemError(error);
+    if (told === undefined) throw error;
+    expect(told.code).to.equal('INDEX_UNREADABLE');
+  }
+}

@@ -4,7 +4,7 @@ import { MpakError } from '../../../src/lib/errors.ts';
 import { openMemoryIndex } from '../../../src/lib/index/open.ts';
 import { PostingsWriter } from '../../../src/lib/index/postings-writer.ts';
 import { readWordFilter, WordFilterWriter } from '../../../src/lib/index/word-filter.ts';
-import { hashedPart, joined, NO_PART } from '../../../src/lib/index/word-hash.ts';
+import { hashedPart, joined, mixed, NO_PART } from '../../../src/lib/index/word-hash.ts';
 
 const wordsFrom = (start: number, count: number) =>
   Array.from({ length: count }, (_, i) => `w${((start + i) * 2_654_435_761).toString(36)}`);
@@ -71,9 +71,9 @@ describe('the filter of words', () => {
     const db = openMemoryIndex();
     const words = wordsFrom(0, 6_000);
     add(db, words.slice(0, 1_000));
-    expect(blocks(db)).to.equal(1);
+    expect(blocks(db)).to.equal(2);
     for (let from = 1_000; from < words.length; from += 500) add(db, words.slice(from, from + 500));
-    expect(blocks(db)).to.equal(4);
+    expect(blocks(db)).to.equal(8);
     const has = holds(db);
     for (const word of words) expect(has(word), word).to.equal(true);
     const others = wordsFrom(1_000_000, 20_000);
@@ -82,11 +82,43 @@ describe('the filter of words', () => {
     db.close();
   });
 
+  it('does not grow for words that somebody has found for one block, and only that block says too often that they may be there', () => {
+    const db = openMemoryIndex();
+    const inFirst = (word: string) => mixed(hashedPart(word).hash ^ 0x2545f491) < 2 ** 32 / 64;
+    const found = wordsFrom(0, 200_000).filter(inFirst).slice(0, 2_400);
+    expect(found).to.have.length(2_400);
+    for (let from = 0; from < found.length; from += 200) add(db, found.slice(from, from + 200));
+    expect(blocks(db)).to.equal(2);
+    const has = holds(db);
+    for (const word of found) expect(has(word), word).to.equal(true);
+    const others = wordsFrom(1_000_000, 20_000).filter(has).length / 20_000;
+    expect(others).to.be.within(0.01, 0.25);
+    db.close();
+  });
+
+  it('is made smaller again when most of its words are gone', () => {
+    const db = openMemoryIndex();
+    const words = wordsFrom(0, 4_000);
+    add(db, words);
+    expect(blocks(db)).to.equal(8);
+    db.exec('DELETE FROM postings');
+    for (let from = 4_000; from < 12_000; from += 1_000) add(db, wordsFrom(from, 1_000));
+    expect(blocks(db)).to.be.at.most(16);
+    db.exec('DELETE FROM postings; UPDATE word_filter SET words = 1200');
+    add(db, ['mail']);
+    expect(blocks(db)).to.equal(1);
+    expect(holds(db)('mail')).to.equal(true);
+    db.close();
+  });
+
   it('is made anew where somebody else left it damaged, and refused where it is read', () => {
     for (const damage of [
       'UPDATE word_filter SET block = 7',
       "UPDATE word_filter SET bits = x'00'",
       'UPDATE word_filter SET block = 1 << 40',
+      'UPDATE word_filter SET bits = zeroblob(100000000)',
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+       INSERT INTO word_filter SELECT i, 5000, zeroblob(2000) FROM n`,
     ]) {
       const db = openMemoryIndex();
       add(db, ['mail', 'postgres']);
