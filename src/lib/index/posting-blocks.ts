@@ -79,7 +79,7 @@ function varintBlocks(postings: readonly Posting[]): Block[] {
     [at, count] = [0, 0];
   };
   for (const { rank, place } of postings) {
-    if (rank >= MAX_RANK) throw damagedIndex(`The index is damaged, or full: no package has the rank ${rank}.`);
+    if (rank >= MAX_RANK) throw damagedIndex(`The index is damaged, or full: ${rank} is no rank.`);
     if (at + LONGEST_VARINT > MAX_BYTES) close();
     if (count === 0) [first, last] = [rank, rank];
     let value = (rank - last) * 4 + place;
