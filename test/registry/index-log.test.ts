@@ -209,6 +209,7 @@ describe('the index that a registry serves', () => {
       expect(count('log')).to.equal(0);
       expect(count('packages')).to.equal(1603);
       expect(db.prepare('SELECT key FROM meta ORDER BY key').pluck().all()).to.deep.equal([
+        'listed',
         'ranked',
         'tree_peaks',
         'tree_size',
