@@ -81,10 +81,9 @@ function wantsHelp(argv: readonly string[]): boolean {
 
 /** @throws MpakError USAGE when the words name neither a command nor a topic */
 function requireCommand(cli: CommandLine, config: Config, words: readonly string[]): void {
-  const typed = namesIn(words);
-  if (config.topics.some((topic) => topic.name === typed.join(':'))) return;
-  if (typed.some((_, index) => config.commandIDs.includes(typed.slice(0, index + 1).join(':')))) return;
-  throw unknownCommand(cli, config, words);
+  const typed = namesIn(words).join(':');
+  const isKnown = namedCommand(cli, words) !== undefined || config.topics.some(({ name }) => name === typed);
+  if (!isKnown) throw unknownCommand(cli, config, words);
 }
 
 /** Those before the first flag. */

@@ -24,7 +24,7 @@ const MANY = 16;
 const MOST_KEPT = 64;
 
 /** What was found out about all packages, for one time. */
-export interface KnownFilters {
+interface KnownFilters {
   before: string | undefined;
   /** Ranks of those that were deprecated before it. */
   gone: readonly number[];

@@ -29,12 +29,20 @@ export interface Named {
 export function namedPackagesReader(
   db: Database.Database,
 ): (reading: Reading, matches: Matches, max: number) => Named | undefined {
-  const few = lazily(() => fewReader(db));
-  const many = lazily(() => manyReader(db));
+  // Prepared when they are first used: most processes search once.
+  let few: ReturnType<typeof fewReader> | undefined;
+  let many: BeginningReader | undefined;
   return (reading, matches, max) => {
     // Whoever is called so has the words in its name.
     const candidates = firstNamed(matches.begun, FEW + 1);
-    const read = candidates.length <= FEW ? few()(candidates) : many();
+    let read: BeginningReader;
+    if (candidates.length <= FEW) {
+      few ??= fewReader(db);
+      read = few(candidates);
+    } else {
+      many ??= manyReader(db);
+      read = many;
+    }
     const whole = new Set<number>();
     const begun = new Set<number>();
     for (const beginning of beginningsOf(reading)) {
@@ -42,14 +50,6 @@ export function namedPackagesReader(
       if (whole.union(begun).size > max) return undefined;
     }
     return { whole: [...whole], begun: [...begun].filter((rank) => !whole.has(rank)) };
-  };
-}
-
-function lazily<T>(make: () => T): () => T {
-  let made: T | undefined;
-  return () => {
-    made ??= make();
-    return made;
   };
 }
 
